@@ -1,0 +1,291 @@
+/*
+ * The object memory: one eden, two survivor spaces, one old space, the class table and the special objects.
+ *
+ * "Allocation never collects": every function here that allocates leaves all objects where they are, so C code may hold oops
+ * in locals until the next poll. When eden is used up, a poll is asked for and allocation goes on in old space; an object
+ * born there is remembered at once, so that its fields may be filled without the barrier.
+ *
+ * Young and old are told apart by address alone: young spaces are one mapping. Old space is one reservation of addresses,
+ * used from `base` (nil, the first object) up to `limit`; everything in between is an object or a free chunk, so it can be
+ * walked. A free chunk is an object of class index 0.
+ *
+ * Invariant "young is remembered": every old object that refers to a young one has its remembered bit set and is in the
+ * remembered set. Stores into objects that may be old go through heap_store.
+ *
+ * Counts are of slots or elements, sizes of bytes. Allocation answers NO_OOP when the heap's limit leaves no room.
+ */
+#ifndef VIV_MEMORY_HEAP_H
+#define VIV_MEMORY_HEAP_H
+
+#include "vm/base/assert.h"
+#include "vm/base/status.h"
+#include "vm/object/known.h"
+#include "vm/object/object.h"
+
+#include <stdatomic.h>
+
+struct heap;
+
+/* Visits one strong reference held outside the heap; the visitor may write a new oop there. */
+typedef void heap_visit_fn(struct heap *heap, oop *location);
+
+/* Who holds references from outside. `visit` is called with every strong one; `after` runs when survivors are known and asks
+ * heap_survivor for each weak one. Either may be NULL. */
+struct heap_roots {
+    void *context;
+    void (*visit)(void *context, struct heap *heap, heap_visit_fn *visitor);
+    void (*after)(void *context, struct heap *heap);
+};
+
+enum { HEAP_ROOTS_MAX = 8, FREE_LIST_COUNT = 64, HEAP_PAUSE_BUCKETS = 4096 };
+
+struct oop_list {
+    oop *items;
+    size_t count;
+    size_t capacity;
+};
+
+struct young_space {
+    uint64_t *start;
+    uint64_t *limit;
+    uint64_t *free;
+};
+
+struct old_space {
+    uint64_t *reserve_start;
+    uint64_t *reserve_limit;
+    uint64_t *base;  /* nil: the first object */
+    uint64_t *limit; /* end of what is walkable */
+    uint64_t *bump;  /* current run being carved; [bump, bump_limit) is not yet walkable */
+    uint64_t *bump_limit;
+    uint64_t *free_chunks[FREE_LIST_COUNT]; /* [n]: chunks of exactly n words; [0]: longer ones */
+    size_t free_size;
+    uint64_t *mark_bits; /* one bit a word from reserve_start on */
+};
+
+struct heap_statistics {
+    uint64_t scavenges;
+    uint64_t full_collections;
+    uint64_t scavenge_total_ns;
+    uint64_t scavenge_max_ns;
+    uint64_t full_total_ns;
+    uint64_t full_max_ns;
+    uint64_t tenured_size;
+    uint32_t pauses[HEAP_PAUSE_BUCKETS]; /* scavenges by duration in microseconds, the last open-ended */
+};
+
+struct heap {
+    /* Hot: read by the interpreter at fixed places. */
+    uint64_t *eden_free;
+    uint64_t *eden_limit; /* soft at first; raised to eden_end once a poll has been asked for */
+    uint64_t barrier_base;
+    uint64_t barrier_size;
+    oop nil;
+    oop false_object;
+    oop true_object;
+    oop special_objects;
+    _Atomic uintptr_t *poll_word; /* set to UINTPTR_MAX to ask the interpreter for a poll */
+
+    struct young_space eden;
+    struct young_space survivors;     /* where the last scavenge put what lives on */
+    struct young_space next_survivors; /* where the next one will */
+    uint64_t *eden_soft_limit;
+    void *young_mapping;
+    size_t young_mapping_size;
+
+    struct old_space old;
+    oop hidden_roots;
+    uint32_t class_index_hint; /* where the search for a free class-table entry starts */
+    uint32_t last_hash;        /* state of the identity-hash generator; never zero */
+
+    struct oop_list remembered;
+    struct oop_list mark_stack;
+    struct oop_list weak_found;
+    struct oop_list ephemerons_found;
+    struct oop_list mourners; /* fired ephemerons and weak arrays that lost elements, oldest first */
+    size_t mourners_taken;
+
+    struct heap_roots roots[HEAP_ROOTS_MAX];
+    size_t roots_count;
+
+    size_t size_limit;         /* bytes that old space may use */
+    size_t reserve_size;       /* beyond the limit, so that a full heap can still run and save */
+    size_t collect_at_size;    /* old space in use at which the next full collection is due */
+    bool wants_scavenge;
+    bool wants_full;
+    bool out_of_memory;        /* an allocation was refused, or tenuring went beyond the limit; the VM signals and clears it */
+    bool mourners_arrived;
+    bool moved_objects;        /* since the flag was last cleared */
+    bool collecting_full;
+    struct heap_statistics statistics;
+};
+
+struct heap_options {
+    uint64_t base_address; /* where nil should be, or 0 for the preferred address */
+    size_t size_limit;     /* bytes of old space, 0: half of the machine's memory */
+    size_t eden_size;      /* bytes, 0: default */
+};
+
+/* Reserves addresses and makes empty spaces; nil, class table and special objects come from an image or from the genesis. */
+bool heap_open(struct heap *heap, const struct heap_options *options, struct status *status) VIV_MUST_USE;
+void heap_close(struct heap *heap);
+void heap_add_roots(struct heap *heap, const struct heap_roots *roots);
+
+/* Preferred address of old space's first object: 2 MB-aligned plus one 4096-byte page. */
+uint64_t heap_preferred_base(void);
+
+/* Grows old space's walkable part to hold size bytes at its end, uninitialised; answers its address or NULL at the limit. */
+uint64_t *heap_extend_old(struct heap *heap, size_t size);
+
+/* Once nil is at old.base: takes nil, false, true, hidden roots and special objects into use. */
+void heap_adopt_image(struct heap *heap, oop special_objects);
+
+/* --- allocation ------------------------------------------------------------------------------------------------------- */
+
+/* The slow part of heap_allocate: asks for a poll, uses eden's slack or old space. */
+oop heap_allocate_slow(struct heap *heap, uint32_t class_index, unsigned format, size_t slot_count);
+
+/* A new object in old space, slots uninitialised, remembered when it has pointers. */
+oop heap_allocate_old(struct heap *heap, uint32_t class_index, unsigned format, size_t slot_count);
+
+/* A new object with uninitialised slots: the caller fills all of them before anything else is allocated. */
+static inline oop heap_allocate(struct heap *heap, uint32_t class_index, unsigned format,
+                                size_t slot_count)
+{
+    uint64_t *free = heap->eden_free;
+    size_t words = 1 + (slot_count == 0 ? 1 : slot_count);
+    if (VIV_LIKELY(slot_count < OVERFLOW_SLOTS && free + words <= heap->eden_limit)) {
+        heap->eden_free = free + words;
+        *free = (uint64_t)slot_count << HEADER_SLOTS_SHIFT |
+                (uint64_t)format << HEADER_FORMAT_SHIFT | class_index;
+        return object_at_address(free);
+    }
+    return heap_allocate_slow(heap, class_index, format, slot_count);
+}
+
+/* Pointer slots filled with nil. */
+oop heap_allocate_pointers(struct heap *heap, uint32_t class_index, unsigned format, size_t slot_count);
+/* Zeroed bytes; the format's low bits hold the unused trailing bytes. */
+oop heap_allocate_bytes(struct heap *heap, uint32_t class_index, size_t byte_count);
+/* Zeroed 32-bit elements (format 10 or 11). */
+oop heap_allocate_words32(struct heap *heap, uint32_t class_index, size_t element_count);
+oop heap_allocate_array(struct heap *heap, size_t element_count);
+/* A byte string of the given bytes (Latin-1 code points). */
+oop heap_allocate_string(struct heap *heap, const char *bytes, size_t byte_count);
+
+/* A new instance of a class by its format, slots nil or zero; indexable_count must be 0 for a class without indexed part.
+ * NO_OOP when there is no memory; *valid is false when the class cannot have such instances. */
+oop heap_instantiate(struct heap *heap, oop class, size_t indexable_count, bool *valid);
+oop heap_shallow_copy(struct heap *heap, oop object);
+
+/* Objects for numbers; NO_OOP when there is no memory. */
+oop heap_integer(struct heap *heap, int64_t value);
+oop heap_unsigned(struct heap *heap, uint64_t value);
+oop heap_float(struct heap *heap, double value);
+/* A large or small integer from a little-endian magnitude, normalised. */
+oop heap_integer_from_magnitude(struct heap *heap, bool negative, const uint8_t *bytes, size_t byte_count);
+
+/* --- stores ----------------------------------------------------------------------------------------------------------- */
+
+void heap_remember(struct heap *heap, oop object);
+
+static inline bool heap_is_young(const struct heap *heap, oop value)
+{
+    return oop_is_object(value) && value.bits - heap->barrier_base < heap->barrier_size;
+}
+
+/* Tells the collector that value was or will be stored in a slot of object. */
+static inline void heap_note_store(struct heap *heap, oop object, oop value)
+{
+    if (oop_is_object(value) && value.bits - heap->barrier_base < heap->barrier_size &&
+        object.bits - heap->barrier_base >= heap->barrier_size &&
+        (object_header(object) & HEADER_REMEMBERED) == 0)
+        heap_remember(heap, object);
+}
+
+static inline void heap_store(struct heap *heap, oop object, size_t index, oop value)
+{
+    heap_note_store(heap, object, value);
+    object_slots(object)[index] = value;
+}
+
+/* --- classes and special objects -------------------------------------------------------------------------------------- */
+
+static inline oop heap_special(const struct heap *heap, enum special_object index)
+{
+    return object_slot(heap->special_objects, (size_t)index);
+}
+
+/* nil when the entry is past the end of a shorter array. */
+oop heap_special_or_nil(const struct heap *heap, size_t index);
+
+/* The class at a class-table index; nil for an empty or impossible entry. */
+oop heap_class_at(const struct heap *heap, uint32_t class_index);
+oop heap_class_of(const struct heap *heap, oop value);
+
+/* The table index of a class, entering it first where needed; 0 when the table is full or memory is out. */
+uint32_t heap_class_index_for(struct heap *heap, oop class);
+/* Puts class at a given index and makes that its identity hash (genesis, adopting). False when there is no memory. */
+bool heap_class_table_put(struct heap *heap, uint32_t class_index, oop class) VIV_MUST_USE;
+
+/* The identity hash of an object, made on first use. Never 0. Classes answer their table index. */
+uint32_t heap_identity_hash(struct heap *heap, oop object);
+
+/* The fixed slots of any pointer object, by its class. */
+size_t heap_fixed_slot_count(const struct heap *heap, oop object);
+
+static inline oop heap_boolean(const struct heap *heap, bool value)
+{
+    return value ? heap->true_object : heap->false_object;
+}
+
+/* Follows forwarders. */
+static inline oop heap_follow(oop value)
+{
+    while (oop_is_object(value) && VIV_UNLIKELY(object_is_forwarder(value)))
+        value = object_slot(value, 0);
+    return value;
+}
+
+/* --- collection (at polls only) --------------------------------------------------------------------------------------- */
+
+void heap_scavenge(struct heap *heap);
+/* Scavenges with everything tenured: afterwards nothing is young. */
+void heap_tenure_all(struct heap *heap);
+/* Marks and sweeps; with compact also slides old space together. */
+void heap_collect_full(struct heap *heap, bool compact);
+/* Where an object went during the collection that is running; NO_OOP when it died. Only from `after` hooks. */
+oop heap_survivor(const struct heap *heap, oop object);
+
+static inline void heap_request_poll(struct heap *heap)
+{
+    if (heap->poll_word != NULL)
+        atomic_store_explicit(heap->poll_word, UINTPTR_MAX, memory_order_relaxed);
+}
+
+/* Bytes of old space that objects occupy, and of the whole heap. */
+size_t heap_old_used_size(const struct heap *heap);
+size_t heap_used_size(const struct heap *heap);
+/* Makes [base, limit) of old space walkable: closes the run that allocation is carving. */
+void heap_seal(struct heap *heap);
+
+/* --- walking ---------------------------------------------------------------------------------------------------------- */
+
+/* The first object, and the one after; free chunks, forwarders and hidden objects are passed over. NO_OOP at the end. The
+ * walk covers old space, survivors, eden; nothing may be allocated and freed between two steps but at the end of eden. */
+oop heap_first_object(struct heap *heap);
+oop heap_next_object(struct heap *heap, oop object);
+/* Whether every reference leads to an object, every format fits and every young reference is remembered; a sentence if not. */
+bool heap_verify(struct heap *heap, struct status *status) VIV_MUST_USE;
+
+/* --- become ----------------------------------------------------------------------------------------------------------- */
+
+/* Exchanges or forwards the identities of the elements of two arrays, pairwise. Leaves forwarders; roots are followed by the
+ * caller's roots `visit`. Answers 0 or the primitive error code. */
+int heap_become(struct heap *heap, oop left, oop right, bool two_way, bool copy_hash);
+
+/* Lists that roots keep: grow by doubling; false when C memory is out. */
+bool oop_list_add(struct oop_list *list, oop value) VIV_MUST_USE;
+void oop_list_free(struct oop_list *list);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * Indices by name: special objects, class-table entries, slots of the classes that the VM reads. All three enumerations are
+ * made from the tables special_objects.def and layouts.def.
+ */
+#ifndef VIV_OBJECT_KNOWN_H
+#define VIV_OBJECT_KNOWN_H
+
+enum special_object {
+#define SPECIAL(index, name) SPECIAL_##name = (index),
+#include "vm/object/special_objects.def"
+#undef SPECIAL
+    SPECIAL_OBJECT_COUNT = 60
+};
+
+enum known_class_index {
+#define CLASS_INDEX(name, index) CLASS_##name = (index),
+#define LAYOUT(name, index)
+#include "vm/object/layouts.def"
+#undef CLASS_INDEX
+#undef LAYOUT
+    CLASS_HIDDEN_LIMIT = 32
+};
+
+enum known_slot {
+#define CLASS_INDEX(name, index)
+#define LAYOUT(name, index) SLOT_##name = (index),
+#include "vm/object/layouts.def"
+#undef CLASS_INDEX
+#undef LAYOUT
+    SLOT_KNOWN_LIMIT = 64
+};
+
+/* The hidden roots: class-table pages, then the collector's own lists (spur-format, section 5). */
+enum hidden_root {
+    HIDDEN_CLASS_PAGES = 4096,
+    HIDDEN_MOURN_QUEUE = 4098,
+    HIDDEN_REMEMBERED_SET = 4099,
+    HIDDEN_ROOTS_COUNT = 4104,
+    CLASS_PAGE_SLOTS = 1024,
+    FREE_LISTS_COUNT = 64
+};
+
+/* Frame room of contexts and the bits of a compiled code header (spur-format, sections 7 and 8). */
+enum context_room { CONTEXT_SMALL_FRAME = 16, CONTEXT_LARGE_FRAME = 56 };
+
+#define CODE_HEADER_HAS_PRIMITIVE ((int64_t)1 << 16)
+#define CODE_HEADER_LARGE_FRAME ((int64_t)1 << 17)
+#define CODE_HEADER_TEMP_SHIFT 18
+#define CODE_HEADER_ARGUMENT_SHIFT 24
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * An oop is one 64-bit word that names an object. Its low three bits are the tag (spur-format, section 4):
+ *
+ *     000 the address of an object's header    001 SmallInteger, 61 bits, two's complement, shifted left by three
+ *     010 Character, code point shifted left by three    100 SmallFloat64, see float_to_oop
+ *
+ * A tag is also the class index of the immediate class. The all-zero word names nothing: NO_OOP, what a failed allocation
+ * answers. oop is a struct so that `a == b`, `a + 1` and a forgotten untag do not compile.
+ */
+#ifndef VIV_OBJECT_OOP_H
+#define VIV_OBJECT_OOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct oop {
+    uint64_t bits;
+} oop;
+
+enum oop_tag { TAG_OBJECT = 0, TAG_INTEGER = 1, TAG_CHARACTER = 2, TAG_FLOAT = 4, TAG_MASK = 7 };
+
+#define NO_OOP ((oop){0})
+#define SMALL_INTEGER_MAX ((int64_t)(((uint64_t)1 << 60) - 1))
+#define SMALL_INTEGER_MIN (-SMALL_INTEGER_MAX - 1)
+
+static inline oop oop_from_bits(uint64_t bits)
+{
+    return (oop){bits};
+}
+
+static inline bool oop_same(oop a, oop b)
+{
+    return a.bits == b.bits;
+}
+
+static inline bool oop_is_none(oop value)
+{
+    return value.bits == 0;
+}
+
+static inline unsigned oop_tag(oop value)
+{
+    return (unsigned)(value.bits & TAG_MASK);
+}
+
+static inline bool oop_is_immediate(oop value)
+{
+    return (value.bits & TAG_MASK) != 0;
+}
+
+static inline bool oop_is_object(oop value)
+{
+    return (value.bits & TAG_MASK) == 0;
+}
+
+static inline bool oop_is_integer(oop value)
+{
+    return (value.bits & TAG_MASK) == TAG_INTEGER;
+}
+
+static inline bool oop_are_integers(oop a, oop b)
+{
+    return oop_is_integer(a) && oop_is_integer(b);
+}
+
+static inline bool oop_is_character(oop value)
+{
+    return (value.bits & TAG_MASK) == TAG_CHARACTER;
+}
+
+static inline bool oop_is_float(oop value)
+{
+    return (value.bits & TAG_MASK) == TAG_FLOAT;
+}
+
+static inline oop oop_from_integer(int64_t value)
+{
+    return (oop){((uint64_t)value << 3) | TAG_INTEGER};
+}
+
+static inline int64_t oop_to_integer(oop value)
+{
+    return (int64_t)value.bits >> 3;
+}
+
+static inline bool integer_fits_oop(int64_t value)
+{
+    return value >= SMALL_INTEGER_MIN && value <= SMALL_INTEGER_MAX;
+}
+
+static inline oop oop_from_character(uint32_t code_point)
+{
+    return (oop){((uint64_t)code_point << 3) | TAG_CHARACTER};
+}
+
+static inline uint32_t oop_to_character(oop value)
+{
+    return (uint32_t)(value.bits >> 3);
+}
+
+/* SmallFloat64: the sign rotated to bit 0 and the exponent's range narrowed by 896, so that three bits are free. */
+static inline bool float_fits_oop(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t rotated = (bits << 1) | (bits >> 63);
+    return rotated <= 1 ||
+           (rotated > ((uint64_t)896 << 53) + 1 && rotated < ((uint64_t)(896 + 256) << 53));
+}
+
+static inline oop oop_from_float(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t rotated = (bits << 1) | (bits >> 63);
+    if (rotated > 1)
+        rotated -= (uint64_t)896 << 53;
+    return (oop){(rotated << 3) | TAG_FLOAT};
+}
+
+static inline double oop_to_float(oop value)
+{
+    uint64_t rotated = value.bits >> 3;
+    if (rotated > 1)
+        rotated += (uint64_t)896 << 53;
+    uint64_t bits = (rotated >> 1) | (rotated << 63);
+    double result;
+    memcpy(&result, &bits, sizeof result);
+    return result;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * The embedding API of libvivarium. One struct vm is one world; several may run in one process, each on a thread of its own.
+ * All functions but viv_interrupt, viv_print_stacks and viv_stop are called from the thread that opened the VM.
+ *
+ *     struct viv_options options = viv_default_options();
+ *     struct vm *vm = viv_open("world.image", &options, &status);
+ *     int exit_status = viv_run(vm);
+ *     viv_close(vm);
+ */
+#ifndef VIV_VIVARIUM_H
+#define VIV_VIVARIUM_H
+
+#include "vm/base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct vm;
+struct primitive_table;
+
+struct viv_options {
+    const struct primitive_table *primitives; /* NULL: no primitives but those of the interpreter itself */
+    /* Reads the image into the VM: image_load of image/format in every ordinary program. */
+    bool (*load_image)(struct vm *vm, const char *path, struct status *status);
+    /* Writes the world; NULL: snapshots fail. image_save of image/format. */
+    bool (*save_image)(struct vm *vm, const char *path, struct status *status);
+    const char *vm_path;
+    int argument_count; /* image arguments, system attributes 2 and up */
+    char *const *arguments;
+    size_t heap_limit;  /* bytes, 0: half of memory */
+    size_t stack_limit; /* bytes of one process's stack, 0: default */
+    uint64_t base_address; /* 0: the image's own */
+    unsigned stress_poll;  /* stress switches, 0 off: scavenge at every n-th poll */
+    unsigned stress_full;  /* full collection with verification at every n-th poll */
+    unsigned stress_flush; /* flush of the stack at every n-th send */
+};
+
+/* What a run has used, for --stats. Sizes in bytes, durations in nanoseconds. */
+struct viv_statistics {
+    uint64_t scavenges, full_collections;
+    uint64_t scavenge_total_ns, scavenge_p99_ns, scavenge_max_ns, full_max_ns;
+    uint64_t heap_size, code_size, stack_size, table_size;
+    uint64_t sends_missed, methods_translated, process_switches, contexts_married, stack_flushes;
+};
+
+struct viv_options viv_default_options(void);
+
+/* Loads an image; NULL and a sentence when it cannot. path NULL: an empty VM for the genesis. */
+struct vm *viv_open(const char *path, const struct viv_options *options, struct status *status);
+
+/* Runs the world until it quits; answers its exit status. */
+int viv_run(struct vm *vm);
+
+void viv_close(struct vm *vm);
+
+void viv_statistics(const struct vm *vm, struct viv_statistics *statistics);
+
+/* From any thread: interrupts the running process within 100 ms; prints the stacks of all processes on stderr; stops. */
+void viv_interrupt(struct vm *vm);
+void viv_print_stacks(struct vm *vm);
+void viv_stop(struct vm *vm, int exit_status);
+
+#endif
