@@ -10,12 +10,18 @@ FLAGS = ("-std=gnu11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-pro
 
 
 def compile_alone(path):
-    result = subprocess.run(["gcc", *FLAGS, "-x", "c", "-"], input='#include "%s"\n' % path, text=True,
-                            cwd=project.ROOT, capture_output=True)
+    # The declaration after it: a header of macros alone would be an empty translation unit.
+    result = subprocess.run(["gcc", *FLAGS, "-x", "c", "-"], input='#include "%s"\ntypedef int not_empty;\n' % path,
+                            text=True, cwd=project.ROOT, capture_output=True)
     if result.returncode == 0:
         return []
     errors = [line for line in result.stderr.splitlines() if "error" in line]
     return ["%s: does not compile alone: %s" % (path, (errors or [result.stderr.strip()])[0])]
+
+
+def wanted_guard(path):
+    parts = path[:-2].split("/")
+    return "VIV_" + "_".join(parts[1:] if parts[0] == "vm" else parts).upper() + "_H"
 
 
 def check():
@@ -25,8 +31,7 @@ def check():
         for found in pool.map(compile_alone, headers):
             findings += found
     for path in headers:
-        parts = path[:-2].split("/")
-        wanted = "VIV_" + "_".join(parts[1:] if parts[0] == "vm" else parts).upper() + "_H"
-        if "#ifndef %s\n#define %s\n" % (wanted, wanted) not in project.text(path):
-            findings.append(project.finding(path, 1, "its guard is not %s" % wanted))
+        guard = wanted_guard(path)
+        if "#ifndef %s\n#define %s\n" % (guard, guard) not in project.text(path):
+            findings.append(project.finding(path, 1, "its guard is not %s" % guard))
     return findings
