@@ -18,6 +18,7 @@
 #define VIV_MEMORY_HEAP_H
 
 #include "vm/base/assert.h"
+#include "vm/base/poison.h"
 #include "vm/base/status.h"
 #include "vm/object/known.h"
 #include "vm/object/object.h"
@@ -25,6 +26,7 @@
 #include <stdatomic.h>
 
 struct heap;
+struct relocation;
 
 /* Visits one strong reference held outside the heap; the visitor may write a new oop there. */
 typedef void heap_visit_fn(struct heap *heap, oop *location);
@@ -87,7 +89,7 @@ struct heap {
     _Atomic uintptr_t *poll_word; /* set to UINTPTR_MAX to ask the interpreter for a poll */
 
     struct young_space eden;
-    struct young_space survivors;     /* where the last scavenge put what lives on */
+    struct young_space survivors;      /* where the last scavenge put what lives on */
     struct young_space next_survivors; /* where the next one will */
     uint64_t *eden_soft_limit;
     void *young_mapping;
@@ -102,7 +104,7 @@ struct heap {
     struct oop_list mark_stack;
     struct oop_list weak_found;
     struct oop_list ephemerons_found;
-    struct oop_list mourners; /* fired ephemerons and weak arrays that lost elements, oldest first */
+    struct oop_list mourners; /* fired ephemerons, oldest first; those before mourners_taken are gone */
     size_t mourners_taken;
 
     struct heap_roots roots[HEAP_ROOTS_MAX];
@@ -115,8 +117,12 @@ struct heap {
     bool wants_full;
     bool out_of_memory;        /* an allocation was refused, or tenuring went beyond the limit; the VM signals and clears it */
     bool mourners_arrived;
+    bool forwarders_exist;     /* a become: left some since the last full collection */
     bool moved_objects;        /* since the flag was last cleared */
-    bool collecting_full;
+    bool collecting_full; /* a scavenge tenures everything */
+    uint64_t *scan;       /* first copied object that is not yet scanned */
+    oop (*survivor)(const struct heap *heap, oop object); /* set while `after` hooks run */
+    struct relocation *relocation; /* set while old space is compacted */
     struct heap_statistics statistics;
 };
 
@@ -156,6 +162,7 @@ static inline oop heap_allocate(struct heap *heap, uint32_t class_index, unsigne
     size_t words = 1 + (slot_count == 0 ? 1 : slot_count);
     if (VIV_LIKELY(slot_count < OVERFLOW_SLOTS && free + words <= heap->eden_limit)) {
         heap->eden_free = free + words;
+        viv_unpoison(free, words * 8);
         *free = (uint64_t)slot_count << HEADER_SLOTS_SHIFT |
                 (uint64_t)format << HEADER_FORMAT_SHIFT | class_index;
         return object_at_address(free);
@@ -249,6 +256,8 @@ static inline oop heap_follow(oop value)
 
 /* --- collection (at polls only) --------------------------------------------------------------------------------------- */
 
+/* Whether old space could take in all that is young: false means that only a full collection, or giving up, helps. */
+bool heap_can_scavenge(const struct heap *heap);
 void heap_scavenge(struct heap *heap);
 /* Scavenges with everything tenured: afterwards nothing is young. */
 void heap_tenure_all(struct heap *heap);

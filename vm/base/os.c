@@ -1,0 +1,33 @@
+#include "vm/base/os.h"
+
+#include <time.h>
+#include <unistd.h>
+
+/* Seconds between 1 January 1901 and 1 January 1970. */
+#define SECONDS_1901_TO_1970 UINT64_C(2177452800)
+
+uint64_t os_monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+uint64_t os_utc_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((uint64_t)now.tv_sec + SECONDS_1901_TO_1970) * UINT64_C(1000000) +
+           (uint64_t)now.tv_nsec / 1000;
+}
+
+size_t os_memory_size(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long page_size = sysconf(_SC_PAGESIZE);
+    size_t least = (size_t)64 << 20;
+    if (pages <= 0 || page_size <= 0)
+        return least;
+    size_t size = (size_t)pages * (size_t)page_size;
+    return size < least ? least : size;
+}

@@ -1,0 +1,220 @@
+#define _GNU_SOURCE
+#include "vm/memory/old_space.h"
+
+#include "vm/base/poison.h"
+
+#include <sys/mman.h>
+
+#define EXTENSION_WORDS ((size_t)1 << 15)
+#define WORDS_PER_PAGE ((size_t)512)
+
+static uint64_t *chunk_next(uint64_t *chunk)
+{
+    return (uint64_t *)(uintptr_t)object_slots(object_starting_at(chunk))[0].bits;
+}
+
+static void chunk_set_next(uint64_t *chunk, uint64_t *next)
+{
+    object_slots(object_starting_at(chunk))[0].bits = (uint64_t)(uintptr_t)next;
+}
+
+static size_t chunk_words(uint64_t *chunk)
+{
+    return (size_t)(object_limit(object_starting_at(chunk)) - chunk);
+}
+
+/* The words of a chunk that the free list does not use. */
+static void poison_chunk(uint64_t *chunk, size_t word_count)
+{
+    size_t used = word_count > OVERFLOW_SLOTS ? 3 : 2;
+    if (word_count > used)
+        viv_poison(chunk + used, (word_count - used) * 8);
+}
+
+void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool list)
+{
+    viv_assert(word_count >= 2, "a free chunk has room for its link");
+    viv_unpoison(start, word_count * 8);
+    size_t slots = word_count - 1;
+    uint64_t *header = start;
+    if (slots >= OVERFLOW_SLOTS) {
+        /* One more word goes to the overflow word; 256 words hold 255 slots without one and cannot be told apart. */
+        slots = word_count - 2;
+        if (slots < OVERFLOW_SLOTS) {
+            old_make_chunk(heap, start, 2, list);
+            old_make_chunk(heap, start + 2, word_count - 2, list);
+            return;
+        }
+        *header++ = (uint64_t)OVERFLOW_SLOTS << HEADER_SLOTS_SHIFT | slots;
+    }
+    *header = header_make(CLASS_INDEX_FREE, FORMAT_WORDS64, slots);
+    header[1] = 0;
+    if (list) {
+        size_t bin = word_count < FREE_LIST_COUNT ? word_count : 0;
+        chunk_set_next(start, heap->old.free_chunks[bin]);
+        heap->old.free_chunks[bin] = start;
+        heap->old.free_size += word_count * 8;
+    }
+    poison_chunk(start, word_count);
+}
+
+void old_forget_chunks(struct heap *heap)
+{
+    memset(heap->old.free_chunks, 0, sizeof heap->old.free_chunks);
+    heap->old.free_size = 0;
+    heap->old.bump = heap->old.bump_limit = NULL;
+}
+
+void heap_seal(struct heap *heap)
+{
+    struct old_space *old = &heap->old;
+    if (old->bump == old->bump_limit) {
+        old->bump = old->bump_limit = NULL;
+        return;
+    }
+    uint64_t *start = old->bump;
+    size_t word_count = (size_t)(old->bump_limit - old->bump);
+    old->bump = old->bump_limit = NULL;
+    old_make_chunk(heap, start, word_count, true);
+}
+
+static uint64_t *take_first(struct old_space *old, size_t bin)
+{
+    uint64_t *chunk = old->free_chunks[bin];
+    if (chunk == NULL)
+        return NULL;
+    size_t word_count = chunk_words(chunk);
+    old->free_chunks[bin] = chunk_next(chunk);
+    old->free_size -= word_count * 8;
+    viv_unpoison(chunk, word_count * 8);
+    return chunk;
+}
+
+/* First fit among the long chunks; one that would leave a single word does not fit. */
+static uint64_t *take_long(struct old_space *old, size_t word_count, size_t *found)
+{
+    uint64_t *previous = NULL;
+    for (uint64_t *chunk = old->free_chunks[0]; chunk != NULL; chunk = chunk_next(chunk)) {
+        size_t size = chunk_words(chunk);
+        if (size == word_count || size >= word_count + 2) {
+            if (previous == NULL)
+                old->free_chunks[0] = chunk_next(chunk);
+            else
+                chunk_set_next(previous, chunk_next(chunk));
+            old->free_size -= size * 8;
+            viv_unpoison(chunk, size * 8);
+            *found = size;
+            return chunk;
+        }
+        previous = chunk;
+    }
+    return NULL;
+}
+
+static bool may_extend(struct heap *heap, size_t word_count, bool urgent)
+{
+    struct old_space *old = &heap->old;
+    if ((size_t)(old->reserve_limit - old->limit) < word_count)
+        return false;
+    size_t used = heap_old_used_size(heap) + word_count * 8;
+    size_t limit = heap->size_limit + (urgent ? heap->reserve_size : 0);
+    if (used <= limit)
+        return true;
+    heap->wants_full = true;
+    heap_request_poll(heap);
+    return false;
+}
+
+uint64_t *heap_extend_old(struct heap *heap, size_t size)
+{
+    struct old_space *old = &heap->old;
+    size_t word_count = (size + 7) / 8;
+    if ((size_t)(old->reserve_limit - old->limit) < word_count)
+        return NULL;
+    uint64_t *start = old->limit;
+    old->limit += word_count;
+    return start;
+}
+
+/* Opens a run of at least word_count words to carve from. */
+static bool open_run(struct heap *heap, size_t word_count, bool urgent)
+{
+    struct old_space *old = &heap->old;
+    heap_seal(heap);
+    size_t found = 0;
+    uint64_t *chunk = take_long(old, word_count, &found);
+    if (chunk != NULL) {
+        old->bump = chunk;
+        old->bump_limit = chunk + found;
+        return true;
+    }
+    for (size_t bin = word_count + 2; bin < FREE_LIST_COUNT; bin++) {
+        chunk = take_first(old, bin);
+        if (chunk != NULL) {
+            old->bump = chunk;
+            old->bump_limit = chunk + bin;
+            return true;
+        }
+    }
+    size_t extension = word_count + 2 > EXTENSION_WORDS ? word_count + 2 : EXTENSION_WORDS;
+    if (!may_extend(heap, word_count, urgent))
+        return false;
+    if (!may_extend(heap, extension, urgent))
+        extension = word_count;
+    old->bump = heap_extend_old(heap, extension * 8);
+    if (old->bump == NULL)
+        return false;
+    old->bump_limit = old->bump + extension;
+    viv_unpoison(old->bump, extension * 8);
+    return true;
+}
+
+uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent)
+{
+    struct old_space *old = &heap->old;
+    if (word_count > ((size_t)1 << 55))
+        return NULL;
+    if (word_count < FREE_LIST_COUNT && old->free_chunks[word_count] != NULL)
+        return take_first(old, word_count);
+    size_t room = (size_t)(old->bump_limit - old->bump);
+    if (!(room == word_count || room >= word_count + 2) && !open_run(heap, word_count, urgent))
+        return NULL;
+    uint64_t *start = old->bump;
+    old->bump += word_count;
+    if (!heap->wants_full && heap_old_used_size(heap) > heap->collect_at_size) {
+        heap->wants_full = true;
+        heap_request_poll(heap);
+    }
+    return start;
+}
+
+void old_shrink(struct heap *heap, uint64_t *limit)
+{
+    struct old_space *old = &heap->old;
+    uintptr_t mask = WORDS_PER_PAGE * 8 - 1;
+    char *page = (char *)(((uintptr_t)limit + mask) & ~mask);
+    char *end = (char *)(((uintptr_t)old->limit + mask) & ~mask);
+    if (end > page) {
+        viv_unpoison(page, (size_t)(end - page));
+        /* A fresh anonymous mapping: pages of a mapped image file must not come back with the file's bytes. */
+        void *mapping = mmap(page, (size_t)(end - page), PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        viv_assert(mapping == (void *)page, "memory given back can be mapped again");
+    }
+    old->limit = limit;
+}
+
+size_t heap_old_used_size(const struct heap *heap)
+{
+    const struct old_space *old = &heap->old;
+    size_t whole = (size_t)((char *)old->limit - (char *)old->base);
+    size_t open = (size_t)((char *)old->bump_limit - (char *)old->bump);
+    return whole - old->free_size - open;
+}
+
+size_t heap_used_size(const struct heap *heap)
+{
+    return heap_old_used_size(heap) +
+           (size_t)((char *)heap->eden_free - (char *)heap->eden.start) +
+           (size_t)((char *)heap->survivors.free - (char *)heap->survivors.start);
+}

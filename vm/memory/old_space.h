@@ -1,0 +1,28 @@
+/*
+ * Old space: carving objects out of free chunks, and out of new memory at its end. Used inside vm/memory only.
+ *
+ * Sizes here are in words of eight bytes. No chunk has one word: a free chunk needs a header and a link.
+ */
+#ifndef VIV_MEMORY_OLD_SPACE_H
+#define VIV_MEMORY_OLD_SPACE_H
+
+#include "vm/memory/heap.h"
+
+/* Room for word_count words, or NULL. Beyond the heap's limit only where urgent (tenuring). */
+uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent);
+
+/* Makes a free chunk of the words at start; with `list`, allocation may find it. */
+void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool list);
+
+/* Forgets all free chunks: the sweep lists them anew. */
+void old_forget_chunks(struct heap *heap);
+
+/* Moves the end of old space down to limit and gives the memory behind it back. */
+void old_shrink(struct heap *heap, uint64_t *limit);
+
+static inline bool old_contains(const struct heap *heap, const uint64_t *address)
+{
+    return address >= heap->old.base && address < heap->old.limit;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * What the scavenger and the marker share: the treatment of ephemerons and weak arrays once everything strongly reachable is
+ * known. Used inside vm/memory only.
+ */
+#ifndef VIV_MEMORY_TRACE_H
+#define VIV_MEMORY_TRACE_H
+
+#include "vm/memory/heap.h"
+
+/* How a collector sees liveness: `survives` answers whether an object is known to live; `strengthen` visits a location and
+ * makes what it names live; `drain` visits all that this made live. */
+struct tracer {
+    bool (*survives)(const struct heap *heap, oop value);
+    heap_visit_fn *strengthen;
+    void (*drain)(struct heap *heap);
+};
+
+/* Ephemerons whose key lives are scanned; the others, when no more keys can come to life, fire: they turn into ordinary
+ * objects and join the mourners. */
+void trace_ephemerons(struct heap *heap, const struct tracer *tracer);
+
+/* Visits the heap's own strong roots and every provider's. */
+void trace_roots(struct heap *heap, heap_visit_fn *visitor);
+
+/* Runs the `after` hooks. */
+void trace_after(struct heap *heap);
+
+#endif

@@ -1,0 +1,163 @@
+/* Walking all objects, and the verifier. */
+#include "vm/memory/heap.h"
+
+#include "vm/memory/old_space.h"
+
+#include <stdlib.h>
+
+static bool in_range(const uint64_t *address, const uint64_t *start, const uint64_t *limit)
+{
+    return address >= start && address < limit;
+}
+
+/* The first object at or after start that the image may see; goes on to the next space at the end of one. */
+static oop visible_from(struct heap *heap, uint64_t *at)
+{
+    for (;;) {
+        if (at == heap->old.limit)
+            at = heap->survivors.start;
+        if (at == heap->survivors.free)
+            at = heap->eden.start;
+        if (at == heap->eden_free)
+            return NO_OOP;
+        oop object = object_starting_at(at);
+        if (object_class_index(object) >= CLASS_HIDDEN_LIMIT)
+            return object;
+        at = object_limit(object);
+    }
+}
+
+oop heap_first_object(struct heap *heap)
+{
+    heap_seal(heap);
+    return visible_from(heap, heap->old.base);
+}
+
+oop heap_next_object(struct heap *heap, oop object)
+{
+    return visible_from(heap, object_limit(object));
+}
+
+/* --- verifier --------------------------------------------------------------------------------------------------------- */
+
+struct verification {
+    struct heap *heap;
+    uint64_t *young_starts; /* a bit for each word where an object's header is */
+    uint64_t *old_starts;
+    struct status *status;
+};
+
+static void set_start(uint64_t *bits, const uint64_t *origin, oop object)
+{
+    size_t index = (size_t)(object_words(object) - origin);
+    bits[index / 64] |= (uint64_t)1 << (index % 64);
+}
+
+static bool has_start(const uint64_t *bits, const uint64_t *origin, oop object)
+{
+    size_t index = (size_t)(object_words(object) - origin);
+    return (bits[index / 64] >> (index % 64) & 1) != 0;
+}
+
+static void note_starts(uint64_t *bits, const uint64_t *origin, uint64_t *at, const uint64_t *limit)
+{
+    while (at < limit) {
+        oop object = object_starting_at(at);
+        if (object_class_index(object) != CLASS_INDEX_FREE)
+            set_start(bits, origin, object);
+        at = object_limit(object);
+    }
+}
+
+static bool leads_to_object(const struct verification *verification, oop value)
+{
+    const struct heap *heap = verification->heap;
+    const uint64_t *address = object_words(value);
+    if (!oop_is_object(value))
+        return oop_tag(value) == TAG_INTEGER || oop_tag(value) == TAG_CHARACTER ||
+               oop_tag(value) == TAG_FLOAT;
+    if (in_range(address, heap->old.base, heap->old.limit))
+        return has_start(verification->old_starts, heap->old.base, value);
+    if (in_range(address, heap->eden.start, heap->eden_free) ||
+        in_range(address, heap->survivors.start, heap->survivors.free))
+        return has_start(verification->young_starts, heap->eden.start, value);
+    return false;
+}
+
+static bool verify_object(struct verification *verification, oop object)
+{
+    struct heap *heap = verification->heap;
+    unsigned long long address = (unsigned long long)object.bits;
+    uint32_t class_index = object_class_index(object);
+    if (class_index >= CLASS_HIDDEN_LIMIT && class_index != CLASS_INDEX_FORWARDED &&
+        oop_same(heap_class_at(heap, class_index), heap->nil))
+        return status_fail(verification->status, STATUS_FAILURE,
+                           "object at %llx has class index %u, which is empty", address,
+                           class_index);
+    bool refers_to_young = false;
+    for (size_t i = 0, count = object_pointer_count(object); i < count; i++) {
+        oop value = object_slot(object, i);
+        if (!leads_to_object(verification, value))
+            return status_fail(verification->status, STATUS_FAILURE,
+                               "slot %zu of the object at %llx (class index %u) holds %llx, "
+                               "which is no object",
+                               i, address, class_index, (unsigned long long)value.bits);
+        refers_to_young |= heap_is_young(heap, value);
+    }
+    if (refers_to_young && !heap_is_young(heap, object) &&
+        (object_header(object) & HEADER_REMEMBERED) == 0)
+        return status_fail(verification->status, STATUS_FAILURE,
+                           "the old object at %llx refers to a young one and is not remembered",
+                           address);
+    return true;
+}
+
+static bool verify_range(struct verification *verification, uint64_t *at, const uint64_t *limit)
+{
+    while (at < limit) {
+        oop object = object_starting_at(at);
+        if (object_class_index(object) != CLASS_INDEX_FREE &&
+            !verify_object(verification, object))
+            return false;
+        at = object_limit(object);
+    }
+    return true;
+}
+
+static bool verify_remembered(struct verification *verification)
+{
+    const struct heap *heap = verification->heap;
+    for (size_t i = 0; i < heap->remembered.count; i++) {
+        oop object = heap->remembered.items[i];
+        if (!leads_to_object(verification, object) ||
+            (object_header(object) & HEADER_REMEMBERED) == 0)
+            return status_fail(verification->status, STATUS_FAILURE,
+                               "entry %zu of the remembered set does not belong there", i);
+    }
+    return true;
+}
+
+bool heap_verify(struct heap *heap, struct status *status)
+{
+    heap_seal(heap);
+    size_t old_words = (size_t)(heap->old.limit - heap->old.base);
+    size_t young_words = heap->young_mapping_size / 8;
+    struct verification verification = {heap, calloc(young_words / 64 + 1, 8),
+                                        calloc(old_words / 64 + 1, 8), status};
+    bool valid = verification.young_starts != NULL && verification.old_starts != NULL;
+    if (!valid)
+        status_fail(status, STATUS_MEMORY, "no memory to verify the heap");
+    if (valid) {
+        uint64_t *young = heap->eden.start;
+        note_starts(verification.old_starts, heap->old.base, heap->old.base, heap->old.limit);
+        note_starts(verification.young_starts, young, young, heap->eden_free);
+        note_starts(verification.young_starts, young, heap->survivors.start, heap->survivors.free);
+        valid = verify_range(&verification, heap->old.base, heap->old.limit) &&
+                verify_range(&verification, heap->eden.start, heap->eden_free) &&
+                verify_range(&verification, heap->survivors.start, heap->survivors.free) &&
+                verify_remembered(&verification);
+    }
+    free(verification.young_starts);
+    free(verification.old_starts);
+    return valid;
+}
