@@ -4,6 +4,7 @@ import sys
 import globals as mutable_globals
 import headers
 import layers
+import layout
 import readmes
 import tables
 import tidy
@@ -15,6 +16,7 @@ def main():
     checks = [
         ("a file includes only its own folder or a lower line", layers.check),
         ("files are tidy", tidy.check),
+        ("files are laid out by clang-format", layout.check),
         ("the library has no mutable globals", lambda: mutable_globals.check(build)),
         ("headers compile alone", headers.check),
         ("rows of the tables are well formed", tables.check),
