@@ -6,7 +6,7 @@ import subprocess
 import project
 
 FLAGS = ("-std=gnu11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef "
-         "-Wvla -Werror -D_GNU_SOURCE -fsyntax-only -I.").split()
+         "-Wvla -Werror -D_GNU_SOURCE= -fsyntax-only -I.").split()
 
 
 def compile_alone(path):
