@@ -1,17 +1,8 @@
 /* The table of all primitives, made from primitives.def. */
 #include "primitives/table.h"
 
+#include "primitives/functions.h"
 #include "vm/execution/control.h"
-
-#define PRIM(number, function, argument_count, usage, sentence)                                    \
-    prim_result function(struct vm *vm, const prim_call *call);
-#define NAMED(module, name, function, argument_count, usage, sentence)                             \
-    prim_result function(struct vm *vm, const prim_call *call);
-#define CONTROL(number, function, argument_count, usage, sentence)
-#include "primitives/primitives.def"
-#undef PRIM
-#undef NAMED
-#undef CONTROL
 
 static const struct primitive rows[] = {
 #define PRIM(number, function, argument_count, usage, sentence)                                    \
