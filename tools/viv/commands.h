@@ -1,0 +1,42 @@
+/*
+ * The commands of viv: each takes what is left of the command line and answers the exit code. main.c holds their table.
+ */
+#ifndef VIV_TOOLS_VIV_COMMANDS_H
+#define VIV_TOOLS_VIV_COMMANDS_H
+
+#include "tools/viv/options.h"
+
+struct invocation {
+    struct options options;
+    struct words words; /* after the word that names the command */
+    struct status status; /* a command that fails fills it in and answers its code; main prints it */
+};
+
+typedef int command_function(struct invocation *invocation);
+
+/* Commands that a world carries out (world_commands.c). */
+command_function command_eval;
+command_function command_script;
+command_function command_repl;
+command_function command_run;
+command_function command_test;
+command_function command_save_as;
+command_function command_default;
+
+/* Commands that look at files (file_commands.c). */
+command_function command_build;
+command_function command_info;
+command_function command_check;
+command_function command_version;
+
+/* Fills in the status with a usage error; answers its exit code. */
+int usage_error(struct invocation *invocation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Whether the file begins with the magic number of an image of any kind (false for one that cannot be read). */
+bool is_image_file(const char *path);
+
+/* Whether a word of the command line names an image: an image file, or any name that ends in .image. */
+bool names_image(const char *word);
+
+#endif

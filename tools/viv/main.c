@@ -1,0 +1,182 @@
+/*
+ * viv: the command line. main finds the command, the command does the work and answers the exit code; the one place where
+ * a failure is printed is here.
+ */
+#include "tools/viv/commands.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct command {
+    const char *name;
+    command_function *function;
+    const char *usage;
+    const char *help;
+};
+
+static command_function command_help;
+
+static const struct command commands[] = {
+    {"eval", command_eval, "viv eval [IMAGE] EXPR...|-  [--print display|store|json|none] "
+                           "[--save|--save-as FILE]",
+     "Evaluates the expressions and prints the value of the last one. A single - stands for the text on\n"
+     "standard input. `viv -e` is the same. Nothing is saved unless --save or --save-as says so."},
+    {"script", command_script, "viv [script] [IMAGE] FILE.st [ARGUMENT...]",
+     "Runs a script. The arguments are `Smalltalk arguments`. A single - stands for standard input.\n"
+     "A first line that starts with #! is passed over."},
+    {"repl", command_repl, "viv repl [IMAGE]",
+     "Reads, evaluates and prints until the end of the input; also what viv alone does on a terminal."},
+    {"run", command_run, "viv run IMAGE [ENTRY] [-- ARGUMENT...]",
+     "Lets the saved world go on where it was. With ENTRY, a class that understands main, or 'Class selector',\n"
+     "that is performed instead."},
+    {"test", command_test, "viv test [IMAGE] [PATTERN...] [--list] [--fail-fast] [--shuffle[=SEED]] "
+                           "[--timeout SECONDS]",
+     "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`."},
+    {"build", command_build, "viv build MANIFEST -o IMAGE [--portable] [--seed N]",
+     "Makes an image of the packages that the manifest names. The same text gives the same bytes.\n"
+     "--portable leaves out what other virtual machines mishandle."},
+    {"info", command_info, "viv info IMAGE [--json]", "Says what kind of image a file holds."},
+    {"check", command_check, "viv check IMAGE",
+     "Reads all of an image and says what is wrong with it, if anything."},
+    {"save-as", command_save_as, "viv save-as IMAGE NEW",
+     "Opens an image and saves it under another name in the format of this program."},
+    {"version", command_version, "viv version [--json]", "Prints the version."},
+    {"help", command_help, "viv help [COMMAND]", "Prints this, or what one command does."},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static const char global_help[] =
+    "Options of every command:\n"
+    "  --image FILE     the image to use instead of the one that was built\n"
+    "  --heap-max SIZE  limit of the heap, such as 512M (default: half of memory)\n"
+    "  --stack-max SIZE limit of the stack of one process\n"
+    "  --timeout S      end with exit code 124 after so many seconds\n"
+    "  --seed N         start of every random sequence\n"
+    "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
+    "  --quiet          no greeting\n"
+    "  --no-color       plain text on terminals\n"
+    "  --stress-poll N, --stress-full N, --stress-flush N\n"
+    "                   scavenge at every Nth poll, collect and verify at every Nth poll, flush the\n"
+    "                   stack at every Nth send\n"
+    "  --help           what a command does\n"
+    "  --               everything after it is no option of viv\n";
+
+static const char exit_help[] =
+    "Exit codes: 0 ok, 1 failure, 2 usage, 3 unhandled exception, 4 syntax error, 5 tests failed,\n"
+    "6 image unreadable, 7 out of memory, 8 save failed, 124 timeout, 130 interrupted, 128+n signal n.\n";
+
+int usage_error(struct invocation *invocation, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(invocation->status.sentence, sizeof invocation->status.sentence, format, arguments);
+    va_end(arguments);
+    invocation->status.code = STATUS_USAGE;
+    return STATUS_USAGE;
+}
+
+static const struct command *find_command(const char *name)
+{
+    if (strcmp(name, "-e") == 0)
+        return &commands[0];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* Output that did not arrive is a failure of a command whose purpose is output. */
+static int finish_output(struct invocation *invocation)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return STATUS_OK;
+    status_fail(&invocation->status, STATUS_FAILURE, "standard output cannot be written");
+    return STATUS_FAILURE;
+}
+
+static int print_command_help(struct invocation *invocation, const struct command *command)
+{
+    printf("%s\n\n%s\n\n%s", command->usage, command->help, global_help);
+    return finish_output(invocation);
+}
+
+static int print_help(struct invocation *invocation)
+{
+    printf("viv FILE.st [ARGUMENT...]   runs a script\n"
+           "viv                         reads, evaluates, prints; standard input when it is no terminal\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        printf("%s\n", commands[i].usage);
+    printf("\n%s\n%s", global_help, exit_help);
+    return finish_output(invocation);
+}
+
+static int command_help(struct invocation *invocation)
+{
+    const char *topic = words_take(&invocation->words);
+    if (topic == NULL)
+        return print_help(invocation);
+    const struct command *command = find_command(topic);
+    if (command == NULL)
+        return usage_error(invocation, "there is no command %s", topic);
+    return print_command_help(invocation, command);
+}
+
+/* Whether --help stands among the words before `--`; for scripts and runs, before the first operand. */
+static bool asks_for_help(const struct command *command, const struct words *words)
+{
+    bool leading = command->function == command_script;
+    for (int i = 0; i < words->count && strcmp(words->items[i], "--") != 0; i++) {
+        if (strcmp(words->items[i], "--help") == 0)
+            return true;
+        if (leading && words->items[i][0] != '-')
+            return false;
+    }
+    return false;
+}
+
+static int dispatch(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_leading(&invocation->options, words, &invocation->status))
+        return STATUS_USAGE;
+    if (invocation->options.help)
+        return print_help(invocation);
+    if (words->count > 0 && strcmp(words->items[0], "--") == 0)
+        words_take(words);
+    if (words->count == 0)
+        return command_default(invocation);
+    const char *first = words->items[0];
+    const struct command *command = find_command(first);
+    if (command != NULL) {
+        words_take(words);
+        if (asks_for_help(command, words))
+            return print_command_help(invocation, command);
+        return command->function(invocation);
+    }
+    if (strcmp(first, "--version") == 0)
+        return words_take(words), command_version(invocation);
+    if (first[0] == '-' && first[1] != 0)
+        return usage_error(invocation, "unknown option %s", first);
+    if (names_image(first) && words->count == 1)
+        return command_default(invocation);
+    if (strchr(first, '.') == NULL && strchr(first, '/') == NULL && strcmp(first, "-") != 0 &&
+        access(first, F_OK) != 0)
+        return usage_error(invocation, "%s is neither a command nor a file", first);
+    return command_script(invocation);
+}
+
+int main(int argc, char **argv)
+{
+    struct invocation invocation = {.words = {argv + 1, argc > 0 ? argc - 1 : 0}};
+    int exit_code = dispatch(&invocation);
+    if (invocation.status.code != STATUS_OK) {
+        fprintf(stderr, "viv: %s\n", invocation.status.sentence);
+        if (invocation.status.code == STATUS_USAGE)
+            fprintf(stderr, "`viv help` lists the commands and options.\n");
+    }
+    return exit_code;
+}

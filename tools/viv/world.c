@@ -1,0 +1,173 @@
+#include "tools/viv/world.h"
+
+#include "image/format/reader.h"
+#include "image/format/writer.h"
+#include "primitives/table.h"
+#include "tools/viv/signals.h"
+#include "vm/vivarium.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where an image may lie, seen from the folder of the program: build trees first, then an installation. */
+static const char *const image_places[] = {
+    "/vivarium.image",
+    "/../vivarium.image",
+    "/../share/vivarium/vivarium.image",
+};
+
+enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0] };
+
+/* The absolute name of this program; empty when the system does not tell. */
+static void find_program(char *path, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    path[length > 0 ? length : 0] = 0;
+}
+
+/* Writes the name of the pristine image into path; false when there is none. */
+static bool find_pristine_image(const char *program, char *path, size_t size)
+{
+    const char *slash = strrchr(program, '/');
+    int folder_length = slash == NULL ? 0 : (int)(slash - program);
+    for (size_t i = 0; i < IMAGE_PLACE_COUNT; i++) {
+        int length = snprintf(path, size, "%.*s%s", folder_length, program, image_places[i]);
+        if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *choose_image(struct invocation *invocation, const char *program, char *path,
+                                size_t size)
+{
+    if (invocation->options.image != NULL)
+        return invocation->options.image;
+    const char *chosen = getenv("VIVARIUM_IMAGE");
+    if (chosen != NULL && chosen[0] != 0)
+        return chosen;
+    if (find_pristine_image(program, path, size))
+        return path;
+    status_fail(&invocation->status, STATUS_IMAGE,
+                "no image: neither --image nor VIVARIUM_IMAGE names one, and there is no "
+                "vivarium.image beside the program or one folder up (viv build makes one)");
+    return NULL;
+}
+
+static void print_duration(const char *name, uint64_t nanoseconds)
+{
+    fprintf(stderr, "%-24s %14.3f ms\n", name, (double)nanoseconds / 1e6);
+}
+
+static void print_size(const char *name, uint64_t size)
+{
+    fprintf(stderr, "%-24s %14" PRIu64 " bytes\n", name, size);
+}
+
+static void print_count(const char *name, uint64_t count)
+{
+    fprintf(stderr, "%-24s %14" PRIu64 "\n", name, count);
+}
+
+/* One line a value: name, number, unit. */
+static void print_statistics(const struct vm *vm)
+{
+    struct viv_statistics statistics;
+    viv_statistics(vm, &statistics);
+    print_count("scavenges", statistics.scavenges);
+    print_duration("scavenge-total", statistics.scavenge_total_ns);
+    print_duration("scavenge-p99", statistics.scavenge_p99_ns);
+    print_duration("scavenge-max", statistics.scavenge_max_ns);
+    print_count("full-collections", statistics.full_collections);
+    print_duration("full-max", statistics.full_max_ns);
+    print_size("heap", statistics.heap_size);
+    print_size("code", statistics.code_size);
+    print_size("stack", statistics.stack_size);
+    print_size("tables", statistics.table_size);
+    print_count("sends-missed", statistics.sends_missed);
+    print_count("methods-translated", statistics.methods_translated);
+    print_count("process-switches", statistics.process_switches);
+    print_count("contexts-married", statistics.contexts_married);
+    print_count("stack-flushes", statistics.stack_flushes);
+}
+
+/* Standard streams that were closed are occupied, the wrong way round: a file opened later must not become one of them, and
+ * using them must fail rather than seem to work. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
+/* What the image reads from its environment (README). */
+static void export_options(const struct options *options)
+{
+    if (options->no_color)
+        setenv("NO_COLOR", "1", 1);
+    if (options->quiet)
+        setenv("VIVARIUM_QUIET", "1", 1);
+    if (options->has_seed) {
+        char text[32];
+        snprintf(text, sizeof text, "%" PRIu64, options->seed);
+        setenv("VIVARIUM_SEED", text, 1);
+    }
+}
+
+static void fill_vm_options(const struct options *options, struct viv_options *vm_options)
+{
+    vm_options->primitives = viv_standard_primitives();
+    vm_options->load_image = image_load;
+    vm_options->save_image = image_save;
+    vm_options->heap_limit = options->heap_limit;
+    vm_options->stack_limit = options->stack_limit;
+    if (options->stress_poll != 0)
+        vm_options->stress_poll = options->stress_poll;
+    if (options->stress_full != 0)
+        vm_options->stress_full = options->stress_full;
+    if (options->stress_flush != 0)
+        vm_options->stress_flush = options->stress_flush;
+}
+
+int world_run(struct invocation *invocation, const char *image, int argument_count,
+              char *const *arguments)
+{
+    const struct options *options = &invocation->options;
+    char program[PATH_MAX];
+    char pristine[PATH_MAX];
+    occupy_standard_streams();
+    find_program(program, sizeof program);
+    if (image == NULL)
+        image = choose_image(invocation, program, pristine, sizeof pristine);
+    if (image == NULL)
+        return (int)invocation->status.code;
+    export_options(options);
+    signals_block();
+
+    struct viv_options vm_options = viv_default_options();
+    fill_vm_options(options, &vm_options);
+    vm_options.vm_path = program;
+    vm_options.argument_count = argument_count;
+    vm_options.arguments = arguments;
+    struct vm *vm = viv_open(image, &vm_options, &invocation->status);
+    if (vm == NULL)
+        return (int)invocation->status.code;
+
+    struct signal_watch watch = {.vm = vm, .timeout_ms = options->timeout_ms};
+    if (!signals_watch(&watch)) {
+        viv_close(vm);
+        status_fail(&invocation->status, STATUS_MEMORY, "the system has no thread left for signals");
+        return STATUS_MEMORY;
+    }
+    int exit_code = viv_run(vm);
+    signals_unwatch(&watch);
+    if (options->statistics)
+        print_statistics(vm);
+    viv_close(vm);
+    return exit_code;
+}

@@ -1,0 +1,218 @@
+/*
+ * Commands that a world carries out. The image gets the command word and the words that are not ours as image arguments
+ * (image/packages/System, CommandLineHandler), and decides the exit code.
+ */
+#include "tools/viv/commands.h"
+#include "tools/viv/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Source text on standard input beyond this is refused: a pipe may never end. */
+enum { SOURCE_LIMIT = 64 << 20, COPY_SIZE = 1 << 16 };
+
+/* Magic numbers of Smalltalk images, as they stand in the first bytes; spur-format, section 1. */
+static const uint32_t image_magics[] = {
+    6502, 6504, 6505, 6521, 6521 + (1 << 12), 68000, 68002, 68003, 68019, 68021, 68021 + (1 << 9),
+};
+
+bool is_image_file(const char *path)
+{
+    uint32_t words[2] = {0, 0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    ssize_t size = read(fd, words, sizeof words);
+    close(fd);
+    if (size < (ssize_t)sizeof words)
+        return false;
+    for (size_t i = 0; i < sizeof image_magics / sizeof image_magics[0]; i++)
+        if (words[0] == image_magics[i] || words[0] == __builtin_bswap32(image_magics[i]) ||
+            (words[0] == 0 && words[1] == __builtin_bswap32(image_magics[i])))
+            return true;
+    return false;
+}
+
+bool names_image(const char *word)
+{
+    static const char ending[] = ".image";
+    size_t size = strlen(word);
+    return (size > sizeof ending && strcmp(word + size - (sizeof ending - 1), ending) == 0) ||
+           is_image_file(word);
+}
+
+/* Takes the image that the first word names, if it does. */
+static const char *take_image(struct words *words)
+{
+    return words->count > 0 && words->items[0][0] != '-' && names_image(words->items[0])
+               ? words_take(words)
+               : NULL;
+}
+
+/* Runs a world with the command word before the words of the invocation. */
+static int run_command(struct invocation *invocation, const char *image, const char *command)
+{
+    struct words *words = &invocation->words;
+    char **arguments = calloc((size_t)words->count + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        status_fail(&invocation->status, STATUS_MEMORY, "no memory for the arguments");
+        return STATUS_MEMORY;
+    }
+    /* Image arguments are never written to. */
+    arguments[0] = (char *)(uintptr_t)command;
+    for (int i = 0; i < words->count; i++)
+        arguments[i + 1] = words->items[i];
+    int exit_code = world_run(invocation, image, words->count + 1, arguments);
+    free(arguments);
+    return exit_code;
+}
+
+static bool write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0) {
+            bytes += written;
+            size -= (size_t)written;
+        }
+    }
+    return true;
+}
+
+/* Copies standard input into a file without a name; false when it is too long or cannot be copied. */
+static bool copy_source(int fd, struct status *status)
+{
+    char buffer[COPY_SIZE];
+    size_t total = 0;
+    for (;;) {
+        ssize_t size = read(0, buffer, sizeof buffer);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return status_fail(status, STATUS_USAGE, "standard input cannot be read");
+        if (size == 0)
+            return true;
+        total += (size_t)size;
+        if (total > SOURCE_LIMIT)
+            return status_fail(status, STATUS_SYNTAX,
+                               "the source on standard input is longer than %d MB",
+                               SOURCE_LIMIT >> 20);
+        if (!write_all(fd, buffer, (size_t)size))
+            return status_fail(status, STATUS_MEMORY, "no memory for the source on standard input");
+    }
+}
+
+/* Makes standard input a text of known length, so that reading it to its end ends. */
+static bool bound_standard_input(struct status *status)
+{
+    int fd = memfd_create("source", MFD_CLOEXEC);
+    if (fd < 0)
+        return status_fail(status, STATUS_MEMORY, "no memory for the source on standard input");
+    bool copied = copy_source(fd, status) && lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, 0) == 0;
+    close(fd);
+    return copied ||
+           status_fail(status, STATUS_USAGE, "standard input cannot be replaced by a copy");
+}
+
+int command_eval(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
+        return STATUS_USAGE;
+    const char *image = take_image(words);
+    if (words->count == 0)
+        return usage_error(invocation, "eval wants an expression, or - to read one");
+    if (strcmp(words->items[words->count - 1], "-") == 0 &&
+        !bound_standard_input(&invocation->status))
+        return (int)invocation->status.code;
+    return run_command(invocation, image, "eval");
+}
+
+/* Also the meaning of `viv FILE ARGS`. The words after the file are the script's own. */
+int command_script(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "", true, &invocation->status))
+        return STATUS_USAGE;
+    const char *image = take_image(words);
+    if (words->count == 0)
+        return usage_error(invocation, "script wants a file, or - to read standard input");
+    const char *file = words->items[0];
+    if (strcmp(file, "-") == 0) {
+        if (!bound_standard_input(&invocation->status))
+            return (int)invocation->status.code;
+    } else if (access(file, R_OK) != 0) {
+        char reason[128];
+        return usage_error(invocation, "%s cannot be read: %s", file,
+                           strerror_r(errno, reason, sizeof reason));
+    }
+    return run_command(invocation, image, "script");
+}
+
+int command_repl(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
+        return STATUS_USAGE;
+    const char *image = take_image(words);
+    if (words->count != 0)
+        return usage_error(invocation, "repl takes an image at most; %s is none", words->items[0]);
+    return run_command(invocation, image, "repl");
+}
+
+int command_run(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
+        return STATUS_USAGE;
+    const char *image = words_take(words);
+    if (image == NULL || strcmp(image, "--") == 0)
+        return usage_error(invocation, "run wants an image");
+    /* Without entry and arguments the world gets no arguments at all: images made elsewhere look at theirs in other ways. */
+    if (words->count == 0)
+        return world_run(invocation, image, 0, NULL);
+    return run_command(invocation, image, "run");
+}
+
+int command_test(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "timeout seed", false, &invocation->status))
+        return STATUS_USAGE;
+    const char *image = take_image(words);
+    return run_command(invocation, image, "test");
+}
+
+int command_save_as(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_own(&invocation->options, words, NULL, 0, NULL, &invocation->status))
+        return STATUS_USAGE;
+    if (words->count != 2)
+        return usage_error(invocation, "save-as wants an image and a new name");
+    const char *image = words_take(words);
+    return run_command(invocation, image, "save-as");
+}
+
+/* viv without a command: a REPL for a person, a script for a pipe. */
+int command_default(struct invocation *invocation)
+{
+    if (isatty(0))
+        return command_repl(invocation);
+    if (!bound_standard_input(&invocation->status))
+        return (int)invocation->status.code;
+    static char dash[] = "-";
+    char *items[] = {dash};
+    struct words none = invocation->words;
+    invocation->words = (struct words){items, 1};
+    int exit_code = run_command(invocation, take_image(&none), "script");
+    invocation->words = none;
+    return exit_code;
+}
