@@ -1,20 +1,17 @@
 """Every folder says in a README.md what it is for. A Tonel package says so in its row of image/packages/README.md."""
 import os
-import subprocess
 
 import project
 
 
 def folders():
-    listing = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=project.ROOT,
-                             capture_output=True, text=True).stdout
-    found = set()
-    for path in listing.splitlines():
-        folder = os.path.dirname(path)
-        while folder and not os.path.basename(folder).startswith("."):
-            found.add(folder)
-            folder = os.path.dirname(folder)
-    return sorted(found | {""})
+    """Every folder that holds something, but for hidden ones and the build trees."""
+    found = []
+    for where, below, names in os.walk(project.ROOT):
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in ("build", "__pycache__"))
+        if below or names:
+            found.append(os.path.relpath(where, project.ROOT))
+    return found
 
 
 def check():
@@ -28,5 +25,5 @@ def check():
             if not os.path.exists(os.path.join(project.ROOT, readme)) or row not in project.text(readme):
                 findings.append("%s: the package %s has no row there" % (readme, name))
         elif not os.path.exists(os.path.join(full, "README.md")):
-            findings.append("%s/README.md: missing" % (folder or "."))
+            findings.append("%s: missing" % os.path.join(folder, "README.md"))
     return findings
