@@ -126,15 +126,14 @@ prim_result prim_set_environment(struct vm *vm, const prim_call *call)
 static bool store_line(struct heap *heap, oop lines, size_t index, const char *name,
                        const char *value)
 {
-    size_t name_size = strlen(name);
-    size_t value_size = strlen(value);
-    oop line = heap_allocate_bytes(heap, object_class_index(heap_allocate_string(heap, "", 0)),
-                                   name_size + 1 + value_size);
+    char *text;
+    int size = asprintf(&text, "%s=%s", name, value);
+    if (size < 0)
+        return false;
+    oop line = heap_allocate_string(heap, text, (size_t)size);
+    free(text);
     if (oop_is_none(line))
         return false;
-    memcpy(object_bytes(line), name, name_size);
-    object_bytes(line)[name_size] = '=';
-    memcpy(object_bytes(line) + name_size + 1, value, value_size);
     heap_store(heap, lines, index, line);
     return true;
 }

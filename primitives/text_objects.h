@@ -1,0 +1,29 @@
+/* Strings between objects and UTF-8: what console, Unicode and string primitives share. */
+#ifndef VIV_PRIMITIVES_TEXT_OBJECTS_H
+#define VIV_PRIMITIVES_TEXT_OBJECTS_H
+
+#include "vm/primitive.h"
+
+/* The characters of a byte string (format bytes) or a wide string (32-bit words): how many, and each. */
+struct text {
+    const uint8_t *bytes;  /* NULL for a wide one */
+    const uint32_t *words;
+    size_t count;
+};
+
+/* False when the object is neither. */
+bool text_of(oop object, struct text *text) VIV_MUST_USE;
+
+static inline uint32_t text_at(const struct text *text, size_t index)
+{
+    return text->bytes != NULL ? text->bytes[index] : text->words[index];
+}
+
+/* A new string of the code points: a byte string when all are below 256, else a wide one. NO_OOP when there is no memory or
+ * the image has no class for wide strings. */
+oop text_new_string(struct heap *heap, const uint32_t *code_points, size_t count);
+
+/* A new string of the text that UTF-8 encodes; what is not well formed is taken byte by byte. NO_OOP as above. */
+oop text_new_string_from_utf8(struct heap *heap, const char *bytes, size_t size);
+
+#endif
