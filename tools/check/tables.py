@@ -3,10 +3,12 @@ import re
 
 import project
 
-# Columns, from 0, in which no two rows of a macro may agree. A macro not named here: its first.
+# Columns, from 0, in which no two rows of a macro may agree; columns in parentheses, together. A macro not named here: its
+# first.
 UNIQUE = {
     "CLASS_INDEX": (0, 1),
     "SPECIAL": (0, 1),
+    "NAMED": ((0, 1),),
 }
 ROW = re.compile(r"([A-Za-z_]\w*)\s*\(")
 
@@ -77,7 +79,8 @@ def check_table(path):
         if len(arguments) != shapes[macro]:
             findings.append(project.finding(path, line, "%s with %d columns, not %d" % (macro, len(arguments), shapes[macro])))
         for column in UNIQUE.get(macro, (0,)):
-            value = arguments[column] if column < len(arguments) else ""
+            together = column if isinstance(column, tuple) else (column,)
+            value = " ".join(arguments[each] for each in together if each < len(arguments))
             key = (macro, column, value.lower() if value.startswith("0x") else value)
             if value and key in seen:
                 findings.append(project.finding(path, line, "%s: %s stands in line %d too" % (macro, value, seen[key])))

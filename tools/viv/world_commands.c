@@ -184,7 +184,7 @@ int command_run(struct invocation *invocation)
 int command_test(struct invocation *invocation)
 {
     struct words *words = &invocation->words;
-    if (!options_take_all(&invocation->options, words, "timeout seed", false, &invocation->status))
+    if (!options_take_all(&invocation->options, words, "timeout", false, &invocation->status))
         return STATUS_USAGE;
     const char *image = take_image(words);
     return run_command(invocation, image, "test");
