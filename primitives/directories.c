@@ -43,8 +43,7 @@ static struct last_lookup *last_lookup_of(struct vm *vm)
     if (last != NULL)
         return last;
     last = calloc(1, sizeof *last);
-    if (last != NULL &&
-        !vm_set_module_state(vm, "FilePlugin directories", last, release_last)) {
+    if (last != NULL && !vm_set_module_state(vm, "FilePlugin directories", last, release_last)) {
         free(last);
         return NULL;
     }
@@ -108,8 +107,8 @@ static oop new_entry(struct heap *heap, const char *name, const struct stat *inf
 /* Puts the stream of the last lookup before the entry with a one-based index. */
 static int seek_entry(struct last_lookup *last, const char *path, uint64_t index)
 {
-    if (last->directory == NULL || index < last->next_index ||
-        index == 1 || strcmp(last->path, path) != 0) {
+    if (last->directory == NULL || index < last->next_index || index == 1 ||
+        strcmp(last->path, path) != 0) {
         forget_last(last);
         last->path = strdup(path);
         if (last->path == NULL)
@@ -198,7 +197,8 @@ prim_result prim_directory_entry(struct vm *vm, const prim_call *call)
 }
 
 /* Calls one of the functions that change a path, and answers the receiver. */
-static prim_result change_path(struct vm *vm, const prim_call *call, int (*change)(const char *path))
+static prim_result change_path(struct vm *vm, const prim_call *call,
+                               int (*change)(const char *path))
 {
     char *path;
     prim_result result = arg_c_string(vm, call, 0, &path);

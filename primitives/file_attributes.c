@@ -79,11 +79,11 @@ static oop new_attributes(struct heap *heap, int folder, const char *path,
         heap_store(heap, attributes, 0, name);
     }
     const int64_t numbers[] = {
-        (int64_t)information->st_mode,        (int64_t)information->st_ino,
-        (int64_t)information->st_dev,         (int64_t)information->st_nlink,
-        (int64_t)information->st_uid,         (int64_t)information->st_gid,
-        (int64_t)information->st_size,        utc_1901(information->st_atime),
-        utc_1901(information->st_mtime),      utc_1901(information->st_ctime),
+        (int64_t)information->st_mode,   (int64_t)information->st_ino,
+        (int64_t)information->st_dev,    (int64_t)information->st_nlink,
+        (int64_t)information->st_uid,    (int64_t)information->st_gid,
+        (int64_t)information->st_size,   utc_1901(information->st_atime),
+        utc_1901(information->st_mtime), utc_1901(information->st_ctime),
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         oop number = heap_integer(heap, numbers[i]);
@@ -126,7 +126,8 @@ static prim_result answer_attributes(struct vm *vm, const prim_call *call, const
     int error = read_attributes(path, (mask & 4) != 0, &information);
     if (error != 0)
         return fail_with_os_error(vm, error);
-    oop attributes = (mask & 1) != 0 ? new_attributes(heap, AT_FDCWD, path, &information) : heap->nil;
+    oop attributes =
+        (mask & 1) != 0 ? new_attributes(heap, AT_FDCWD, path, &information) : heap->nil;
     oop access_array = (mask & 2) != 0 ? new_access(heap, path) : heap->nil;
     if ((mask & 3) != 3)
         return answer_new(vm, call, (mask & 1) != 0 ? attributes : access_array);
@@ -167,9 +168,10 @@ static prim_result answer_attribute(struct vm *vm, const prim_call *call, const 
     if (number == 16)
         return answer_boolean(vm, call, S_ISLNK(information.st_mode));
     if (number > 12)
-        return answer_boolean(vm, call, access(path, number == 13   ? R_OK
-                                                     : number == 14 ? W_OK
-                                                                    : X_OK) == 0);
+        return answer_boolean(vm, call,
+                              access(path, number == 13   ? R_OK
+                                           : number == 14 ? W_OK
+                                                          : X_OK) == 0);
     oop attributes = new_attributes(heap, AT_FDCWD, path, &information);
     if (oop_is_none(attributes))
         return PRIM_NO_MEMORY;
@@ -237,7 +239,8 @@ struct stream_handle {
     uint64_t generation;
 };
 
-_Static_assert(sizeof(struct stream_handle) == STREAM_HANDLE_SIZE, "a handle has its announced size");
+_Static_assert(sizeof(struct stream_handle) == STREAM_HANDLE_SIZE,
+               "a handle has its announced size");
 
 static prim_result arg_stream(struct vm *vm, const prim_call *call,
                               struct directory_stream **stream)

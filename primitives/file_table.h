@@ -16,16 +16,16 @@
 enum { FILE_HANDLE_SIZE = 24 };
 
 enum file_mode {
-    FILE_READ,       /* must exist */
-    FILE_WRITE,      /* read and write; made when it does not exist; not cut */
-    FILE_WRITE_NEW   /* read and write; must not exist */
+    FILE_READ,     /* must exist */
+    FILE_WRITE,    /* read and write; made when it does not exist; not cut */
+    FILE_WRITE_NEW /* read and write; must not exist */
 };
 
 struct open_file {
     int fd; /* -1: the entry is free */
     uint32_t generation;
     bool writable;
-    bool standard;   /* one of the three standard streams: never really closed */
+    bool standard; /* one of the three standard streams: never really closed */
     bool seekable;
     bool at_end;     /* of what cannot seek: a read found the end */
     uint64_t passed; /* bytes read or written where there is no position */
@@ -44,16 +44,19 @@ bool file_table_open(struct file_table *table, const struct io *io) VIV_MUST_USE
 void file_table_close(struct file_table *table);
 
 /* The file that a handle names; NULL when it names none. Valid until the next file is opened. */
-struct open_file *file_table_find(struct file_table *table, const uint8_t *handle, size_t size) VIV_MUST_USE;
+struct open_file *file_table_find(struct file_table *table, const uint8_t *handle,
+                                  size_t size) VIV_MUST_USE;
 
 /* Each writes FILE_HANDLE_SIZE bytes to handle when it answers 0. */
-int file_open(struct file_table *table, const char *path, enum file_mode mode, uint8_t *handle) VIV_MUST_USE;
+int file_open(struct file_table *table, const char *path, enum file_mode mode,
+              uint8_t *handle) VIV_MUST_USE;
 /* number: 0 to 2. EBADF when that stream was closed before the program began. */
 int file_open_standard(struct file_table *table, int number, uint8_t *handle) VIV_MUST_USE;
 
 int file_close(struct file_table *table, struct open_file *file) VIV_MUST_USE;
 int file_read(struct open_file *file, void *bytes, size_t size, size_t *taken) VIV_MUST_USE;
-int file_write(struct file_table *table, struct open_file *file, const void *bytes, size_t size) VIV_MUST_USE;
+int file_write(struct file_table *table, struct open_file *file, const void *bytes,
+               size_t size) VIV_MUST_USE;
 int file_position(struct open_file *file, uint64_t *position) VIV_MUST_USE;
 int file_set_position(struct open_file *file, uint64_t position) VIV_MUST_USE;
 int file_size(const struct open_file *file, uint64_t *size) VIV_MUST_USE;

@@ -269,7 +269,8 @@ prim_result prim_file_is_ready(struct vm *vm, const prim_call *call)
     struct file_table *table;
     struct open_file *file;
     prim_result result = arg_file(vm, call, 0, &table, &file);
-    return result == PRIM_OK ? answer_boolean(vm, call, file_is_ready(file, READY_WAIT_MS)) : result;
+    return result == PRIM_OK ? answer_boolean(vm, call, file_is_ready(file, READY_WAIT_MS))
+                             : result;
 }
 
 prim_result prim_file_delete(struct vm *vm, const prim_call *call)

@@ -10,7 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HISTORY_SIZE = 1000, COMPLETIONS_MAX = 500, PATH_SIZE = 4096, PROMPT_SIZE = 64, LIST_WIDTH = 78 };
+enum {
+    HISTORY_SIZE = 1000,
+    COMPLETIONS_MAX = 500,
+    PATH_SIZE = 4096,
+    PROMPT_SIZE = 64,
+    LIST_WIDTH = 78
+};
 
 /* The functions of libedit that are used. */
 struct edit_library {

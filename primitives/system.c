@@ -191,7 +191,8 @@ static int64_t parameter(struct vm *vm, int64_t index)
 /* Settings of other memory managers, which images adjust at their start. They are accepted and change nothing. */
 static bool is_foreign_setting(int64_t index)
 {
-    static const uint8_t settings[] = {5, 6, 17, 22, 23, 24, 25, 26, 43, 45, 47, 48, 49, 55, 61, 68, 74};
+    static const uint8_t settings[] = {5,  6,  17, 22, 23, 24, 25, 26, 43,
+                                       45, 47, 48, 49, 55, 61, 68, 74};
     return memchr(settings, (int)index, sizeof settings) != NULL;
 }
 

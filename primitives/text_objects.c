@@ -55,7 +55,7 @@ static uint32_t take_code_point(const char **bytes, size_t *left)
     uint32_t code_point;
     size_t size = utf8_decode(*bytes, *left, &code_point);
     if (size == 0) {
-        code_point = (uint8_t)**bytes;
+        code_point = (uint8_t) * *bytes;
         size = 1;
     }
     *bytes += size;
@@ -70,7 +70,8 @@ oop text_new_string_from_utf8(struct heap *heap, const char *bytes, size_t size)
     const char *from = bytes;
     for (size_t left = size; left > 0; count++)
         all |= take_code_point(&from, &left);
-    oop string = all < 256 ? heap_allocate_bytes(heap, CLASS_BYTE_STRING, count) : new_wide(heap, count);
+    oop string =
+        all < 256 ? heap_allocate_bytes(heap, CLASS_BYTE_STRING, count) : new_wide(heap, count);
     if (oop_is_none(string))
         return NO_OOP;
     uint8_t *narrow = object_bytes(string);

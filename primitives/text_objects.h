@@ -6,7 +6,7 @@
 
 /* The characters of a byte string (format bytes) or a wide string (32-bit words): how many, and each. */
 struct text {
-    const uint8_t *bytes;  /* NULL for a wide one */
+    const uint8_t *bytes; /* NULL for a wide one */
     const uint32_t *words;
     size_t count;
 };

@@ -22,7 +22,8 @@ static int64_t utc_offset_now(void)
 
 prim_result prim_millisecond_clock(struct vm *vm, const prim_call *call)
 {
-    return answer_integer(vm, call, (int64_t)(os_monotonic_ns() / 1000000) & MILLISECOND_CLOCK_MASK);
+    return answer_integer(vm, call,
+                          (int64_t)(os_monotonic_ns() / 1000000) & MILLISECOND_CLOCK_MASK);
 }
 
 prim_result prim_seconds_clock(struct vm *vm, const prim_call *call)

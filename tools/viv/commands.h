@@ -9,7 +9,8 @@
 struct invocation {
     struct options options;
     struct words words; /* after the word that names the command */
-    struct status status; /* a command that fails fills it in and answers its code; main prints it */
+    struct status
+        status; /* a command that fails fills it in and answers its code; main prints it */
 };
 
 typedef int command_function(struct invocation *invocation);

@@ -20,8 +20,9 @@ struct command {
 static command_function command_help;
 
 static const struct command commands[] = {
-    {"eval", command_eval, "viv eval [IMAGE] EXPR...|-  [--print display|store|json|none] "
-                           "[--save|--save-as FILE]",
+    {"eval", command_eval,
+     "viv eval [IMAGE] EXPR...|-  [--print display|store|json|none] "
+     "[--save|--save-as FILE]",
      "Evaluates the expressions and prints the value of the last one. A single - stands for the text on\n"
      "standard input. `viv -e` is the same. Nothing is saved unless --save or --save-as says so."},
     {"script", command_script, "viv [script] [IMAGE] FILE.st [ARGUMENT...]",
@@ -32,8 +33,9 @@ static const struct command commands[] = {
     {"run", command_run, "viv run IMAGE [ENTRY] [-- ARGUMENT...]",
      "Lets the saved world go on where it was. With ENTRY, a class that understands main, or 'Class selector',\n"
      "that is performed instead."},
-    {"test", command_test, "viv test [IMAGE] [PATTERN...] [--list] [--fail-fast] [--shuffle[=SEED]] "
-                           "[--timeout SECONDS]",
+    {"test", command_test,
+     "viv test [IMAGE] [PATTERN...] [--list] [--fail-fast] [--shuffle[=SEED]] "
+     "[--timeout SECONDS]",
      "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`."},
     {"build", command_build, "viv build MANIFEST -o IMAGE [--portable] [--seed N]",
      "Makes an image of the packages that the manifest names. The same text gives the same bytes.\n"
@@ -106,8 +108,9 @@ static int print_command_help(struct invocation *invocation, const struct comman
 
 static int print_help(struct invocation *invocation)
 {
-    printf("viv FILE.st [ARGUMENT...]   runs a script\n"
-           "viv                         reads, evaluates, prints; standard input when it is no terminal\n\n");
+    printf(
+        "viv FILE.st [ARGUMENT...]   runs a script\n"
+        "viv                         reads, evaluates, prints; standard input when it is no terminal\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("%s\n", commands[i].usage);
     printf("\n%s\n%s", global_help, exit_help);

@@ -166,7 +166,8 @@ int option_take(struct words *words, const struct option_row *rows, size_t row_c
         value = words_take(words);
     if ((row->kind != OPTION_FLAG && value == NULL) || !store_value(row, value, target)) {
         status_fail(status, STATUS_USAGE, "option --%s wants %s%s%s", row->name,
-                    kind_wants(row->kind), value == NULL ? "" : ", not ", value == NULL ? "" : value);
+                    kind_wants(row->kind), value == NULL ? "" : ", not ",
+                    value == NULL ? "" : value);
         return -1;
     }
     return 1;

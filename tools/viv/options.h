@@ -32,7 +32,14 @@ struct words {
 };
 
 /* One option: its name without dashes, what it takes, and where in the target structure the value goes. */
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_COUNT, OPTION_SIZE, OPTION_SECONDS, OPTION_SEED };
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_COUNT,
+    OPTION_SIZE,
+    OPTION_SECONDS,
+    OPTION_SEED
+};
 struct option_row {
     const char *name;
     enum option_kind kind;

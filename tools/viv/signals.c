@@ -98,7 +98,8 @@ static void *watch_signals(void *argument)
             continue;
         }
         uint64_t now = now_ms();
-        if (number != SIGINT || (interrupted_at != 0 && now - interrupted_at < SECOND_INTERRUPT_MS)) {
+        if (number != SIGINT ||
+            (interrupted_at != 0 && now - interrupted_at < SECOND_INTERRUPT_MS)) {
             stop_world(watch, &signals, EXIT_SIGNAL_BASE + number);
             return NULL;
         }

@@ -161,7 +161,8 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
     struct signal_watch watch = {.vm = vm, .timeout_ms = options->timeout_ms};
     if (!signals_watch(&watch)) {
         viv_close(vm);
-        status_fail(&invocation->status, STATUS_MEMORY, "the system has no thread left for signals");
+        status_fail(&invocation->status, STATUS_MEMORY,
+                    "the system has no thread left for signals");
         return STATUS_MEMORY;
     }
     int exit_code = viv_run(vm);

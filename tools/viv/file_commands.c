@@ -1,0 +1,140 @@
+/* Commands that look at files and run no world: build, info, check, version. */
+#include "tools/viv/commands.h"
+
+#include "image/format/describe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+struct own_options {
+    const char *output;
+    bool json;
+    bool portable;
+};
+
+static const struct option_row json_rows[] = {
+    {"json", OPTION_FLAG, offsetof(struct own_options, json)},
+};
+
+/* Writes a string in JSON. Bytes that are not ASCII become escapes, so whatever is in a file comes out well formed. */
+static void print_json_string(const char *text)
+{
+    putchar('"');
+    for (; *text != 0; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\')
+            printf("\\%c", byte);
+        else if (byte < 0x20 || byte >= 0x7F)
+            printf("\\u%04x", byte);
+        else
+            putchar(byte);
+    }
+    putchar('"');
+}
+
+static int flush_output(struct invocation *invocation)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return STATUS_OK;
+    status_fail(&invocation->status, STATUS_FAILURE, "standard output cannot be written");
+    return STATUS_FAILURE;
+}
+
+static void print_facts_as_json(const struct image_description *description)
+{
+    struct image_fact fact;
+    putchar('{');
+    for (size_t i = 0; image_fact_at(description, i, &fact); i++) {
+        printf("%s\n  ", i == 0 ? "" : ",");
+        print_json_string(fact.name);
+        printf(": ");
+        if (fact.is_text)
+            print_json_string(fact.text);
+        else
+            printf("%" PRIu64, fact.number);
+    }
+    printf("\n}\n");
+}
+
+static void print_facts(const struct image_description *description)
+{
+    struct image_fact fact;
+    for (size_t i = 0; image_fact_at(description, i, &fact); i++) {
+        if (fact.is_text)
+            printf("%-20s %s\n", fact.name, fact.text);
+        else
+            printf("%-20s %" PRIu64 "\n", fact.name, fact.number);
+    }
+}
+
+/* The one operand of a command; NULL and a usage error when there are more or none. */
+static const char *only_operand(struct invocation *invocation, const char *command)
+{
+    if (invocation->words.count == 1)
+        return invocation->words.items[0];
+    usage_error(invocation, "%s wants one file", command);
+    return NULL;
+}
+
+int command_info(struct invocation *invocation)
+{
+    struct own_options own = {.json = false};
+    struct image_description description;
+    if (!options_take_own(&invocation->options, &invocation->words, json_rows, 1, &own,
+                          &invocation->status))
+        return STATUS_USAGE;
+    const char *path = only_operand(invocation, "info");
+    if (path == NULL)
+        return STATUS_USAGE;
+    if (!image_describe(path, &description, &invocation->status))
+        return (int)invocation->status.code;
+    if (own.json)
+        print_facts_as_json(&description);
+    else
+        print_facts(&description);
+    return flush_output(invocation);
+}
+
+int command_check(struct invocation *invocation)
+{
+    struct image_description description;
+    if (!options_take_own(&invocation->options, &invocation->words, NULL, 0, NULL,
+                          &invocation->status))
+        return STATUS_USAGE;
+    const char *path = only_operand(invocation, "check");
+    if (path == NULL)
+        return STATUS_USAGE;
+    if (!image_check_file(path, &description, &invocation->status))
+        return (int)invocation->status.code;
+    if (!invocation->options.quiet)
+        printf("%s: sound, %" PRIu64 " objects, %" PRIu64 " classes, %" PRIu64 " methods\n", path,
+               description.census.objects, description.census.classes, description.census.methods);
+    return flush_output(invocation);
+}
+
+int command_version(struct invocation *invocation)
+{
+    struct own_options own = {.json = false};
+    struct utsname system;
+    if (!options_take_own(&invocation->options, &invocation->words, json_rows, 1, &own,
+                          &invocation->status))
+        return STATUS_USAGE;
+    if (invocation->words.count != 0)
+        return usage_error(invocation, "version takes no operand");
+    if (uname(&system) != 0)
+        system = (struct utsname){.sysname = "unknown", .machine = "unknown"};
+    if (!own.json) {
+        printf("Vivarium " VIV_VERSION " (%s %s)\n", system.sysname, system.machine);
+        return flush_output(invocation);
+    }
+    printf("{\n  \"version\": ");
+    print_json_string(VIV_VERSION);
+    printf(",\n  \"system\": ");
+    print_json_string(system.sysname);
+    printf(",\n  \"machine\": ");
+    print_json_string(system.machine);
+    printf(",\n  \"image_format\": %d\n}\n", IMAGE_MAGIC);
+    return flush_output(invocation);
+}
