@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Which image is used; what is said about an image; what a damaged one gets.
+. "$(dirname "$0")/lib.sh"
+
+check "--image names an image" 7 "$VIV" --image "$IMAGE" eval '3+4'
+check "--image may stand after the command" 7 "$VIV" eval --image "$IMAGE" '3+4'
+check "VIVARIUM_IMAGE names an image" 7 env VIVARIUM_IMAGE="$IMAGE" "$VIV" eval '3+4'
+check "a first word that is an image file is the image" 7 "$VIV" eval "$IMAGE" '3+4'
+check "the built image is found beside the program" 7 env -u VIVARIUM_IMAGE "$VIV" eval '3+4'
+check_match "an image that is not there is refused" 6 'none.image' "$VIV" --image none.image eval '3+4'
+check_match "so is one named first" 6 'none.image' "$VIV" eval none.image '3+4'
+check_match "run refuses it too" 6 'none.image' "$VIV" run none.image
+mkdir folder.image
+check_match "a folder is no image" 6 'folder.image' "$VIV" run folder.image
+
+check_match "info names the format" 0 '68021' "$VIV" info "$IMAGE"
+check "info --json is JSON" "True" python3 -c '
+import json, subprocess, sys
+print(68021 in json.loads(subprocess.check_output([sys.argv[1], "info", "--json", sys.argv[2]])).values())' "$VIV" "$IMAGE"
+check_match "check finds the built image sound" 0 'sound, [0-9]+ objects' "$VIV" check "$IMAGE"
+
+size=$(stat -c %s "$IMAGE")
+head -c $((size / 2)) "$IMAGE" >half.image
+check_match "half an image is refused" 6 'half.image' "$VIV" check half.image
+check_match "and does not run" 6 'half.image' "$VIV" --image half.image eval '3+4'
+: >empty.image
+check_match "an empty file is no image" 6 'empty.image' "$VIV" check empty.image
+echo 'this is not an image, but it is long enough to be looked at' >text.image
+check_match "text is no image" 6 'text.image' "$VIV" run text.image
+check_match "the sentence names the offset" 6 'offset' "$VIV" check text.image
+cp "$IMAGE" damaged.image
+printf '\377\377\377\377' | dd of=damaged.image bs=1 seek=$((size / 2)) conv=notrunc status=none
+check_match "a damaged byte is found" 6 'damaged.image' "$VIV" check damaged.image
+before=$(sha256sum <"$IMAGE")
+capture "$VIV" eval '3+4'
+if [ "$(sha256sum <"$IMAGE")" = "$before" ]; then
+    pass "evaluating never writes the image"
+else
+    fail "evaluating never writes the image"
+fi
+
+run_device() { "$VIV" run /dev/stdin </dev/null; }
+check_match "a device is no image" 6 '/dev/' run_device

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# The prompt: lines in, values out; errors end a line, never the session.
+. "$(dirname "$0")/lib.sh"
+
+session() { printf '%s\n' "$@" | "$VIV" repl; }
+check "a value is printed" 7 session '3 + 4'
+check "strings are printed as source" "'a'" session "'a'"
+check "variables live on" $'3\n9' session 'a := 3' 'a * a'
+check "statements may go over lines" 6 session '(1 to: 3)' ' inject: 0 into: [ :a :b |' 'a + b ]'
+check_match "an error does not end the session" 0 '^8$' session '1/0' '3 + 5'
+check_match "and is named" 0 'ZeroDivide' session '1/0' '3 + 5'
+check_match "a syntax error does not end it either" 0 '^8$' session '3 + )' '3 + 5'
+check ":quit ends the session" 1 session '1' ':quit' '2'
+check "classes and methods can be defined" 12 session \
+    "Object subclass: #Box instanceVariableNames: 'n' classVariableNames: '' package: 'Demo'" \
+    'Box >> double: x [ ^ x * 2 ]' 'Box new double: 6' | tail -n 1 || true
+check_match "the end of the input ends the session" 0 '^$' session ''
+endless() { yes '1' | head -n 2000 | "$VIV" repl | tail -n 1; }
+check "a long session is read to its end" 1 endless
+
+
+# A session on a terminal: steps on standard input of this function.
+on_terminal() {
+    XDG_STATE_HOME=$WORK/state timeout 120 python3 "$ROOT/tests/cli/terminal.py" "$VIV" "$@"
+}
+terminal() { # NAME STATUS STEPS [ARGUMENT...]
+    local name=$1 wanted=$2 steps=$3 said
+    shift 3
+    said=$(printf '%s\n' "$steps" | TERM=${TERM_KIND:-xterm} on_terminal "$@" 2>&1)
+    status=$?
+    [ $status -eq "$wanted" ] && pass "$name" || fail "$name" "status $status: $said"
+}
+
+terminal "a terminal gets a prompt without being asked" 0 'expect viv> 
+send 3 + 4\n
+expect 7
+expect viv> 
+send \x04'
+terminal "control-C gives up a line" 0 'expect viv> 
+send 1 / 0\x03
+expect viv> 
+send 3 + 5\n
+expect 8
+send \x04' repl
+terminal "control-C interrupts what runs, and the session goes on" 0 'expect viv> 
+send [ true ] whileTrue\n
+expect whileTrue
+send \x03
+expect viv> 
+send 4 + 5\n
+expect 9
+expect viv> 
+send \x04' repl
+terminal "the last line comes back" 0 'expect viv> 
+send 6 * 7\n
+expect 42
+expect viv> 
+send \x1b[A\n
+expect 6 \* 7
+expect 42
+expect viv> 
+send \x04' repl
+terminal "history outlives the session" 0 'expect viv> 
+send \x1b[A
+expect 6 \* 7
+send \n
+expect 42
+expect viv> 
+send \x04' repl
+terminal "the tabulator completes globals" 0 'expect viv> 
+send SmallI\t
+expect SmallInteger
+send  name\n
+expect SmallInteger
+expect viv> 
+send \x04' repl
+terminal "and selectors" 0 'expect viv> 
+send 3 printStringB\t
+expect printStringBase:
+send  2\n
+expect 11
+expect viv> 
+send \x04' repl
+terminal "a statement may go over lines" 0 'expect viv> 
+send #(1 2) inject: 0\n
+expect ...> 
+send  into: [ :a :b | a + b ]\n
+expect 3
+expect viv> 
+send \x04' repl
+TERM_KIND=dumb terminal "without editing capabilities lines are read plainly" 0 'expect viv> 
+send 3 + 4\n
+expect 7
+send \x04' repl

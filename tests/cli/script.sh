@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# viv FILE.st: statements and definitions run in order; errors have a place; arguments belong to the script.
+. "$(dirname "$0")/lib.sh"
+
+cat >hello.st <<'SCRIPT'
+Stdio stdout nextPutAll: 'hello'; lf.
+SCRIPT
+check "a script runs" hello "$VIV" hello.st
+check "script is the same" hello "$VIV" script hello.st
+check "the value of the last statement is not printed" '' sh -c 'echo "3 + 4" >value.st && "$0" value.st' "$VIV"
+
+printf '#!%s --quiet\nStdio stdout print: 3 + 4; lf.\n' "$VIV" >shebang.st
+printf '#!/usr/bin/env viv\nStdio stdout print: 3 + 4; lf.\n' >env.st
+chmod +x shebang.st env.st
+check "a line for the system is passed over" 7 "$VIV" env.st
+check "a script can be a program" 7 env PATH="$(dirname "$VIV"):$PATH" ./env.st
+
+cat >arguments.st <<'SCRIPT'
+Smalltalk arguments do: [ :each | Stdio stdout nextPutAll: each; lf ].
+SCRIPT
+check "arguments are the script's" $'one\n--quiet\n--\n--help' "$VIV" arguments.st one --quiet -- --help
+check "no arguments are none" '' "$VIV" arguments.st
+
+cat >classes.st <<'SCRIPT'
+Object subclass: #Counter
+	instanceVariableNames: 'count'
+	classVariableNames: ''
+	package: 'Demo'!
+Counter >> increment [
+	^ count := (count ifNil: [ 0 ]) + 1
+]
+| c |
+c := Counter new.
+c increment; increment.
+Stdio stdout print: c increment; lf.
+SCRIPT
+sed -i "s/'Demo'!/'Demo'./" classes.st
+check "a script defines classes and methods and uses them" 3 "$VIV" classes.st
+
+printf 'Transcript show: 1.\n3 + ).\n' >syntax.st
+check_match "a syntax error names file, line and column" 4 '^syntax\.st:2:[0-9]+: ' "$VIV" syntax.st
+printf '3 + 4.\n1 / 0.\n' >zero.st
+check_match "an unhandled error is named" 3 'ZeroDivide' "$VIV" zero.st
+printf 'Smalltalk exit: 9.\n1 / 0.\n' >nine.st
+check_status "a script may choose its exit code" 9 "$VIV" nine.st
+
+piped() { printf '%s\n' "$1" | "$VIV"; }
+check_match "without arguments standard input is the script" 3 'ZeroDivide' piped '1/0'
+check "and may end well" 5 piped 'Stdio stdout print: 2 + 3; lf.'
+check "an empty script does nothing" '' piped ''
+dash() { echo 'Stdio stdout print: Smalltalk arguments size; lf.' | "$VIV" script - a b; }
+check "- is standard input, arguments may follow" 2 dash
+endless() { yes | timeout 60 "$VIV"; }
+check_match "an endless script ends" 4 'longer than' endless
+printf 'Stdio stdout nextPutAll: \047\303\244\342\202\254\047; lf.\n' >utf8.st
+check "scripts are UTF-8" 'ä€' "$VIV" utf8.st
+printf 'Stdio stdout print: 1; lf.\r\nStdio stdout print: 2; lf.\r\n' >crlf.st
+check "lines may end as elsewhere" $'1\n2' "$VIV" crlf.st
+mkdir folder.st
+check_match "a folder is no script" 2 'folder.st' "$VIV" folder.st
