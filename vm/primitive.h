@@ -49,6 +49,8 @@ struct primitive_table {
 };
 
 struct heap *vm_heap(struct vm *vm);
+/* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
+const struct heap_options *vm_heap_options(struct vm *vm);
 
 /* Sets the primitive's answer. */
 prim_result answer(struct vm *vm, const prim_call *call, oop value) VIV_MUST_USE;
