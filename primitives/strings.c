@@ -1,0 +1,203 @@
+/*
+ * VivariumStrings: functions of strings as the packages of this image call them. The receiver is a byte string (a byte array
+ * counts as one) or a wide string; both are compared and hashed as sequences of code points, so a text is equal to itself in
+ * either form. Indices are one-based, 0 means "not found".
+ */
+#include "primitives/functions.h"
+
+#include "primitives/text_objects.h"
+#include "vm/base/utf8.h"
+
+#define FNV_START UINT32_C(0x811C9DC5)
+#define FNV_PRIME UINT32_C(16777619)
+#define STRING_HASH_MASK UINT32_C(0x0FFFFFFF)
+
+static prim_result receiver_text(const prim_call *call, struct text *text)
+{
+    return text_of(call->receiver, text) ? PRIM_OK : PRIM_BAD_RECEIVER;
+}
+
+static prim_result arg_text(const prim_call *call, size_t argument, struct text *text)
+{
+    return text_of(prim_argument(call, argument), text) ? PRIM_OK : PRIM_BAD_ARGUMENT;
+}
+
+/* FNV-1a over code points, the high bits folded in, 28 bits. */
+prim_result prim_string_hash(struct vm *vm, const prim_call *call)
+{
+    struct text text;
+    uint32_t hash = FNV_START;
+    prim_result result = receiver_text(call, &text);
+    if (result != PRIM_OK)
+        return result;
+    for (size_t i = 0; i < text.count; i++)
+        hash = (hash ^ text_at(&text, i)) * FNV_PRIME;
+    return answer_integer(vm, call, (int64_t)((hash ^ hash >> 28) & STRING_HASH_MASK));
+}
+
+static int compare_texts(const struct text *left, const struct text *right)
+{
+    size_t count = left->count < right->count ? left->count : right->count;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t a = text_at(left, i);
+        uint32_t b = text_at(right, i);
+        if (a != b)
+            return a < b ? -1 : 1;
+    }
+    return left->count == right->count ? 0 : left->count < right->count ? -1 : 1;
+}
+
+/* -1, 0 or 1: the receiver is less than, equal to, greater than the argument. */
+prim_result prim_string_compare(struct vm *vm, const prim_call *call)
+{
+    struct text left;
+    struct text right;
+    prim_result result = receiver_text(call, &left);
+    if (result == PRIM_OK)
+        result = arg_text(call, 0, &right);
+    return result == PRIM_OK ? answer_integer(vm, call, compare_texts(&left, &right)) : result;
+}
+
+prim_result prim_string_equal(struct vm *vm, const prim_call *call)
+{
+    struct text left;
+    struct text right;
+    prim_result result = receiver_text(call, &left);
+    if (result == PRIM_OK)
+        result = arg_text(call, 0, &right);
+    if (result != PRIM_OK)
+        return result;
+    bool equal =
+        left.count == right.count && (left.bytes != NULL && right.bytes != NULL
+                                          ? memcmp(left.bytes, right.bytes, left.count) == 0
+                                          : compare_texts(&left, &right) == 0);
+    return answer_boolean(vm, call, equal);
+}
+
+/* A Character or a code. */
+static prim_result arg_code(const prim_call *call, size_t argument, int64_t *code)
+{
+    oop value = prim_argument(call, argument);
+    if (oop_is_character(value))
+        *code = oop_to_character(value);
+    else if (oop_is_integer(value))
+        *code = oop_to_integer(value);
+    else
+        return PRIM_BAD_ARGUMENT;
+    return PRIM_OK;
+}
+
+/* The zero-based start of a search; one below 1 is taken as 1. */
+static prim_result arg_search_start(const prim_call *call, size_t argument, size_t *start)
+{
+    int64_t value;
+    prim_result result = arg_integer(call, argument, &value);
+    if (result == PRIM_OK)
+        *start = value < 1 ? 0 : (size_t)value - 1;
+    return result;
+}
+
+/* Arguments: Character or code, where to start. */
+prim_result prim_string_index_of(struct vm *vm, const prim_call *call)
+{
+    struct text text;
+    int64_t code;
+    size_t start;
+    prim_result result = receiver_text(call, &text);
+    if (result == PRIM_OK)
+        result = arg_code(call, 0, &code);
+    if (result == PRIM_OK)
+        result = arg_search_start(call, 1, &start);
+    if (result != PRIM_OK)
+        return result;
+    if (text.bytes != NULL) {
+        if (code < 0 || code > UINT8_MAX || start >= text.count)
+            return answer_integer(vm, call, 0);
+        const uint8_t *found = memchr(text.bytes + start, (int)code, text.count - start);
+        return answer_integer(vm, call, found == NULL ? 0 : (int64_t)(found - text.bytes) + 1);
+    }
+    for (size_t i = start; i < text.count; i++)
+        if (text.words[i] == code)
+            return answer_integer(vm, call, (int64_t)i + 1);
+    return answer_integer(vm, call, 0);
+}
+
+/* The zero-based place of key in text from start on; text->count when there is none. */
+static size_t find_text(const struct text *text, const struct text *key, size_t start)
+{
+    if (key->count > text->count)
+        return text->count;
+    if (text->bytes != NULL && key->bytes != NULL) {
+        const uint8_t *found =
+            start > text->count - key->count
+                ? NULL
+                : memmem(text->bytes + start, text->count - start, key->bytes, key->count);
+        return found == NULL ? text->count : (size_t)(found - text->bytes);
+    }
+    for (size_t i = start; i <= text->count - key->count; i++) {
+        size_t matched = 0;
+        while (matched < key->count && text_at(text, i + matched) == text_at(key, matched))
+            matched++;
+        if (matched == key->count)
+            return i;
+    }
+    return text->count;
+}
+
+/* Arguments: the key, where to start. An empty key is nowhere. */
+prim_result prim_string_find(struct vm *vm, const prim_call *call)
+{
+    struct text text;
+    struct text key;
+    size_t start;
+    prim_result result = receiver_text(call, &text);
+    if (result == PRIM_OK)
+        result = arg_text(call, 0, &key);
+    if (result == PRIM_OK)
+        result = arg_search_start(call, 1, &start);
+    if (result != PRIM_OK)
+        return result;
+    size_t place = key.count == 0 ? text.count : find_text(&text, &key, start);
+    return answer_integer(vm, call, place == text.count ? 0 : (int64_t)place + 1);
+}
+
+/* --- UTF-8 ------------------------------------------------------------------------------------------------------------ */
+
+/* A ByteArray. Fails with an inappropriate operation for a code point that UTF-8 cannot say. */
+prim_result prim_utf8_encode(struct vm *vm, const prim_call *call)
+{
+    struct text text;
+    char encoded[UTF8_MAX_SIZE];
+    size_t total = 0;
+    prim_result result = receiver_text(call, &text);
+    if (result != PRIM_OK)
+        return result;
+    for (size_t i = 0; i < text.count; i++) {
+        size_t size = utf8_encode(text_at(&text, i), encoded);
+        if (size == 0)
+            return PRIM_INAPPROPRIATE;
+        total += size;
+    }
+    oop bytes = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_ARRAY, total);
+    if (oop_is_none(bytes))
+        return PRIM_NO_MEMORY;
+    uint8_t *to = object_bytes(bytes);
+    for (size_t i = 0; i < text.count; i++) {
+        size_t size = utf8_encode(text_at(&text, i), encoded);
+        memcpy(to, encoded, size);
+        to += size;
+    }
+    return answer(vm, call, bytes);
+}
+
+/* A String of the bytes of the receiver. Fails with an inappropriate operation when they are not well formed. */
+prim_result prim_utf8_decode(struct vm *vm, const prim_call *call)
+{
+    if (!oop_is_bytes(call->receiver))
+        return PRIM_BAD_RECEIVER;
+    const char *bytes = (const char *)object_bytes(call->receiver);
+    size_t size = object_byte_count(call->receiver);
+    if (!utf8_is_valid(bytes, size, NULL))
+        return PRIM_INAPPROPRIATE;
+    return answer_new(vm, call, text_new_string_from_utf8(vm_heap(vm), bytes, size));
+}
