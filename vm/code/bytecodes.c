@@ -34,7 +34,7 @@ struct row {
 #define NO_ROW(name, text, pops, pushes)
 #define NOTHING_OF(first, last, size, name, form, constant)
 #define ROW(first, last, size, name, form, constant)                                               \
-    {(first), (last), (size), OP_##name, FORM_##form, (constant)},
+    {(first), (last), (size), BYTECODE_##name, FORM_##form, (constant)},
 
 static const struct row sista_rows[] = {
 #define OPERATION NO_ROW
@@ -146,13 +146,13 @@ static void send(struct bytecode *instruction, int64_t literal, int64_t argument
 static void decode_variable(struct bytecode *instruction, unsigned kind, int64_t index)
 {
     static const enum bytecode_operation pushes[4] = {
-        OP_PUSH_INSTANCE_VARIABLE, OP_PUSH_TEMPORARY, OP_PUSH_LITERAL, OP_PUSH_LITERAL_VARIABLE};
+        BYTECODE_PUSH_INSTANCE_VARIABLE, BYTECODE_PUSH_TEMPORARY, BYTECODE_PUSH_LITERAL, BYTECODE_PUSH_LITERAL_VARIABLE};
     static const enum bytecode_operation stores[4] = {
-        OP_STORE_INSTANCE_VARIABLE, OP_STORE_TEMPORARY, OP_UNASSIGNED, OP_STORE_LITERAL_VARIABLE};
+        BYTECODE_STORE_INSTANCE_VARIABLE, BYTECODE_STORE_TEMPORARY, BYTECODE_UNASSIGNED, BYTECODE_STORE_LITERAL_VARIABLE};
     static const enum bytecode_operation pop_stores[4] = {
-        OP_POP_INSTANCE_VARIABLE, OP_POP_TEMPORARY, OP_UNASSIGNED, OP_POP_LITERAL_VARIABLE};
-    const enum bytecode_operation *row = instruction->operation == OP_PUSH_TEMPORARY    ? pushes
-                                         : instruction->operation == OP_STORE_TEMPORARY ? stores
+        BYTECODE_POP_INSTANCE_VARIABLE, BYTECODE_POP_TEMPORARY, BYTECODE_UNASSIGNED, BYTECODE_POP_LITERAL_VARIABLE};
+    const enum bytecode_operation *row = instruction->operation == BYTECODE_PUSH_TEMPORARY    ? pushes
+                                         : instruction->operation == BYTECODE_STORE_TEMPORARY ? stores
                                                                                         : pop_stores;
     instruction->operation = row[kind];
     instruction->index = index;
@@ -161,8 +161,8 @@ static void decode_variable(struct bytecode *instruction, unsigned kind, int64_t
 static void decode_double_extended(struct bytecode *instruction, uint8_t i, uint8_t j)
 {
     static const enum bytecode_operation kinds[8] = {
-        OP_SEND,         OP_SUPER_SEND,         OP_PUSH_INSTANCE_VARIABLE,  OP_PUSH_LITERAL,
-        OP_PUSH_LITERAL_VARIABLE, OP_STORE_INSTANCE_VARIABLE, OP_POP_INSTANCE_VARIABLE, OP_STORE_LITERAL_VARIABLE};
+        BYTECODE_SEND,         BYTECODE_SUPER_SEND,         BYTECODE_PUSH_INSTANCE_VARIABLE,  BYTECODE_PUSH_LITERAL,
+        BYTECODE_PUSH_LITERAL_VARIABLE, BYTECODE_STORE_INSTANCE_VARIABLE, BYTECODE_POP_INSTANCE_VARIABLE, BYTECODE_STORE_LITERAL_VARIABLE};
     instruction->operation = kinds[i >> 5];
     send(instruction, j, i & 31);
 }
@@ -172,7 +172,7 @@ static void decode_extended_super_send(struct bytecode *instruction, uint8_t i,
 {
     int64_t high = extensions->b;
     if (high >= 64) {
-        instruction->operation = OP_DIRECTED_SUPER_SEND;
+        instruction->operation = BYTECODE_DIRECTED_SUPER_SEND;
         high -= 64;
     }
     send(instruction, (i >> 3) + extensions->a * 32, (i & 7) + high * 8);
@@ -205,7 +205,7 @@ static void decode_array(struct bytecode *instruction, uint8_t i)
 {
     instruction->second = i & 127;
     if (i > 127)
-        instruction->operation = OP_POP_INTO_NEW_ARRAY;
+        instruction->operation = BYTECODE_POP_INTO_NEW_ARRAY;
 }
 
 static void decode_remote(struct bytecode *instruction, const uint8_t *at, bool sista)
@@ -250,7 +250,7 @@ static void decode_operands(struct bytecode *instruction, const struct row *row,
         break;
     case FORM_THIS:
         if (extensions->b == 1)
-            instruction->operation = OP_PUSH_THIS_PROCESS;
+            instruction->operation = BYTECODE_PUSH_THIS_PROCESS;
         break;
     case FORM_ARRAY:
         decode_array(instruction, at[1]);
@@ -292,25 +292,25 @@ static void set_stack_effect(struct bytecode *instruction)
     int64_t computed = pops;
     if (pops < 0) {
         switch (instruction->operation) {
-        case OP_COMMON_SEND:
+        case BYTECODE_COMMON_SEND:
             instruction->second = bytecode_special_argument_count((size_t)instruction->index);
             computed = 1 + instruction->second;
             break;
-        case OP_SEND:
-        case OP_SUPER_SEND:
+        case BYTECODE_SEND:
+        case BYTECODE_SUPER_SEND:
             computed = 1 + instruction->second;
             break;
-        case OP_DIRECTED_SUPER_SEND:
+        case BYTECODE_DIRECTED_SUPER_SEND:
             computed = 2 + instruction->second;
             break;
-        case OP_PUSH_FULL_CLOSURE:
+        case BYTECODE_PUSH_FULL_CLOSURE:
             computed = instruction->second + (instruction->receiver_on_stack ? 1 : 0);
             break;
         default: /* closures and Arrays of values on the stack */
             computed = instruction->second;
         }
     }
-    if (instruction->operation == OP_ARITHMETIC_SEND)
+    if (instruction->operation == BYTECODE_ARITHMETIC_SEND)
         instruction->second = 1;
     instruction->pops = computed < 0 || computed > UINT32_MAX ? UINT32_MAX : (uint32_t)computed;
     instruction->pushes = (uint32_t)operations[instruction->operation].pushes;
@@ -321,7 +321,7 @@ bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, siz
 {
     struct extensions extensions = {0, 0, 0, 0};
     size_t at = pc;
-    *instruction = (struct bytecode){.operation = OP_UNASSIGNED, .size = 1};
+    *instruction = (struct bytecode){.operation = BYTECODE_UNASSIGNED, .size = 1};
     if (set == BYTECODES_SISTA) {
         while (at + 1 < limit && (bytes[at] == 224 || bytes[at] == 225)) {
             if (!add_extension(&extensions, bytes[at], bytes[at + 1]))
@@ -332,7 +332,7 @@ bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, siz
     if (at >= limit)
         return false;
     const struct row *row = row_of(set, bytes[at]);
-    if (row->size > limit - at || row->operation == OP_EXTEND)
+    if (row->size > limit - at || row->operation == BYTECODE_EXTEND)
         return false;
     instruction->operation = (enum bytecode_operation)row->operation;
     instruction->size = (uint32_t)(at - pc + row->size);

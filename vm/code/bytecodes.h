@@ -16,7 +16,7 @@
 enum bytecode_set { BYTECODES_V3, BYTECODES_SISTA };
 
 enum bytecode_operation {
-#define OPERATION(name, text, pops, pushes) OP_##name,
+#define OPERATION(name, text, pops, pushes) BYTECODE_##name,
 #define SISTA(first, last, size, name, form, constant)
 #define V3(first, last, size, name, form, constant)
 #include "vm/code/bytecodes.def"
@@ -62,12 +62,12 @@ unsigned bytecode_special_argument_count(size_t index);
 
 static inline bool bytecode_is_return(enum bytecode_operation operation)
 {
-    return operation >= OP_RETURN_SELF && operation <= OP_BLOCK_RETURN_TOP;
+    return operation >= BYTECODE_RETURN_SELF && operation <= BYTECODE_BLOCK_RETURN_TOP;
 }
 
 static inline bool bytecode_is_jump(enum bytecode_operation operation)
 {
-    return operation >= OP_JUMP && operation <= OP_JUMP_FALSE;
+    return operation >= BYTECODE_JUMP && operation <= BYTECODE_JUMP_FALSE;
 }
 
 #endif

@@ -7,7 +7,7 @@
 /* Code longer than this is no method: 2^26 bytes keep every pc and depth in its array element. */
 #define CODE_SIZE_LIMIT ((size_t)1 << 26)
 
-struct code_block {
+struct verified_block {
     size_t start, limit;  /* its bytecodes */
     unsigned floor;       /* arguments and copied values; of a method all temporaries */
     unsigned temp_limit;  /* with the temporaries that the block itself makes by pushing nil */
@@ -61,17 +61,17 @@ void code_scratch_free(struct code_scratch *scratch)
     *scratch = (struct code_scratch){0};
 }
 
-static struct code_block *block_at(const struct verifier *verifier, size_t pc)
+static struct verified_block *block_at(const struct verifier *verifier, size_t pc)
 {
     return &verifier->scratch->block_table[verifier->scratch->blocks[pc]];
 }
 
-static bool add_block(struct verifier *verifier, const struct code_block *block)
+static bool add_block(struct verifier *verifier, const struct verified_block *block)
 {
     struct code_scratch *scratch = verifier->scratch;
     if (verifier->block_count == scratch->block_capacity) {
         size_t capacity = scratch->block_capacity == 0 ? 16 : scratch->block_capacity * 2;
-        struct code_block *grown = realloc(scratch->block_table, capacity * sizeof *grown);
+        struct verified_block *grown = realloc(scratch->block_table, capacity * sizeof *grown);
         if (grown == NULL)
             return refuse(verifier, block->start, "memory for the verifier", 0);
         scratch->block_table = grown;
@@ -161,7 +161,7 @@ static bool check_instance_variable(struct verifier *verifier, size_t pc, int64_
 
 static bool check_temporary(struct verifier *verifier, size_t pc, int64_t index, unsigned depth)
 {
-    const struct code_block *block = block_at(verifier, pc);
+    const struct verified_block *block = block_at(verifier, pc);
     return (index >= 0 && index < (int64_t)block->temp_limit && index < (int64_t)depth) ||
            refuse(verifier, pc, "a temporary that the frame has", index);
 }
@@ -198,7 +198,7 @@ static unsigned leading_nils(const struct verifier *verifier, size_t pc, size_t 
     unsigned count = 0;
     struct bytecode instruction;
     while (pc < limit && bytecode_decode(verifier->set, verifier->bytes, pc, limit, &instruction) &&
-           instruction.operation == OP_PUSH_NIL && count < CONTEXT_LARGE_FRAME) {
+           instruction.operation == BYTECODE_PUSH_NIL && count < CONTEXT_LARGE_FRAME) {
         count++;
         pc += instruction.size;
     }
@@ -211,12 +211,12 @@ static bool check_embedded_block(struct verifier *verifier, size_t pc,
 {
     struct code_scratch *scratch = verifier->scratch;
     uint32_t outer_index = scratch->blocks[pc];
-    struct code_block outer = scratch->block_table[outer_index];
+    struct verified_block outer = scratch->block_table[outer_index];
     size_t start = pc + instruction->size;
     if (instruction->target <= (int64_t)start || instruction->target > (int64_t)outer.limit ||
         outer.nesting + 1 >= NESTED_BLOCKS_LIMIT)
         return refuse(verifier, pc, "a block inside the code around it", instruction->target);
-    struct code_block block = {
+    struct verified_block block = {
         .start = start,
         .limit = (size_t)instruction->target,
         .floor = instruction->block_arguments + (unsigned)instruction->second,
@@ -262,42 +262,42 @@ static bool check_operands(struct verifier *verifier, size_t pc, const struct by
 {
     struct literal_view view;
     switch (instruction->operation) {
-    case OP_PUSH_INSTANCE_VARIABLE:
-    case OP_STORE_INSTANCE_VARIABLE:
-    case OP_POP_INSTANCE_VARIABLE:
+    case BYTECODE_PUSH_INSTANCE_VARIABLE:
+    case BYTECODE_STORE_INSTANCE_VARIABLE:
+    case BYTECODE_POP_INSTANCE_VARIABLE:
         return check_instance_variable(verifier, pc, instruction->index);
-    case OP_PUSH_LITERAL:
+    case BYTECODE_PUSH_LITERAL:
         return view_literal(verifier, pc, instruction->index, &view);
-    case OP_PUSH_LITERAL_VARIABLE:
-    case OP_STORE_LITERAL_VARIABLE:
-    case OP_POP_LITERAL_VARIABLE:
+    case BYTECODE_PUSH_LITERAL_VARIABLE:
+    case BYTECODE_STORE_LITERAL_VARIABLE:
+    case BYTECODE_POP_LITERAL_VARIABLE:
         return check_literal_variable(verifier, pc, instruction->index);
-    case OP_PUSH_TEMPORARY:
-    case OP_STORE_TEMPORARY:
+    case BYTECODE_PUSH_TEMPORARY:
+    case BYTECODE_STORE_TEMPORARY:
         return check_temporary(verifier, pc, instruction->index, depth);
-    case OP_POP_TEMPORARY:
+    case BYTECODE_POP_TEMPORARY:
         return check_temporary(verifier, pc, instruction->index, depth - 1);
-    case OP_PUSH_REMOTE_TEMPORARY:
-    case OP_STORE_REMOTE_TEMPORARY:
+    case BYTECODE_PUSH_REMOTE_TEMPORARY:
+    case BYTECODE_STORE_REMOTE_TEMPORARY:
         return check_temporary(verifier, pc, instruction->second, depth);
-    case OP_POP_REMOTE_TEMPORARY:
+    case BYTECODE_POP_REMOTE_TEMPORARY:
         return check_temporary(verifier, pc, instruction->second, depth - 1);
-    case OP_PUSH_CHARACTER:
+    case BYTECODE_PUSH_CHARACTER:
         return (instruction->index >= 0 && instruction->index < (int64_t)1 << 30) ||
                refuse(verifier, pc, "a code point", instruction->index);
-    case OP_SEND:
-    case OP_DIRECTED_SUPER_SEND:
+    case BYTECODE_SEND:
+    case BYTECODE_DIRECTED_SUPER_SEND:
         return check_selector(verifier, pc, instruction->index);
-    case OP_SUPER_SEND:
+    case BYTECODE_SUPER_SEND:
         return check_selector(verifier, pc, instruction->index) && check_super_send(verifier, pc);
-    case OP_PUSH_FULL_CLOSURE:
+    case BYTECODE_PUSH_FULL_CLOSURE:
         return check_full_closure(verifier, pc, instruction);
-    case OP_PUSH_CLOSURE:
+    case BYTECODE_PUSH_CLOSURE:
         return check_embedded_block(verifier, pc, instruction);
-    case OP_CALL_PRIMITIVE:
+    case BYTECODE_CALL_PRIMITIVE:
         return check_primitive(verifier, pc, instruction->index);
-    case OP_UNASSIGNED:
-    case OP_EXTEND:
+    case BYTECODE_UNASSIGNED:
+    case BYTECODE_EXTEND:
         return refuse(verifier, pc, "a bytecode that means something", verifier->bytes[pc]);
     default:
         return true;
@@ -310,7 +310,7 @@ static bool check_operands(struct verifier *verifier, size_t pc, const struct by
 static bool flow_to(struct verifier *verifier, size_t from, int64_t target, unsigned depth)
 {
     struct code_scratch *scratch = verifier->scratch;
-    const struct code_block *block = block_at(verifier, from);
+    const struct verified_block *block = block_at(verifier, from);
     if (target < (int64_t)block->start || target >= (int64_t)block->limit)
         return refuse(verifier, from, "control that stays inside the method or block", target);
     size_t to = (size_t)target;
@@ -330,7 +330,7 @@ static bool flow_to(struct verifier *verifier, size_t from, int64_t target, unsi
 static bool is_failure_code_store(const struct verifier *verifier, size_t pc,
                                   const struct bytecode *instruction)
 {
-    return pc == verifier->after_primitive && instruction->operation == OP_STORE_TEMPORARY;
+    return pc == verifier->after_primitive && instruction->operation == BYTECODE_STORE_TEMPORARY;
 }
 
 /* Rule: the stack holds what the instruction takes and has room for what it leaves. Gives the depth after it. */
@@ -357,7 +357,7 @@ static bool visit(struct verifier *verifier, size_t pc)
     struct bytecode instruction;
     unsigned before = (unsigned)verifier->scratch->depths[pc];
     unsigned depth = before;
-    const struct code_block *block = block_at(verifier, pc);
+    const struct verified_block *block = block_at(verifier, pc);
     if (!bytecode_decode(verifier->set, verifier->bytes, pc, block->limit, &instruction))
         return refuse(verifier, pc, "a whole bytecode with its operands", verifier->bytes[pc]);
     if (!check_stack(verifier, pc, &instruction, &depth) ||
@@ -366,9 +366,9 @@ static bool visit(struct verifier *verifier, size_t pc)
     size_t next = pc + instruction.size;
     if (bytecode_is_return(instruction.operation))
         return true;
-    if (instruction.operation == OP_PUSH_CLOSURE)
+    if (instruction.operation == BYTECODE_PUSH_CLOSURE)
         return flow_to(verifier, pc, instruction.target, depth);
-    if (instruction.operation == OP_JUMP)
+    if (instruction.operation == BYTECODE_JUMP)
         return flow_to(verifier, pc, instruction.target, depth);
     if (!flow_to(verifier, pc, (int64_t)next, depth))
         return false;
@@ -384,7 +384,7 @@ static bool check_promised_primitive(struct verifier *verifier)
 {
     struct bytecode first;
     bool whole = bytecode_decode(verifier->set, verifier->bytes, verifier->first_pc, verifier->limit, &first);
-    bool calls = whole && first.operation == OP_CALL_PRIMITIVE;
+    bool calls = whole && first.operation == BYTECODE_CALL_PRIMITIVE;
     if ((verifier->header & CODE_HEADER_HAS_PRIMITIVE) == 0)
         return true;
     if (!calls)
@@ -398,7 +398,7 @@ static bool start_method(struct verifier *verifier)
 {
     struct code_scratch *scratch = verifier->scratch;
     unsigned temps = (unsigned)(verifier->header >> CODE_HEADER_TEMP_SHIFT) & 63;
-    struct code_block method = {
+    struct verified_block method = {
         .start = verifier->first_pc,
         .limit = verifier->limit,
         .floor = temps,

@@ -52,7 +52,7 @@ struct code_fault {
     int64_t found;
 };
 
-struct code_block; /* an embedded block while its code is verified */
+struct verified_block; /* an embedded block while its code is verified */
 
 /* Memory that verifications share; starts zeroed, grows, is freed by its owner. */
 struct code_scratch {
@@ -61,7 +61,7 @@ struct code_scratch {
     uint8_t *starts;   /* by pc: decoding from the beginning meets an instruction here */
     uint32_t *pending; /* pcs still to visit */
     size_t capacity;
-    struct code_block *block_table;
+    struct verified_block *block_table;
     size_t block_capacity;
 };
 

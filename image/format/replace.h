@@ -1,0 +1,46 @@
+/*
+ * Replaces a file by a new one, all or nothing: the new bytes go to a temporary file in the same directory, are synced, and
+ * take the old one's name in one rename; the directory is synced after it (reliability, "Save protocol"). Until
+ * replacement_commit answers true, the old file is what it was; replacement_close removes whatever was not committed.
+ *
+ * The first failure sets the status, "image not saved: PATH: REASON; the old image is intact"; later calls do nothing.
+ */
+#ifndef VIV_IMAGE_FORMAT_REPLACE_H
+#define VIV_IMAGE_FORMAT_REPLACE_H
+
+#include "vm/base/io.h"
+#include "vm/base/status.h"
+
+#include <limits.h>
+
+struct replacement {
+    const struct io *io;
+    struct status *status;
+    int fd;
+    bool temporary_exists;
+    bool replaces; /* there is an old file, whose mode is kept */
+    char path[PATH_MAX];      /* links followed */
+    char temporary[PATH_MAX];
+};
+
+bool replacement_open(struct replacement *file, const struct io *io, const char *path,
+                      struct status *status) VIV_MUST_USE;
+
+/* Asks the disk for the room of the whole file, so that it is refused before anything is written. */
+bool replacement_reserve(struct replacement *file, uint64_t size) VIV_MUST_USE;
+bool replacement_write(struct replacement *file, const void *bytes, size_t size) VIV_MUST_USE;
+bool replacement_write_at(struct replacement *file, const void *bytes, size_t size, uint64_t offset) VIV_MUST_USE;
+bool replacement_sync(struct replacement *file) VIV_MUST_USE;
+
+/* Syncs, closes, renames, syncs the directory. When only the last fails, the new file has the name but may not survive a
+ * power cut; the status says so. */
+bool replacement_commit(struct replacement *file) VIV_MUST_USE;
+
+/* Closes and removes the temporary file unless it was committed. */
+void replacement_close(struct replacement *file);
+
+/* Sets the status for a reason that is not the file system's. Answers false. */
+bool replacement_refuse(const struct replacement *file, struct status *status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

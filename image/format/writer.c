@@ -1,0 +1,318 @@
+#include "image/format/writer.h"
+
+#include "image/format/module.h"
+#include "image/format/replace.h"
+#include "vm/primitive.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* Writes end at multiples of this in the file: large pages of the page cache, and few of them (execution, section 6). */
+#define WRITE_SIZE ((size_t)2 << 20)
+
+enum { MOURN_PAGE_SLOTS = 4092, MOURN_PAGE_FIRST = 4, MOURN_PAGE_ROOM = MOURN_PAGE_SLOTS - MOURN_PAGE_FIRST };
+
+struct writing {
+    struct heap *heap;
+    struct replacement *file;
+    uint64_t *buffer;
+    size_t used;    /* words in the buffer */
+    size_t hashed;  /* words of it that the checksum has seen, or that it does not cover */
+    uint64_t delta; /* added to addresses */
+    uint64_t free_size;
+    uint64_t mourn_queue; /* address of the newest page in the file; nil's without mourners */
+    XXH3_state_t *hash;
+    bool failed;
+    struct status *status;
+};
+
+static void hash_buffer(struct writing *writing)
+{
+    XXH3_64bits_update(writing->hash, writing->buffer + writing->hashed,
+                       (writing->used - writing->hashed) * 8);
+    writing->hashed = writing->used;
+}
+
+static void flush(struct writing *writing)
+{
+    hash_buffer(writing);
+    if (!writing->failed && !replacement_write(writing->file, writing->buffer, writing->used * 8))
+        writing->failed = true;
+    writing->used = 0;
+    writing->hashed = 0;
+}
+
+static inline void put(struct writing *writing, uint64_t word)
+{
+    writing->buffer[writing->used++] = word;
+    if (writing->used == WRITE_SIZE / 8)
+        flush(writing);
+}
+
+static void put_zeros(struct writing *writing, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put(writing, 0);
+}
+
+static void put_words(struct writing *writing, const uint64_t *words, size_t count)
+{
+    while (count > 0) {
+        size_t room = WRITE_SIZE / 8 - writing->used;
+        size_t part = count < room ? count : room;
+        memcpy(writing->buffer + writing->used, words, part * 8);
+        writing->used += part;
+        words += part;
+        count -= part;
+        if (writing->used == WRITE_SIZE / 8)
+            flush(writing);
+    }
+}
+
+/* What a save cannot represent: a reference out of old space. */
+static void refuse_reference(struct writing *writing, oop object, oop value)
+{
+    writing->failed = true;
+    replacement_refuse(writing->file, writing->status,
+                       "the object at %" PRIx64 " refers to %" PRIx64 ", which is not in old space",
+                       object.bits, value.bits);
+}
+
+static void put_reference(struct writing *writing, oop object, oop value)
+{
+    const struct old_space *old = &writing->heap->old;
+    if (oop_is_immediate(value)) {
+        put(writing, value.bits);
+        return;
+    }
+    if (object_words(value) < old->base || object_words(value) >= old->limit) {
+        refuse_reference(writing, object, value);
+        return;
+    }
+    put(writing, value.bits + writing->delta);
+}
+
+/* The bytes of an element-wise object, with those beyond its last element zero. */
+static void put_elements(struct writing *writing, unsigned format, const uint64_t *words, size_t count)
+{
+    unsigned unused = format >= FORMAT_BYTES     ? format & 7
+                      : format >= FORMAT_WORDS16 ? (format & 3) * 2
+                      : format >= FORMAT_WORDS32 ? (format & 1) * 4
+                                                 : 0;
+    if (unused == 0 || count == 0) {
+        put_words(writing, words, count);
+        return;
+    }
+    put_words(writing, words, count - 1);
+    put(writing, words[count - 1] & (UINT64_MAX >> (unused * 8)));
+}
+
+static void put_slots(struct writing *writing, oop object)
+{
+    size_t slot_count = object_slot_count(object);
+    size_t pointer_count = object_pointer_count(object);
+    const oop *slots = object_slots(object);
+    for (size_t i = 0; i < pointer_count && !writing->failed; i++)
+        put_reference(writing, object, slots[i]);
+    if (writing->failed)
+        return;
+    put_elements(writing, object_format(object), object_words(object) + 1 + pointer_count,
+                 slot_count - pointer_count);
+    if (slot_count == 0)
+        put(writing, 0);
+}
+
+/* Class-table pages as they are, the collector's lists empty but for the mourners. */
+static void put_hidden_roots(struct writing *writing, oop roots)
+{
+    for (size_t i = 0; i < HIDDEN_CLASS_PAGES; i++)
+        put_reference(writing, roots, object_slot(roots, i));
+    uint64_t nil = writing->heap->nil.bits + writing->delta;
+    for (size_t i = HIDDEN_CLASS_PAGES; i < HIDDEN_ROOTS_COUNT; i++)
+        put(writing, i == HIDDEN_MOURN_QUEUE ? writing->mourn_queue : nil);
+}
+
+static void put_object(struct writing *writing, oop object, oop free_lists)
+{
+    size_t slot_count = object_slot_count(object);
+    uint64_t header = object_header(object);
+    if (object_has_overflow(object))
+        put(writing, *object_start(object));
+    put(writing, header & ~(HEADER_REMEMBERED | HEADER_GREY | HEADER_AGE_MASK));
+    if (object_class_index(object) == CLASS_INDEX_FREE) {
+        writing->free_size += object_size(object);
+        put_zeros(writing, slot_count == 0 ? 1 : slot_count);
+    } else if (oop_same(object, free_lists)) {
+        put_zeros(writing, slot_count);
+    } else if (oop_same(object, writing->heap->hidden_roots)) {
+        put_hidden_roots(writing, object);
+    } else {
+        put_slots(writing, object);
+    }
+}
+
+static void put_objects(struct writing *writing)
+{
+    struct heap *heap = writing->heap;
+    oop free_lists = object_starting_at(object_limit(heap->true_object));
+    for (uint64_t *at = heap->old.base; at < heap->old.limit && !writing->failed;) {
+        oop object = object_starting_at(at);
+        if (object_is_forwarder(object)) {
+            refuse_reference(writing, object, object_slot(object, 0));
+            return;
+        }
+        put_object(writing, object, free_lists);
+        at = object_limit(object);
+    }
+}
+
+/* --- mourners: pages of class index 19 behind the objects, the newest first in the chain (spur-format, section 5) ----- */
+
+static size_t mourner_count(const struct heap *heap)
+{
+    return heap->mourners.count - heap->mourners_taken;
+}
+
+static size_t mourn_page_count(const struct heap *heap)
+{
+    return (mourner_count(heap) + MOURN_PAGE_ROOM - 1) / MOURN_PAGE_ROOM;
+}
+
+static uint64_t mourn_page_size(void)
+{
+    return object_size_for_slots(MOURN_PAGE_SLOTS);
+}
+
+static void put_mourners(struct writing *writing, uint64_t first_page)
+{
+    struct heap *heap = writing->heap;
+    const oop *mourners = heap->mourners.items + heap->mourners_taken;
+    size_t left = mourner_count(heap);
+    for (size_t page = 0; left > 0; page++) {
+        size_t count = left < MOURN_PAGE_ROOM ? left : MOURN_PAGE_ROOM;
+        uint64_t previous = first_page + (page - 1) * mourn_page_size() + 8;
+        put(writing, (uint64_t)OVERFLOW_SLOTS << HEADER_SLOTS_SHIFT | MOURN_PAGE_SLOTS);
+        put(writing, header_make(CLASS_HIDDEN_WORDS64, FORMAT_WORDS64, MOURN_PAGE_SLOTS));
+        put(writing, count);
+        put(writing, HIDDEN_MOURN_QUEUE);
+        put(writing, 0);
+        put(writing, page == 0 ? 0 : previous);
+        for (size_t i = 0; i < count; i++)
+            put_reference(writing, mourners[i], mourners[i]);
+        put_zeros(writing, MOURN_PAGE_ROOM - count);
+        mourners += count;
+        left -= count;
+    }
+}
+
+/* --- the file --------------------------------------------------------------------------------------------------------- */
+
+/* The header of the file that is being written; sizes and checksum come out of the writing. */
+static struct image_header next_header(const struct writing *writing, const struct image_header *old,
+                                       uint64_t data_size)
+{
+    const struct heap *heap = writing->heap;
+    struct image_header header = *old;
+    header.magic = IMAGE_MAGIC;
+    header.header_size = IMAGE_HEADER_PAGE_SIZE;
+    header.prefix_size = 0;
+    header.data_size = data_size;
+    header.first_segment_size = data_size;
+    header.base = heap_preferred_base();
+    header.special_objects = heap->special_objects.bits + writing->delta;
+    header.last_hash = heap->last_hash;
+    header.free_size = writing->free_size;
+    header.ours = true;
+    header.checks_version = IMAGE_CHECKS_VERSION;
+    header.generation = old->generation + 1;
+    header.data_hash = XXH3_64bits_digest(writing->hash);
+    memset(header.writer, 0, sizeof header.writer);
+    snprintf(header.writer, sizeof header.writer, "vivarium %s", VIV_VERSION);
+    return header;
+}
+
+static bool write_data(struct writing *writing, uint64_t objects_size)
+{
+    uint64_t first_page = heap_preferred_base() + objects_size;
+    size_t pages = mourn_page_count(writing->heap);
+    writing->mourn_queue = pages == 0 ? heap_preferred_base()
+                                      : first_page + (pages - 1) * mourn_page_size() + 8;
+    put_zeros(writing, IMAGE_HEADER_PAGE_SIZE / 8);
+    writing->hashed = writing->used;
+    put_objects(writing);
+    if (writing->failed)
+        return false;
+    put_mourners(writing, first_page);
+    put(writing, IMAGE_BRIDGE);
+    put(writing, 0);
+    flush(writing);
+    return !writing->failed;
+}
+
+static bool write_file(struct writing *writing, struct image_header *header)
+{
+    struct heap *heap = writing->heap;
+    uint64_t objects_size = (uint64_t)((char *)heap->old.limit - (char *)heap->old.base);
+    uint64_t data_size = objects_size + mourn_page_count(heap) * mourn_page_size() + IMAGE_BRIDGE_SIZE;
+    uint8_t page[IMAGE_HEADER_PAGE_SIZE];
+    if (!replacement_reserve(writing->file, IMAGE_HEADER_PAGE_SIZE + data_size) ||
+        !write_data(writing, objects_size) || !replacement_sync(writing->file))
+        return false;
+    struct image_header next = next_header(writing, header, data_size);
+    image_header_write(&next, page);
+    if (!replacement_write_at(writing->file, page, sizeof page, 0) ||
+        !replacement_commit(writing->file))
+        return false;
+    *header = next;
+    return true;
+}
+
+bool image_write(struct heap *heap, struct image_header *header, const struct io *io, const char *path,
+                 struct status *status)
+{
+    struct replacement file;
+    viv_assert(heap->eden_free == heap->eden.start && heap->survivors.free == heap->survivors.start,
+               "a heap that is saved has nothing young");
+    heap_seal(heap);
+    if (!replacement_open(&file, io, path, status))
+        return false;
+    struct writing writing = {
+        .heap = heap,
+        .file = &file,
+        .delta = heap_preferred_base() - (uint64_t)(uintptr_t)heap->old.base,
+        .buffer = malloc(WRITE_SIZE),
+        .hash = XXH3_createState(),
+        .status = status,
+    };
+    bool good = false;
+    if (writing.buffer == NULL || writing.hash == NULL) {
+        replacement_refuse(&file, status, "no memory to write it");
+    } else {
+        XXH3_64bits_reset(writing.hash);
+        good = write_file(&writing, header);
+    }
+    free(writing.buffer);
+    XXH3_freeState(writing.hash);
+    replacement_close(&file);
+    return good;
+}
+
+bool image_save(struct vm *vm, const char *path, struct status *status)
+{
+    struct image_header *header = vm_module_state(vm, IMAGE_MODULE);
+    if (header == NULL) {
+        header = malloc(sizeof *header);
+        if (header == NULL)
+            return status_fail(status, STATUS_SAVE, "image not saved: %s: no memory; the old image is intact",
+                               path);
+        *header = image_header_default();
+        if (!vm_set_module_state(vm, IMAGE_MODULE, header, free)) {
+            free(header);
+            return status_fail(status, STATUS_SAVE, "image not saved: %s: no memory; the old image is intact",
+                               path);
+        }
+    }
+    return image_write(vm_heap(vm), header, io_system(), path, status);
+}

@@ -1,0 +1,29 @@
+/*
+ * Writes the heap as an image file: one segment, magic 68021, a header page of ours, addressed as if it lay at
+ * heap_preferred_base(), wherever the heap is. The same objects give the same bytes: marks, free memory and unused bytes of
+ * objects are written as zero.
+ *
+ * A save is all or nothing (reliability, "Save protocol"): the file is written beside the old one under another name,
+ * synced, and renamed over it; the header page goes last. Whatever fails before that leaves the old image as it was, and
+ * nothing behind. A symbolic link keeps pointing where it did; the old file's mode is kept.
+ *
+ * The caller has made the heap ready: nothing is young, no context lives on a stack only, free memory is chunks.
+ */
+#ifndef VIV_IMAGE_FORMAT_WRITER_H
+#define VIV_IMAGE_FORMAT_WRITER_H
+
+#include "image/format/header.h"
+#include "vm/base/io.h"
+#include "vm/memory/heap.h"
+
+struct vm;
+
+/* Writes the heap. header gives what is kept from the file that was loaded; on success it describes the file written, with
+ * a generation one higher. Fails with STATUS_SAVE "image not saved: PATH: REASON; …". */
+bool image_write(struct heap *heap, struct image_header *header, const struct io *io, const char *path,
+                 struct status *status) VIV_MUST_USE;
+
+/* The same for a VM: viv_options.save_image. */
+bool image_save(struct vm *vm, const char *path, struct status *status) VIV_MUST_USE;
+
+#endif
