@@ -148,8 +148,7 @@ bool assembler_finish(struct assembler *assembler, const uint8_t **bytes, size_t
     for (size_t i = 0; i < assembler->count; i++) {
         struct instruction *instruction = &assembler->instructions[i];
         int64_t next = (int64_t)buffer.size + instruction->size;
-        if (is_jump(instruction) &&
-            !encode_jump(instruction, positions[instruction->label] - next))
+        if (is_jump(instruction) && !encode_jump(instruction, positions[instruction->label] - next))
             return false;
         if (instruction->kind != INSTRUCTION_LABEL)
             buffer_add(&buffer, (const char *)instruction->bytes, instruction->size);

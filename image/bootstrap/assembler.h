@@ -9,7 +9,13 @@
 
 #include <stdint.h>
 
-enum instruction_kind { INSTRUCTION_BYTES, JUMP_ALWAYS, JUMP_IF_TRUE, JUMP_IF_FALSE, INSTRUCTION_LABEL };
+enum instruction_kind {
+    INSTRUCTION_BYTES,
+    JUMP_ALWAYS,
+    JUMP_IF_TRUE,
+    JUMP_IF_FALSE,
+    INSTRUCTION_LABEL
+};
 
 enum { INSTRUCTION_SIZE_MAX = 12 };
 

@@ -25,12 +25,12 @@ enum node_kind {
 /* Which messages the compiler turns into jumps. */
 enum inline_kind {
     INLINE_NONE,
-    INLINE_IF,      /* ifTrue: ifFalse: and their pairs */
+    INLINE_IF, /* ifTrue: ifFalse: and their pairs */
     INLINE_AND_OR,
-    INLINE_IF_NIL,  /* ifNil: ifNotNil: and their pairs */
-    INLINE_WHILE,   /* whileTrue: whileFalse: whileTrue whileFalse */
+    INLINE_IF_NIL, /* ifNil: ifNotNil: and their pairs */
+    INLINE_WHILE,  /* whileTrue: whileFalse: whileTrue whileFalse */
     INLINE_REPEAT,
-    INLINE_TO_DO,   /* to:do: to:by:do: */
+    INLINE_TO_DO, /* to:do: to:by:do: */
     INLINE_TIMES
 };
 
@@ -79,8 +79,9 @@ struct node {
             struct declaration *arguments;
             size_t argument_count;
             struct sequence body;
-            struct scope *scope;   /* of a block that becomes a closure */
-            struct region *region; /* of a closure, and of an inlined block that is part of a loop */
+            struct scope *scope; /* of a block that becomes a closure */
+            struct region
+                *region; /* of a closure, and of an inlined block that is part of a loop */
         } block;
         struct {
             struct node **elements;

@@ -35,8 +35,10 @@ struct compiler_environment {
 };
 
 struct compiler_options {
-    bool portable;   /* leave out the flag "no outer context" of blocks, which one other VM mishandles */
-    bool long_slots; /* the class is Context or below: its slots are reached by the long bytecodes only */
+    bool
+        portable; /* leave out the flag "no outer context" of blocks, which one other VM mishandles */
+    bool
+        long_slots; /* the class is Context or below: its slots are reached by the long bytecodes only */
 };
 
 /* Compiles a method; NULL and the error when it cannot. */
@@ -44,9 +46,7 @@ struct code_description *compile_method(struct text source, const struct compile
                                         const struct compiler_options *, struct source_error *);
 
 /* Compiles statements to a method DoIt that answers the value of the last one. */
-struct code_description *compile_statements(struct text source,
-                                            const struct compiler_environment *,
-                                            const struct compiler_options *,
-                                            struct source_error *);
+struct code_description *compile_statements(struct text source, const struct compiler_environment *,
+                                            const struct compiler_options *, struct source_error *);
 
 #endif

@@ -236,9 +236,8 @@ void emit_store_variable(struct generator *generator, const struct variable *var
     } else {
         uint32_t index =
             generator->reachable ? emit_literal_index(generator, variable->binding) : 0;
-        emit_indexed(generator,
-                     pop ? OP_POP_INTO_LITERAL_VARIABLE : OP_STORE_INTO_LITERAL_VARIABLE, index,
-                     change);
+        emit_indexed(generator, pop ? OP_POP_INTO_LITERAL_VARIABLE : OP_STORE_INTO_LITERAL_VARIABLE,
+                     index, change);
     }
 }
 
@@ -265,9 +264,13 @@ void emit_duplicate(struct generator *generator)
 static int special_selector(struct text selector)
 {
     static const char *const selectors[] = {
-        "+",    "-",   "<",  ">",     "<=", ">=",    "=",      "~=",  "*",    "/",  "\\\\",
-        "@",    "bitShift:", "//", "bitAnd:", "bitOr:", "at:", "at:put:", "size", "next", "nextPut:",
-        "atEnd", "==", "class", "~~", "value", "value:", "do:", "new", "new:", "x", "y"};
+#define SPECIAL_SELECTOR(name, count) name,
+#define FIXED_CLASS(index, name)
+#define SPECIAL_CLASS(index, name)
+#define SPECIAL_SYMBOL(index, name)
+#define GENESIS_GLOBAL(name)
+#include "image/bootstrap/genesis.def"
+    };
     for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
         if (text_is(selector, selectors[i]))
             return (int)i;
@@ -283,8 +286,7 @@ void emit_send(struct generator *generator, struct text selector, size_t argumen
         emit_plain(generator, (unsigned)(OP_SPECIAL_SEND + special), change);
         return;
     }
-    uint32_t index =
-        emit_literal_index(generator, literal_text(LITERAL_SYMBOL, selector));
+    uint32_t index = emit_literal_index(generator, literal_text(LITERAL_SYMBOL, selector));
     uint32_t arguments = (uint32_t)argument_count;
     if (!is_super && index < 16 && arguments <= 2) {
         emit_plain(generator, OP_SEND + arguments * 16 + index, change);

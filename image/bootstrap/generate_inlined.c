@@ -134,8 +134,8 @@ static void generate_if_nil(struct generator *generator, const struct node *mess
         generate_default(generator, message);
         return;
     }
-    const struct node *not_nil = nil_first ? (count > 1 ? argument(message, 1) : NULL)
-                                           : argument(message, 0);
+    const struct node *not_nil =
+        nil_first ? (count > 1 ? argument(message, 1) : NULL) : argument(message, 0);
     uint32_t other = emit_new_label(generator);
     generate_value(generator, message->as.message.receiver);
     if (not_nil != NULL && not_nil->as.block.argument_count == 1)

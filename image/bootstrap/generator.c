@@ -239,9 +239,10 @@ static struct code_description *finish(struct generator *generator)
     }
     uint32_t frame = scope->temporary_count + generator->depth_max;
     if (frame > COMPILER_FRAME_MAX)
-        source_fail(generator->error, scope->start,
-                    "temporaries and intermediate values need %u places in the frame; %d is the most",
-                    frame, COMPILER_FRAME_MAX);
+        source_fail(
+            generator->error, scope->start,
+            "temporaries and intermediate values need %u places in the frame; %d is the most",
+            frame, COMPILER_FRAME_MAX);
     if (!assembler_finish(&generator->assembler, &code->bytes, &code->byte_count))
         source_fail(generator->error, scope->start, "a jump is longer than 32 KB");
     code->is_block = generator->is_block;
@@ -266,8 +267,8 @@ static struct code_description *generate_closure_code(struct generator *outer,
         generate_effect(generator, body->statements[i]);
     const struct node *last =
         body->statement_count > 0 ? body->statements[body->statement_count - 1] : NULL;
-    if (last == NULL || (last->kind == NODE_VARIABLE &&
-                         last->as.variable.variable->kind == VARIABLE_NIL)) {
+    if (last == NULL ||
+        (last->kind == NODE_VARIABLE && last->as.variable.variable->kind == VARIABLE_NIL)) {
         emit_block_return(generator, true);
     } else {
         generate_value(generator, last);

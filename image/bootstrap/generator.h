@@ -55,7 +55,8 @@ void emit_send(struct generator *generator, struct text selector, size_t argumen
 void emit_new_array(struct generator *generator, size_t count, bool filled);
 void emit_closure(struct generator *generator, const struct literal *block, size_t copied_count,
                   bool needs_outer);
-void emit_primitive(struct generator *generator, uint32_t number, const struct variable *error_code);
+void emit_primitive(struct generator *generator, uint32_t number,
+                    const struct variable *error_code);
 /* Returns what is on the stack, or self, true, false or nil without pushing it. */
 void emit_return_top(struct generator *generator);
 void emit_return_known(struct generator *generator, enum variable_kind kind);

@@ -20,7 +20,8 @@ static bool nil_blocks(const struct node *message)
     struct text selector = message->as.message.selector;
     size_t count = message->as.message.argument_count;
     for (size_t i = 0; i < count; i++) {
-        bool first_is_nil = selector.size > 4 && selector.bytes[2] == 'N' && selector.bytes[3] == 'i';
+        bool first_is_nil =
+            selector.size > 4 && selector.bytes[2] == 'N' && selector.bytes[3] == 'i';
         bool takes_nil = (i == 0) == first_is_nil;
         if (!is_block(message->as.message.arguments[i], 0, takes_nil ? 0 : 1))
             return false;

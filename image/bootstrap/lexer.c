@@ -46,8 +46,7 @@ static size_t name_character_size(const struct lexer *lexer, size_t index, bool 
     if (c < 0x80)
         return 0;
     uint32_t code_point;
-    size_t size =
-        utf8_decode(lexer->source.bytes + index, lexer->source.size - index, &code_point);
+    size_t size = utf8_decode(lexer->source.bytes + index, lexer->source.size - index, &code_point);
     return size > 0 && is_wide_letter(code_point) ? size : 0;
 }
 
@@ -157,10 +156,9 @@ static void read_character(struct lexer *lexer)
 {
     size_t index = lexer->token.start + 1;
     uint32_t code_point;
-    size_t size = index < lexer->source.size
-                      ? utf8_decode(lexer->source.bytes + index, lexer->source.size - index,
-                                    &code_point)
-                      : 0;
+    size_t size = index < lexer->source.size ? utf8_decode(lexer->source.bytes + index,
+                                                           lexer->source.size - index, &code_point)
+                                             : 0;
     if (size == 0)
         fail(lexer, lexer->token.start, "a character is missing after $");
     else

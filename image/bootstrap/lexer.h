@@ -44,7 +44,7 @@ struct token {
 
 struct lexer {
     struct text source;
-    size_t position; /* behind the current token */
+    size_t position;       /* behind the current token */
     size_t previous_limit; /* end of the token before the current one */
     struct token token;
     struct source_error *error;

@@ -25,11 +25,11 @@ enum literal_kind {
     LITERAL_SYMBOL,
     LITERAL_ARRAY,
     LITERAL_BYTE_ARRAY,
-    LITERAL_BINDING,        /* the Association of a variable that is not in the object */
-    LITERAL_BLOCK,          /* a CompiledBlock */
-    LITERAL_METHOD_STATE,   /* the AdditionalMethodState of this code */
-    LITERAL_CLASS_BINDING,  /* the binding of the class that the method belongs to */
-    LITERAL_ENCLOSING_CODE  /* the code object in which this block is written */
+    LITERAL_BINDING,       /* the Association of a variable that is not in the object */
+    LITERAL_BLOCK,         /* a CompiledBlock */
+    LITERAL_METHOD_STATE,  /* the AdditionalMethodState of this code */
+    LITERAL_CLASS_BINDING, /* the binding of the class that the method belongs to */
+    LITERAL_ENCLOSING_CODE /* the code object in which this block is written */
 };
 
 /* Where a variable outside methods and instances is kept. */
@@ -58,7 +58,8 @@ struct literal {
         } large;
         uint64_t float_bits;
         struct {
-            const struct literal *numerator, *denominator; /* lowest terms; denominator 1 for whole scaled decimals */
+            const struct literal *numerator,
+                *denominator; /* lowest terms; denominator 1 for whole scaled decimals */
             uint32_t scale;
         } ratio;
         uint32_t character;

@@ -165,7 +165,8 @@ static double rounded(uint64_t quotient, bool sticky, int64_t exponent)
     return ldexp((double)kept, (int)(exponent + drop));
 }
 
-double magnitude_nearest_double(const struct magnitude *numerator, const struct magnitude *denominator)
+double magnitude_nearest_double(const struct magnitude *numerator,
+                                const struct magnitude *denominator)
 {
     if (magnitude_is_zero(numerator))
         return 0.0;

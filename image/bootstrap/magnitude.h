@@ -30,6 +30,7 @@ uint64_t magnitude_low_bits(const struct magnitude *number);
 const uint8_t *magnitude_bytes(const struct magnitude *number, size_t *size);
 
 /* The double nearest to numerator / denominator, ties to even; infinity beyond the range. denominator is not zero. */
-double magnitude_nearest_double(const struct magnitude *numerator, const struct magnitude *denominator);
+double magnitude_nearest_double(const struct magnitude *numerator,
+                                const struct magnitude *denominator);
 
 #endif

@@ -45,6 +45,9 @@ static void read_line(struct manifest *manifest, const struct source_file *file,
     } else if (text_is(first, "global") && second.size > 0) {
         good = lexer_is_identifier(second) && third.size == 0;
         add_text(&manifest->globals, second);
+    } else if (text_is(first, "first") && second.size > 0) {
+        good = lexer_is_identifier(second) && third.size == 0;
+        add_text(&manifest->first, second);
     } else if (text_is(first, "start") && second.size > 0) {
         good = lexer_is_identifier(second) && lexer_is_identifier(third);
         manifest->start_receiver = second;
@@ -55,8 +58,9 @@ static void read_line(struct manifest *manifest, const struct source_file *file,
         add_text(&manifest->packages, text_join(folder, first));
     }
     if (!good)
-        diagnostics_error(diagnostics, file, offset,
-                          "a line is a package folder, `global NAME` or `start NAME SELECTOR`");
+        diagnostics_error(
+            diagnostics, file, offset,
+            "a line is a package folder, `global NAME`, `first CLASS` or `start NAME SELECTOR`");
 }
 
 struct manifest *manifest_read(struct text path, struct diagnostics *diagnostics)

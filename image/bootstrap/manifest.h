@@ -5,6 +5,7 @@
  *     Kernel                      a package folder, relative to the manifest
  *     ../elsewhere/Package
  *     global Transcript           a global variable besides the classes, nil at first
+ *     first Symbol                a class whose initialize runs before all others
  *     start Smalltalk bootstrap   the unary message that the first process sends to a global
  */
 #ifndef VIV_BOOTSTRAP_MANIFEST_H
@@ -15,6 +16,7 @@
 struct manifest {
     struct list packages; /* of struct text: paths of folders */
     struct list globals;  /* of struct text */
+    struct list first;    /* of struct text */
     struct text start_receiver;
     struct text start_selector;
 };

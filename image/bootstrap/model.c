@@ -44,8 +44,7 @@ static void find_superclass(struct model *model, struct model_class *class)
     if (class->superclass == NULL)
         diagnostics_error(model->diagnostics, definition->file, definition->offset,
                           "the superclass %.*s of %.*s is not defined",
-                          TEXT_ARGUMENTS(definition->superclass),
-                          TEXT_ARGUMENTS(definition->name));
+                          TEXT_ARGUMENTS(definition->superclass), TEXT_ARGUMENTS(definition->name));
     else
         list_add(&class->superclass->subclasses, class);
 }
@@ -92,8 +91,8 @@ static void check_names(struct model *model, const struct model_class *class)
         for (const struct model_class *above = class->superclass; above != NULL;
              above = above->superclass)
             for (size_t j = 0; j < above->definition->instance_variables.count; j++)
-                twice = twice || text_equals(own->items[i],
-                                             above->definition->instance_variables.items[j]);
+                twice = twice ||
+                        text_equals(own->items[i], above->definition->instance_variables.items[j]);
         if (twice)
             diagnostics_error(model->diagnostics, definition->file, definition->offset,
                               "%.*s has two instance variables %.*s",
@@ -232,8 +231,7 @@ static bool find_class_variable(const struct model *model, const struct model_cl
             return true;
     for (const struct model_class *class = owner; class != NULL; class = class->superclass) {
         for (size_t i = 0; i < class->definition->pools.count; i++) {
-            const struct model_class *pool =
-                model_find(model, class->definition->pools.items[i]);
+            const struct model_class *pool = model_find(model, class->definition->pools.items[i]);
             for (; pool != NULL; pool = pool->superclass)
                 if (bind_class_variable(pool, name, found))
                     return true;
@@ -299,15 +297,13 @@ struct code_description *model_compile(struct model *model, const struct model_c
     struct lookup lookup = {model, owner, method};
     const struct compiler_environment environment = {&lookup, find_variable};
     const struct compiler_options options = {
-        .portable = portable,
-        .long_slots = !method->is_class_side && inherits_from_context(owner)};
+        .portable = portable, .long_slots = !method->is_class_side && inherits_from_context(owner)};
     struct source_error error = {.failed = false};
-    struct code_description *code =
-        compile_method(method->source, &environment, &options, &error);
+    struct code_description *code = compile_method(method->source, &environment, &options, &error);
     if (code != NULL)
         code->protocol = method->protocol;
     else
-        diagnostics_error(model->diagnostics, method->file,
-                          tonel_file_offset(method, error.offset), "%s", error.sentence);
+        diagnostics_error(model->diagnostics, method->file, tonel_file_offset(method, error.offset),
+                          "%s", error.sentence);
     return code;
 }

@@ -23,9 +23,9 @@ struct model_class {
 struct model {
     struct list classes; /* superclasses before subclasses, otherwise in the order of definition */
     struct table by_name;
-    struct table globals;      /* names besides classes, to themselves */
-    struct list global_names;  /* of struct text, in order */
-    struct list undeclared;    /* of struct text: names that nothing defines, in the order found */
+    struct table globals;     /* names besides classes, to themselves */
+    struct list global_names; /* of struct text, in order */
+    struct list undeclared;   /* of struct text: names that nothing defines, in the order found */
     struct diagnostics *diagnostics;
 };
 

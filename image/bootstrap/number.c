@@ -147,7 +147,8 @@ static const struct literal *integer_literal(const struct magnitude *value, bool
 }
 
 /* radix to the power, without the factors that it shares with the numerator, which loses them too. */
-static struct magnitude reduced_denominator(uint32_t radix, size_t power, struct magnitude *numerator)
+static struct magnitude reduced_denominator(uint32_t radix, size_t power,
+                                            struct magnitude *numerator)
 {
     struct magnitude denominator = magnitude_from(1);
     for (uint32_t prime = 2; radix > 1; prime++) {

@@ -94,8 +94,8 @@ static const struct literal *external_call(const struct literal *module,
                                            const struct literal *function)
 {
     const struct literal **items = NEW_ARRAY(const struct literal *, 4);
-    items[0] = module == NULL ? literal_make(LITERAL_NIL)
-                              : literal_text(LITERAL_SYMBOL, module->as.text);
+    items[0] =
+        module == NULL ? literal_make(LITERAL_NIL) : literal_text(LITERAL_SYMBOL, module->as.text);
     items[1] = literal_text(LITERAL_SYMBOL, function->as.text);
     items[2] = literal_integer(0);
     items[3] = literal_integer(0);

@@ -47,9 +47,12 @@ static bool reserved_kind(struct text name, enum variable_kind *kind)
     static const struct {
         const char *name;
         enum variable_kind kind;
-    } reserved[] = {{"self", VARIABLE_SELF},           {"super", VARIABLE_SUPER},
-                    {"nil", VARIABLE_NIL},             {"true", VARIABLE_TRUE},
-                    {"false", VARIABLE_FALSE},         {"thisContext", VARIABLE_CONTEXT},
+    } reserved[] = {{"self", VARIABLE_SELF},
+                    {"super", VARIABLE_SUPER},
+                    {"nil", VARIABLE_NIL},
+                    {"true", VARIABLE_TRUE},
+                    {"false", VARIABLE_FALSE},
+                    {"thisContext", VARIABLE_CONTEXT},
                     {"thisProcess", VARIABLE_PROCESS}};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
         if (text_is(name, reserved[i].name)) {

@@ -43,7 +43,8 @@ struct region {
 /* Where a closure captures a variable, or an assignment changes it: enough to tell which may come first. */
 struct occurrence {
     size_t offset; /* of the closure's start, or the assignment's end */
-    struct region *region; /* in the scope that owns the variable; NULL: an assignment in an inner scope */
+    struct region
+        *region; /* in the scope that owns the variable; NULL: an assignment in an inner scope */
 };
 
 struct variable {
@@ -52,9 +53,9 @@ struct variable {
     struct scope *scope;   /* of a local */
     struct region *region; /* where a local is declared */
     const struct sequence *declared_in;
-    bool is_argument;      /* may not be assigned */
-    bool is_assigned;      /* by a statement that surely ran, while analysis goes through the text */
-    bool is_read_first;    /* read where no such statement came before */
+    bool is_argument;   /* may not be assigned */
+    bool is_assigned;   /* by a statement that surely ran, while analysis goes through the text */
+    bool is_read_first; /* read where no such statement came before */
     bool is_shared;
     struct list captures; /* of struct occurrence */
     struct list writes;
@@ -73,7 +74,8 @@ struct scope {
     struct variable *error_code;
     uint32_t argument_count;
     uint32_t temporary_count; /* arguments and copied values included */
-    bool needs_home;          /* returns from the method or asks for its context, itself or in a block inside */
+    bool
+        needs_home; /* returns from the method or asks for its context, itself or in a block inside */
 };
 
 /* Answers false and the error when a name is unknown or misused, or a frame would be too large. */

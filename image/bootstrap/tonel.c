@@ -120,9 +120,8 @@ static bool read_method(struct reader *reader)
         return fail_here(reader, "Class >> selector is missing");
     method->class_name = reader->lexer.token.text;
     lexer_next(&reader->lexer);
-    if (at_token(reader, TOKEN_IDENTIFIER) &&
-        (text_is(reader->lexer.token.text, "class") ||
-         text_is(reader->lexer.token.text, "classSide"))) {
+    if (at_token(reader, TOKEN_IDENTIFIER) && (text_is(reader->lexer.token.text, "class") ||
+                                               text_is(reader->lexer.token.text, "classSide"))) {
         method->is_class_side = true;
         lexer_next(&reader->lexer);
     }

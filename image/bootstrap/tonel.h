@@ -44,14 +44,15 @@ struct tonel_method {
     bool is_class_side;
     struct text selector;
     struct text protocol;
-    struct text source; /* pattern and body, without the brackets */
+    struct text source;    /* pattern and body, without the brackets */
     size_t pattern_offset; /* in the file */
     size_t pattern_size;   /* in the source: what follows comes from body_offset on */
     size_t body_offset;
 };
 
 struct tonel_sources {
-    struct list classes; /* of struct tonel_class, in the order of packages and, in one, of file names */
+    struct list
+        classes; /* of struct tonel_class, in the order of packages and, in one, of file names */
     struct list methods; /* of struct tonel_method */
     struct diagnostics *diagnostics;
 };
