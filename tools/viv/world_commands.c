@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +158,15 @@ int command_script(struct invocation *invocation)
     return run_command(invocation, image, "script");
 }
 
+/* The line editor takes characters apart by the locale; here they are always UTF-8. */
+static void prepare_terminal(void)
+{
+    if (!isatty(0) || !isatty(1))
+        return;
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 int command_repl(struct invocation *invocation)
 {
     struct words *words = &invocation->words;
@@ -164,6 +175,7 @@ int command_repl(struct invocation *invocation)
     const char *image = take_image(words);
     if (words->count != 0)
         return usage_error(invocation, "repl takes an image at most; %s is none", words->items[0]);
+    prepare_terminal();
     return run_command(invocation, image, "repl");
 }
 
