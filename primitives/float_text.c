@@ -234,12 +234,13 @@ size_t float_print(double value, char *text)
 {
     size_t size = 0;
     if (isnan(value))
-        return append_bytes(text, 0, "nan", 3);
+        return append_bytes(text, 0, "Float nan", 9);
+    if (isinf(value))
+        return value > 0 ? append_bytes(text, 0, "Float infinity", 14)
+                         : append_bytes(text, 0, "Float infinity negated", 22);
     if (signbit(value))
         text[size++] = '-';
     value = fabs(value);
-    if (isinf(value))
-        return append_bytes(text, size, "infinity", 8);
     if (value == 0)
         return append_bytes(text, size, "0.0", 3);
     char digits[FLOAT_DIGITS_ROOM];

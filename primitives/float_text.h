@@ -16,7 +16,7 @@ enum { FLOAT_DIGITS_ROOM = 20, FLOAT_TEXT_ROOM = 40 };
  * digits. value is finite and above zero; digits has room for FLOAT_DIGITS_ROOM. */
 int float_shortest_digits(double value, char *digits, int *exponent);
 
-/* value as Smalltalk prints it (nan, infinity, 1.5, -0.0, 1.0e100); answers the size; text has FLOAT_TEXT_ROOM bytes. */
+/* value as Smalltalk prints it (1.5, -0.0, 1.0e100, Float infinity negated, Float nan); answers the size; text has FLOAT_TEXT_ROOM bytes. */
 size_t float_print(double value, char *text);
 
 /* mantissa * 2^exponent, rounded once; `more` says that the true mantissa is a little larger. */

@@ -1,7 +1,7 @@
 /*
  * Floats, boxed and immediate alike: primitives 38 to 59 and 541 to 559, and module VivariumFloats. Both families accept
- * either kind of float and SmallIntegers; comparisons with integers are exact. A division by zero fails, everything else
- * answers what IEEE 754 says.
+ * either kind of float and SmallIntegers; comparisons with integers are exact. A division by zero, the root of a
+ * negative number and the logarithm of none above zero fail, everything else answers what IEEE 754 says.
  */
 #include "primitives/float_text.h"
 #include "primitives/functions.h"
@@ -275,7 +275,10 @@ prim_result prim_float_arc_tan(struct vm *vm, const prim_call *call)
 
 prim_result prim_float_ln(struct vm *vm, const prim_call *call)
 {
-    return apply(vm, call, log);
+    double value;
+    if (!float_or_integer_value(call->receiver, &value) || value <= 0)
+        return PRIM_BAD_RECEIVER;
+    return answer_float(vm, call, log(value));
 }
 
 prim_result prim_float_exp(struct vm *vm, const prim_call *call)
