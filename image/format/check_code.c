@@ -198,6 +198,30 @@ static bool check_suspended(struct checker *checker, const struct image_object *
     return true;
 }
 
+/* Rule: code inside an embedded block runs for a closure that begins there; a full block's code for a full closure of it;
+ * a method's for none. Called while the scratch describes the method. */
+static bool check_context_closure(struct checker *checker, const struct image_object *context)
+{
+    struct image_object closure;
+    const struct image_source *source = checker->source;
+    uint64_t value = image_slot(source, context, SLOT_CONTEXT_CLOSURE);
+    uint64_t pc = image_slot(source, context, SLOT_CONTEXT_PC) >> 3;
+    size_t start = code_block_start_at(&checker->scratch, (size_t)pc - 1);
+    bool good;
+    if (checker_is_nil(checker, value))
+        good = start == 0;
+    else if (!checker_object(checker, value, &closure))
+        good = false;
+    else if (closure.class_index == CLASS_BLOCK_CLOSURE)
+        good = start != 0 && image_slot(source, &closure, SLOT_CLOSURE_START_PC) >> 3 == start + 1;
+    else
+        good = start == 0 && closure.class_index == CLASS_FULL_BLOCK_CLOSURE &&
+               image_slot(source, &closure, SLOT_CLOSURE_CODE) ==
+                   image_slot(source, context, SLOT_CONTEXT_METHOD);
+    return good || refuse_context(checker, context, SLOT_CONTEXT_CLOSURE,
+                                  "the closure whose code the context runs, or nil for a method's");
+}
+
 bool check_context(struct checker *checker, const struct image_object *context)
 {
     struct image_object method;
@@ -205,7 +229,6 @@ bool check_context(struct checker *checker, const struct image_object *context)
     uint64_t pc = image_slot(checker->source, context, SLOT_CONTEXT_PC);
     uint64_t stackp = image_slot(checker->source, context, SLOT_CONTEXT_STACKP);
     uint64_t code = image_slot(checker->source, context, SLOT_CONTEXT_METHOD);
-    uint64_t closure = image_slot(checker->source, context, SLOT_CONTEXT_CLOSURE);
     int64_t room = (int64_t)context->slot_count - SLOT_CONTEXT_FRAME;
     if (!is_context_or_nil(checker, sender))
         return refuse_context(checker, context, SLOT_CONTEXT_SENDER, "a sender that is a context or nil");
@@ -222,12 +245,8 @@ bool check_context(struct checker *checker, const struct image_object *context)
     int64_t frame = (header & CODE_HEADER_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
     if (room < frame)
         return refuse_context(checker, context, SLOT_CONTEXT_METHOD, "a method whose frame fits in the context");
-    struct image_object block;
-    bool closed = !checker_is_nil(checker, closure);
-    if (closed && (!checker_object(checker, closure, &block) ||
-                   (block.class_index != CLASS_BLOCK_CLOSURE && block.class_index != CLASS_FULL_BLOCK_CLOSURE)))
-        return refuse_context(checker, context, SLOT_CONTEXT_CLOSURE, "a closure or nil");
     return check_suspended(checker, context, &method, stack_size) &&
+           check_context_closure(checker, context) &&
            check_receiver(checker, context, &method,
                           image_slot(checker->source, context, SLOT_CONTEXT_RECEIVER));
 }
@@ -239,6 +258,21 @@ static bool refuse_closure(struct checker *checker, const struct image_object *c
 {
     return image_refuse(checker->source, checker->status, closure->offset + 8 + slot * 8, wanted,
                         "%016" PRIx64, image_slot(checker->source, closure, slot));
+}
+
+/* Rule: from a closure outwards, by outer contexts and their closures, one comes to an end. */
+static bool check_outer_contexts(struct checker *checker, const struct image_object *closure)
+{
+    struct image_object at = *closure;
+    for (unsigned nesting = 0; nesting < NESTED_BLOCKS_LIMIT; nesting++) {
+        struct image_object outer;
+        uint64_t value = image_slot(checker->source, &at, SLOT_CLOSURE_OUTER_CONTEXT);
+        if (!checker_object(checker, value, &outer) || outer.class_index != CLASS_CONTEXT ||
+            !checker_object(checker, image_slot(checker->source, &outer, SLOT_CONTEXT_CLOSURE), &at) ||
+            (at.class_index != CLASS_BLOCK_CLOSURE && at.class_index != CLASS_FULL_BLOCK_CLOSURE))
+            return true;
+    }
+    return refuse_closure(checker, closure, SLOT_CLOSURE_OUTER_CONTEXT, "outer contexts that end");
 }
 
 /* Rule: an embedded block's closure starts at a block of its outer context's method, with the values that block expects. */
@@ -268,7 +302,8 @@ bool check_block_closure(struct checker *checker, const struct image_object *clo
         given != (int64_t)code_floor_at(&checker->scratch, (size_t)pc - 1))
         return refuse_closure(checker, closure, SLOT_CLOSURE_START_PC,
                               "the beginning of a block with these arguments and copied values");
-    return check_receiver(checker, closure, &method,
+    return check_outer_contexts(checker, closure) &&
+           check_receiver(checker, closure, &method,
                           image_slot(checker->source, &outer, SLOT_CONTEXT_RECEIVER));
 }
 
@@ -290,6 +325,7 @@ bool check_full_closure(struct checker *checker, const struct image_object *clos
     if ((arguments & TAG_MASK) != TAG_INTEGER || (int64_t)arguments >> 3 != taken || taken + copied > temps)
         return refuse_closure(checker, closure, SLOT_CLOSURE_ARGUMENT_COUNT,
                               "the arguments and copied values that the block's code takes");
-    return check_receiver(checker, closure, &code,
+    return check_outer_contexts(checker, closure) &&
+           check_receiver(checker, closure, &code,
                           image_slot(checker->source, closure, SLOT_FULL_CLOSURE_RECEIVER));
 }

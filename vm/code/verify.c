@@ -445,6 +445,12 @@ int code_depth_at(const struct code_scratch *scratch, const struct code_source *
     return pc >= first && pc < source->byte_count ? scratch->depths[pc] : -1;
 }
 
+size_t code_block_start_at(const struct code_scratch *scratch, size_t pc)
+{
+    uint32_t index = scratch->blocks[pc];
+    return index == 0 ? 0 : scratch->block_table[index].start;
+}
+
 unsigned code_floor_at(const struct code_scratch *scratch, size_t pc)
 {
     return scratch->block_table[scratch->blocks[pc]].floor;

@@ -72,6 +72,9 @@ bool code_verify(const struct code_source *source, struct code_scratch *scratch,
 /* After code_verify: the depth of the frame before the instruction at pc, or -1 where no instruction was reached. */
 int code_depth_at(const struct code_scratch *scratch, const struct code_source *source, size_t pc);
 
+/* After code_verify: the pc at which the embedded block around pc begins, or 0 for the method's own code. */
+size_t code_block_start_at(const struct code_scratch *scratch, size_t pc);
+
 /* After code_verify: the values that a frame suspended at pc has at least, arguments and temporaries of method or block. */
 unsigned code_floor_at(const struct code_scratch *scratch, size_t pc);
 
