@@ -1,6 +1,7 @@
-"""Every header compiles alone, and has a guard named for its path."""
+"""Every header compiles alone, and has a guard named for its folder and name."""
 import concurrent.futures
 import os
+import re
 import subprocess
 
 import project
@@ -20,8 +21,10 @@ def compile_alone(path):
 
 
 def wanted_guard(path):
-    parts = path[:-2].split("/")
-    return "VIV_" + "_".join(parts[1:] if parts[0] == "vm" else parts).upper() + "_H"
+    """A pattern: VIV, any outer folders, its own folder unless that is vm, its name, H."""
+    folder, name = path[:-2].split("/")[-2:]
+    own = "" if folder == "vm" else folder.upper() + "_"
+    return r"VIV_(?:[A-Z]+_)*%s%s_H" % (own, name.upper())
 
 
 def check():
@@ -32,6 +35,6 @@ def check():
             findings += found
     for path in headers:
         guard = wanted_guard(path)
-        if "#ifndef %s\n#define %s\n" % (guard, guard) not in project.text(path):
-            findings.append(project.finding(path, 1, "its guard is not %s" % guard))
+        if not re.search(r"^#ifndef (%s)\n#define \1$" % guard, project.text(path), re.M):
+            findings.append(project.finding(path, 1, "its guard is not %s" % guard.replace("(?:[A-Z]+_)*", "…_")))
     return findings

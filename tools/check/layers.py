@@ -18,7 +18,7 @@ def read_lines():
 
 def room_of(path, rank):
     """The most precise room of layers.txt that holds the path."""
-    folder = os.path.dirname(path)
+    folder = path
     while folder and folder not in rank:
         folder = os.path.dirname(folder)
     return folder

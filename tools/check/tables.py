@@ -1,4 +1,5 @@
 """Rows of *.def tables: documented, of one shape a macro, with no name and no number twice."""
+import os
 import re
 
 import project
@@ -61,6 +62,15 @@ def split_arguments(code, start):
     return None, []
 
 
+def documents_of(path, source):
+    """The table, and the tables beside it that its comments name: it may be a continuation of one."""
+    yield source
+    for name in re.findall(r"\w+\.def", source):
+        beside = os.path.join(os.path.dirname(path), name)
+        if os.path.exists(os.path.join(project.ROOT, beside)):
+            yield project.text(beside)
+
+
 def check_table(path):
     source = project.text(path)
     findings = []
@@ -74,7 +84,7 @@ def check_table(path):
             continue
         if macro not in shapes:
             shapes[macro] = len(arguments)
-            if not re.search(r"/\*[^/]*\b%s\b" % macro, source):
+            if not any(re.search(r"/\*[^/]*\b%s\b" % macro, text) for text in documents_of(path, source)):
                 findings.append(project.finding(path, line, "no comment says what %s(…) is" % macro))
         if len(arguments) != shapes[macro]:
             findings.append(project.finding(path, line, "%s with %d columns, not %d" % (macro, len(arguments), shapes[macro])))
