@@ -115,17 +115,25 @@ oop genesis_association(struct genesis *genesis, oop key, oop value)
     return association;
 }
 
+oop genesis_dictionary(struct genesis *genesis, const char *class_name)
+{
+    oop dictionary = genesis_instance(genesis, class_name);
+    genesis_set(genesis, dictionary, class_name, "tally", oop_from_integer(0));
+    genesis_set(genesis, dictionary, class_name, "array", maker_array(&genesis->maker, 5));
+    return dictionary;
+}
+
 static oop find_or_add(struct genesis *genesis, oop dictionary, struct text name)
 {
     oop key = genesis_symbol(genesis, name);
     if (genesis->maker.failed)
         return NO_OOP;
-    oop association = identity_dictionary_find(genesis->heap, dictionary, key);
+    oop association = image_dictionary_find(genesis->heap, dictionary, HASH_BY_IDENTITY, key);
     if (!oop_is_none(association))
         return association;
     association = genesis_association(genesis, key, genesis->heap->nil);
     if (!genesis->maker.failed)
-        identity_dictionary_add(&genesis->maker, dictionary, association);
+        image_dictionary_add(&genesis->maker, dictionary, HASH_BY_IDENTITY, association);
     return association;
 }
 
@@ -247,14 +255,6 @@ static void make_globals(struct genesis *genesis)
     genesis_set_global(genesis, "Undeclared", genesis->undeclared);
 }
 
-static oop empty_dictionary(struct genesis *genesis, const char *class_name)
-{
-    oop dictionary = genesis_instance(genesis, class_name);
-    genesis_set(genesis, dictionary, class_name, "tally", oop_from_integer(0));
-    genesis_set(genesis, dictionary, class_name, "array", maker_array(&genesis->maker, 11));
-    return dictionary;
-}
-
 bool genesis_make(struct heap *heap, struct model *model, const struct genesis_options *options)
 {
     struct genesis *genesis = NEW(struct genesis);
@@ -269,8 +269,8 @@ bool genesis_make(struct heap *heap, struct model *model, const struct genesis_o
     bool roots = lay_roots(genesis);
     if (roots) {
         genesis_make_classes(genesis);
-        genesis->smalltalk = empty_dictionary(genesis, "SystemDictionary");
-        genesis->undeclared = empty_dictionary(genesis, "IdentityDictionary");
+        genesis->smalltalk = genesis_dictionary(genesis, "SystemDictionary");
+        genesis->undeclared = genesis_dictionary(genesis, "IdentityDictionary");
         make_globals(genesis);
         genesis_fill_classes(genesis);
         genesis_compile_methods(genesis);

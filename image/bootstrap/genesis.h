@@ -4,7 +4,6 @@
  * about to send the manifest's start message.
  *
  * Class-side `initialize` methods are not run here - nothing can run yet - but listed in the global BootstrapInitializers.
- * Class pools are laid out unhashed: rehash them before anything looks a class variable up by name.
  *
  * The same texts give the same bytes, whatever the addresses.
  */

@@ -113,21 +113,18 @@ static oop name_array(struct genesis *genesis, const struct text_list *names)
     return array;
 }
 
-/* Associations from the first place on: hashing is left to the image, which knows the hash of a Symbol. */
 static oop make_pool(struct genesis *genesis, const struct model_class *class)
 {
     const struct text_list *names = &class->definition->class_variables;
     if (names->count == 0)
         return genesis->heap->nil;
-    oop pool = genesis_instance(genesis, "Dictionary");
-    oop array = maker_array(&genesis->maker, names->count * 3 / 2 + 3);
-    genesis_set(genesis, pool, "Dictionary", "tally", oop_from_integer((int64_t)names->count));
-    genesis_set(genesis, pool, "Dictionary", "array", array);
-    for (size_t i = 0; i < names->count; i++) {
+    oop pool = genesis_dictionary(genesis, "Dictionary");
+    for (size_t i = 0; i < names->count && !genesis->maker.failed; i++) {
         struct symbol_entry *variable = NEW(struct symbol_entry);
         oop key = genesis_symbol(genesis, names->items[i]);
         variable->object = genesis_association(genesis, key, genesis->heap->nil);
-        maker_store(&genesis->maker, array, i, variable->object);
+        if (!genesis->maker.failed)
+            image_dictionary_add(&genesis->maker, pool, HASH_BY_CHARACTERS, variable->object);
         table_put(&genesis_objects(genesis, class)->pool, names->items[i], variable);
     }
     return pool;

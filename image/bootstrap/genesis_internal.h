@@ -3,7 +3,7 @@
 #define VIV_BOOTSTRAP_GENESIS_INTERNAL_H
 
 #include "image/bootstrap/genesis.h"
-#include "image/bootstrap/identity_table.h"
+#include "image/bootstrap/image_tables.h"
 
 /* The objects of one class of the model. */
 struct class_objects {
@@ -43,6 +43,8 @@ void genesis_set(struct genesis *genesis, oop object, const char *class_name, co
                  oop value);
 oop genesis_symbol(struct genesis *genesis, struct text name);
 oop genesis_association(struct genesis *genesis, oop key, oop value);
+/* An empty one, of a class like Dictionary. */
+oop genesis_dictionary(struct genesis *genesis, const char *class_name);
 /* The Association of a global variable, made when it is not there. */
 oop genesis_global(struct genesis *genesis, struct text name);
 void genesis_set_global(struct genesis *genesis, const char *name, oop value);
