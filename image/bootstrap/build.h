@@ -1,0 +1,26 @@
+/*
+ * `viv build`: from a manifest to an image file. Reads the packages, makes the first objects, runs the start message in a VM
+ * of its own, and expects the world to save itself there and quit.
+ */
+#ifndef VIV_BOOTSTRAP_BUILD_H
+#define VIV_BOOTSTRAP_BUILD_H
+
+#include "vm/base/assert.h"
+#include "vm/vivarium.h"
+
+#include <stdio.h>
+
+struct build_options {
+    /* Primitives, how to save, limits; image and arguments are the build's own affair. */
+    struct viv_options vm;
+    bool
+        portable; /* the image is meant for other VMs too: leave out the bytecode flag that one of them mishandles */
+    FILE *diagnostics; /* where warnings and errors go, all of them, a line each; NULL: nowhere */
+};
+
+/* Writes the image to output_path. False with the first error when the library is wrong (STATUS_SYNTAX), or when the world
+ * failed to initialise or save itself (STATUS_FAILURE). */
+bool build_image(const char *manifest_path, const char *output_path,
+                 const struct build_options *options, struct status *status) VIV_MUST_USE;
+
+#endif
