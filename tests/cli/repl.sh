@@ -6,7 +6,7 @@ session() { printf '%s\n' "$@" | "$VIV" repl; }
 check "a value is printed" 7 session '3 + 4'
 check "strings are printed as source" "'a'" session "'a'"
 check "variables live on" $'3\n9' session 'a := 3' 'a * a'
-check "statements may go over lines" 6 session '(1 to: 3)' ' inject: 0 into: [ :a :b |' 'a + b ]'
+check "statements may go over lines" 6 session '(1 to: 3) inject: 0' ' into: [ :a :b |' 'a + b ]'
 check_match "an error does not end the session" 0 '^8$' session '1/0' '3 + 5'
 check_match "and is named" 0 'ZeroDivide' session '1/0' '3 + 5'
 check_match "a syntax error does not end it either" 0 '^8$' session '3 + )' '3 + 5'
