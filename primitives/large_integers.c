@@ -15,6 +15,9 @@ enum divide_part {
     EXACT_QUOTIENT
 };
 
+/* A power of half a gigabyte takes seconds, in which nothing else runs. */
+enum { POWER_LIMBS_MAX = 1 << 26 };
+
 typedef void two_operand_function(struct big_result *result, struct big a, struct big b);
 
 static prim_result with_sum_room(struct vm *vm, const prim_call *call,
@@ -279,6 +282,8 @@ prim_result prim_integer_raised_to(struct vm *vm, const prim_call *call)
     if (__builtin_mul_overflow(big_bit_length(a.value), (uint64_t)exponent, &bits))
         return PRIM_NO_MEMORY;
     size_t count = big_power_room(a.value, (uint64_t)exponent);
+    if (count > POWER_LIMBS_MAX)
+        return PRIM_LIMIT_EXCEEDED;
     struct limb_room room;
     result = limb_room_open(vm_heap(vm), &room, 2 * count);
     if (result == PRIM_OK) {

@@ -1,0 +1,174 @@
+/*
+ * Module LargeIntegers: the digit operations that images of other systems call by these names. They work on magnitudes;
+ * the sign of the result follows from the receiver or is an argument. Results are normalised, which their callers allow.
+ */
+#include "primitives/functions.h"
+#include "primitives/integer_operands.h"
+
+typedef void digit_function(struct big_result *result, struct big a, struct big b);
+
+static prim_result with_digits(struct vm *vm, const prim_call *call, digit_function *function)
+{
+    struct integer_operand a, b;
+    prim_result result = two_integer_operands(call, &a, &b);
+    if (result != PRIM_OK)
+        return result;
+    struct limb_room room;
+    result = limb_room_open(vm_heap(vm), &room, big_sum_room(a.value, b.value));
+    if (result == PRIM_OK) {
+        struct big_result value = {room.limbs, 0, false};
+        function(&value, a.value, b.value);
+        result = answer_big(vm, call, big_of(&value));
+    }
+    limb_room_close(&room);
+    return result;
+}
+
+static void add_digits(struct big_result *result, struct big a, struct big b)
+{
+    b.negative = a.negative;
+    big_add(result, a, b);
+}
+
+static void subtract_digits(struct big_result *result, struct big a, struct big b)
+{
+    b.negative = a.negative;
+    big_subtract(result, a, b);
+}
+
+prim_result prim_digit_add(struct vm *vm, const prim_call *call)
+{
+    return with_digits(vm, call, add_digits);
+}
+
+prim_result prim_digit_subtract(struct vm *vm, const prim_call *call)
+{
+    return with_digits(vm, call, subtract_digits);
+}
+
+/* The second argument: whether the result is negative. */
+static prim_result arg_negative(struct vm *vm, const prim_call *call, bool *negative)
+{
+    struct heap *heap = vm_heap(vm);
+    oop value = prim_argument(call, 1);
+    *negative = oop_same(value, heap->true_object);
+    return *negative || oop_same(value, heap->false_object) ? PRIM_OK : PRIM_BAD_ARGUMENT;
+}
+
+static struct big signed_big(const struct big_result *result, bool negative)
+{
+    return (struct big){result->limbs, result->count, negative && result->count > 0};
+}
+
+prim_result prim_digit_multiply(struct vm *vm, const prim_call *call)
+{
+    struct integer_operand a, b;
+    bool negative;
+    prim_result result = two_integer_operands(call, &a, &b);
+    if (result == PRIM_OK)
+        result = arg_negative(vm, call, &negative);
+    if (result != PRIM_OK)
+        return result;
+    struct limb_room room;
+    result = limb_room_open(vm_heap(vm), &room, (size_t)(a.value.count + b.value.count) + 1);
+    if (result == PRIM_OK) {
+        struct big_result value = {room.limbs, 0, false};
+        big_multiply(&value, a.value, b.value);
+        result = answer_big(vm, call, signed_big(&value, negative));
+    }
+    limb_room_close(&room);
+    return result;
+}
+
+static prim_result answer_pair(struct vm *vm, const prim_call *call, struct big first,
+                               struct big second)
+{
+    struct heap *heap = vm_heap(vm);
+    oop left = integer_from_big(heap, first);
+    oop right = oop_is_none(left) ? NO_OOP : integer_from_big(heap, second);
+    oop pair = oop_is_none(right) ? NO_OOP : heap_allocate_array(heap, 2);
+    if (oop_is_none(pair))
+        return PRIM_NO_MEMORY;
+    object_slot_init(pair, 0, left);
+    object_slot_init(pair, 1, right);
+    return answer(vm, call, pair);
+}
+
+/* An Array: the quotient of the magnitudes with the sign asked for, the rest with the receiver's. */
+prim_result prim_digit_divide(struct vm *vm, const prim_call *call)
+{
+    struct integer_operand a, b;
+    bool negative;
+    prim_result result = two_integer_operands(call, &a, &b);
+    if (result == PRIM_OK)
+        result = arg_negative(vm, call, &negative);
+    if (result != PRIM_OK)
+        return result;
+    if (b.value.count == 0)
+        return PRIM_BAD_ARGUMENT;
+    struct limb_room room;
+    size_t quotient_room = big_quotient_room(a.value, b.value);
+    result =
+        limb_room_open(vm_heap(vm), &room, quotient_room + big_remainder_room(a.value, b.value));
+    if (result == PRIM_OK) {
+        struct big_result quotient = {room.limbs, 0, false};
+        struct big_result remainder = {room.limbs + quotient_room, 0, false};
+        big_divide_truncated(&quotient, &remainder, a.value, b.value);
+        result = answer_pair(vm, call, signed_big(&quotient, negative), big_of(&remainder));
+    }
+    limb_room_close(&room);
+    return result;
+}
+
+/* The magnitude shifted, towards zero, with the receiver's sign. */
+prim_result prim_digit_shift(struct vm *vm, const prim_call *call)
+{
+    struct integer_operand a;
+    int64_t distance;
+    if (!integer_operand(call->receiver, &a))
+        return PRIM_BAD_RECEIVER;
+    prim_result result = arg_integer(call, 0, &distance);
+    if (result != PRIM_OK)
+        return result;
+    if (a.value.count == 0)
+        return answer_integer(vm, call, 0);
+    if (distance > BIG_SHIFT_LIMIT)
+        return PRIM_NO_MEMORY;
+    bool negative = a.value.negative;
+    a.value.negative = false;
+    struct limb_room room;
+    result = limb_room_open(vm_heap(vm), &room, big_shift_room(a.value, distance));
+    if (result == PRIM_OK) {
+        struct big_result value = {room.limbs, 0, false};
+        big_shift(&value, a.value, distance);
+        result = answer_big(vm, call, signed_big(&value, negative));
+    }
+    limb_room_close(&room);
+    return result;
+}
+
+/* SmallIntegers by value, others by magnitude. */
+prim_result prim_digit_compare(struct vm *vm, const prim_call *call)
+{
+    struct integer_operand a, b;
+    prim_result result = two_integer_operands(call, &a, &b);
+    if (result != PRIM_OK)
+        return result;
+    if (!oop_are_integers(call->receiver, prim_argument(call, 0)))
+        a.value.negative = b.value.negative = false;
+    int order = big_compare(a.value, b.value);
+    return answer_integer(vm, call, (order > 0) - (order < 0));
+}
+
+prim_result prim_digit_normalize(struct vm *vm, const prim_call *call)
+{
+    struct integer_operand a;
+    if (!integer_operand(call->receiver, &a))
+        return PRIM_BAD_RECEIVER;
+    return answer_big(vm, call, a.value);
+}
+
+prim_result prim_digit_module_exists(struct vm *vm, const prim_call *call)
+{
+    return answer_boolean(vm, call, true);
+}
