@@ -19,11 +19,12 @@ static const struct {
     {CLASS_LARGE_POSITIVE_INTEGER, false, FORMAT_BYTES, 23, 0, "LargePositiveInteger"},
     {CLASS_BOXED_FLOAT, false, FORMAT_WORDS64, 11, 0, "BoxedFloat64"},
     {CLASS_MESSAGE, true, FORMAT_FIXED, FORMAT_FIXED, 2, "Message"},
-    {CLASS_CONTEXT, true, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME, "Context"},
+    {CLASS_CONTEXT, true, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME,
+     "Context"},
     {CLASS_BLOCK_CLOSURE, false, FORMAT_FIXED, FORMAT_FIXED_INDEXABLE, SLOT_CLOSURE_COPIED,
      "BlockClosure"},
-    {CLASS_FULL_BLOCK_CLOSURE, false, FORMAT_FIXED, FORMAT_FIXED_INDEXABLE, SLOT_FULL_CLOSURE_COPIED,
-     "FullBlockClosure"},
+    {CLASS_FULL_BLOCK_CLOSURE, false, FORMAT_FIXED, FORMAT_FIXED_INDEXABLE,
+     SLOT_FULL_CLOSURE_COPIED, "FullBlockClosure"},
     {CLASS_BYTE_ARRAY, false, FORMAT_BYTES, 23, 0, "ByteArray"},
     {CLASS_ARRAY, true, FORMAT_INDEXABLE, FORMAT_INDEXABLE, 0, "Array"},
     {CLASS_BYTE_STRING, true, FORMAT_BYTES, 23, 0, "ByteString"},
@@ -48,7 +49,8 @@ static bool check_method_dictionary(struct checker *checker, uint64_t where, uin
                 dictionary.slot_count > SLOT_METHOD_DICTIONARY_KEYS;
     uint64_t count = good ? dictionary.slot_count - SLOT_METHOD_DICTIONARY_KEYS : 0;
     good = good && (count & (count - 1)) == 0 &&
-           checker_object(checker, image_slot(checker->source, &dictionary, SLOT_METHOD_DICTIONARY_VALUES),
+           checker_object(checker,
+                          image_slot(checker->source, &dictionary, SLOT_METHOD_DICTIONARY_VALUES),
                           &values) &&
            values.format == FORMAT_INDEXABLE && values.slot_count >= count;
     if (!good)
@@ -72,8 +74,8 @@ static bool check_class_shape(struct checker *checker, uint64_t offset)
                             "a class: superclass, methods and a format that is a SmallInteger",
                             "an object of format %u with %" PRIu64 " slots", class.format,
                             class.slot_count);
-    return check_method_dictionary(checker, offset + 16,
-                                   image_slot(checker->source, &class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
+    return check_method_dictionary(
+        checker, offset + 16, image_slot(checker->source, &class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
 }
 
 /* Rule: the superclasses of a class are classes and end with nil. */
@@ -90,7 +92,8 @@ bool check_class(struct checker *checker, uint64_t offset)
         uint64_t next;
         if (!checker_reference(checker, superclass, &next) || ++steps > checker->census.objects)
             return image_refuse(checker->source, checker->status, at + 8,
-                                "a superclass, and a chain of them that ends", "%016" PRIx64, superclass);
+                                "a superclass, and a chain of them that ends", "%016" PRIx64,
+                                superclass);
         at = next;
     }
     uint64_t last = at;
@@ -128,8 +131,8 @@ static bool check_entry(struct checker *checker, uint64_t where, uint64_t index)
         return true;
     if (!checker_reference(checker, value, &entry->offset)) {
         entry->offset = NO_CLASS;
-        return image_refuse(checker->source, checker->status, where, "a class or nil in the class table",
-                            "%016" PRIx64, value);
+        return image_refuse(checker->source, checker->status, where,
+                            "a class or nil in the class table", "%016" PRIx64, value);
     }
     if (!check_class(checker, entry->offset))
         return false;
@@ -145,7 +148,8 @@ static bool check_hashes_of_classes(struct checker *checker)
         uint64_t offset = checker->classes[i].offset;
         if (offset == NO_CLASS)
             continue;
-        uint64_t hash = (image_word(checker->source, offset) & HEADER_HASH_MASK) >> HEADER_HASH_SHIFT;
+        uint64_t hash =
+            (image_word(checker->source, offset) & HEADER_HASH_MASK) >> HEADER_HASH_SHIFT;
         if (hash >= checker->class_limit || checker->classes[hash].offset != offset)
             return image_refuse(checker->source, checker->status, offset,
                                 "a class whose hash is its index in the class table",
@@ -166,8 +170,8 @@ static bool check_known_classes(struct checker *checker)
             return image_refuse(checker->source, checker->status,
                                 class->offset == NO_CLASS ? checker->first[4] : class->offset,
                                 "the classes that the virtual machine knows",
-                                "none at index %" PRIu32 " that could be %s", known_classes[i].index,
-                                known_classes[i].name);
+                                "none at index %" PRIu32 " that could be %s",
+                                known_classes[i].index, known_classes[i].name);
     }
     return true;
 }
@@ -210,9 +214,11 @@ static bool check_methods_of(struct checker *checker, uint64_t class)
     struct image_object dictionary;
     struct image_object values;
     uint64_t value = image_word(checker->source, class + 8 + 8 * SLOT_BEHAVIOR_METHOD_DICTIONARY);
-    int64_t format = (int64_t)image_word(checker->source, class + 8 + 8 * SLOT_BEHAVIOR_FORMAT) >> 3;
+    int64_t format =
+        (int64_t)image_word(checker->source, class + 8 + 8 * SLOT_BEHAVIOR_FORMAT) >> 3;
     if (!checker_object(checker, value, &dictionary) ||
-        !checker_object(checker, image_slot(checker->source, &dictionary, SLOT_METHOD_DICTIONARY_VALUES),
+        !checker_object(checker,
+                        image_slot(checker->source, &dictionary, SLOT_METHOD_DICTIONARY_VALUES),
                         &values))
         return true;
     size_t fixed = class_format_fixed_count(format);

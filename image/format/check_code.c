@@ -27,15 +27,16 @@ static struct code_source source_of(const struct checker *checker, const struct 
     };
 }
 
-static bool verify(struct checker *checker, const struct image_object *code, struct code_facts *facts)
+static bool verify(struct checker *checker, const struct image_object *code,
+                   struct code_facts *facts)
 {
     struct code_source source = source_of(checker, code);
     struct code_fault fault;
     if (code_verify(&source, &checker->scratch, facts, &fault))
         return true;
     return image_refuse(checker->source, checker->status, code->offset + 8 + fault.pc, fault.wanted,
-                        "%" PRId64 " at byte %zu of the code object at %" PRIu64, fault.found, fault.pc,
-                        image_data_offset(checker->source->header) + code->offset);
+                        "%" PRId64 " at byte %zu of the code object at %" PRIu64, fault.found,
+                        fault.pc, image_data_offset(checker->source->header) + code->offset);
 }
 
 static uint64_t literal_count(const struct checker *checker, const struct image_object *code)
@@ -58,7 +59,8 @@ static bool check_class_of_super_sends(struct checker *checker, const struct ima
         }
         uint64_t class;
         if (!format_is_pointers(last.format) || last.slot_count <= SLOT_ASSOCIATION_VALUE ||
-            !checker_reference(checker, image_slot(checker->source, &last, SLOT_ASSOCIATION_VALUE), &class))
+            !checker_reference(checker, image_slot(checker->source, &last, SLOT_ASSOCIATION_VALUE),
+                               &class))
             break;
         return check_class(checker, class);
     }
@@ -117,7 +119,8 @@ static bool needed_by(struct checker *checker, const struct image_object *code, 
         return true;
     if (entry->state == CODE_IN_PROGRESS || nesting >= NESTED_BLOCKS_LIMIT)
         return image_refuse(checker->source, checker->status, code->offset,
-                            "blocks nested at most 64 deep and not in themselves", "%u levels", nesting);
+                            "blocks nested at most 64 deep and not in themselves", "%u levels",
+                            nesting);
     entry->state = CODE_IN_PROGRESS;
     uint64_t count = literal_count(checker, code);
     for (uint64_t i = 1; i < count; i++) {
@@ -162,8 +165,8 @@ static bool check_receiver(struct checker *checker, const struct image_object *a
 
 /* --- contexts --------------------------------------------------------------------------------------------------------- */
 
-static bool refuse_context(struct checker *checker, const struct image_object *context, unsigned slot,
-                           const char *wanted)
+static bool refuse_context(struct checker *checker, const struct image_object *context,
+                           unsigned slot, const char *wanted)
 {
     return image_refuse(checker->source, checker->status, context->offset + 8 + slot * 8, wanted,
                         "%016" PRIx64, image_slot(checker->source, context, slot));
@@ -189,12 +192,14 @@ static bool check_suspended(struct checker *checker, const struct image_object *
     checker->scratch_code = method->offset;
     int depth = pc > 0 ? code_depth_at(&checker->scratch, &source, (size_t)pc - 1) : -1;
     if (depth < 0)
-        return refuse_context(checker, context, SLOT_CONTEXT_PC, "a pc at an instruction of the method");
+        return refuse_context(checker, context, SLOT_CONTEXT_PC,
+                              "a pc at an instruction of the method");
     unsigned floor = code_floor_at(&checker->scratch, (size_t)pc - 1);
     if ((stack_size != depth && stack_size != depth - 1) || stack_size < (int64_t)floor)
-        return image_refuse(checker->source, checker->status, context->offset + 8 + 8 * SLOT_CONTEXT_STACKP,
-                            "the stack that the method has at this pc", "%" PRId64 " values in place of %d",
-                            stack_size, depth);
+        return image_refuse(checker->source, checker->status,
+                            context->offset + 8 + 8 * SLOT_CONTEXT_STACKP,
+                            "the stack that the method has at this pc",
+                            "%" PRId64 " values in place of %d", stack_size, depth);
     return true;
 }
 
@@ -231,20 +236,26 @@ bool check_context(struct checker *checker, const struct image_object *context)
     uint64_t code = image_slot(checker->source, context, SLOT_CONTEXT_METHOD);
     int64_t room = (int64_t)context->slot_count - SLOT_CONTEXT_FRAME;
     if (!is_context_or_nil(checker, sender))
-        return refuse_context(checker, context, SLOT_CONTEXT_SENDER, "a sender that is a context or nil");
+        return refuse_context(checker, context, SLOT_CONTEXT_SENDER,
+                              "a sender that is a context or nil");
     if (checker_is_nil(checker, pc))
         return true; /* it has returned and never goes on */
     int64_t stack_size = (int64_t)stackp >> 3;
     if ((stackp & TAG_MASK) != TAG_INTEGER || stack_size < 0 || stack_size > room)
-        return refuse_context(checker, context, SLOT_CONTEXT_STACKP, "a stack that fits in the context");
+        return refuse_context(checker, context, SLOT_CONTEXT_STACKP,
+                              "a stack that fits in the context");
     if ((pc & TAG_MASK) != TAG_INTEGER)
-        return refuse_context(checker, context, SLOT_CONTEXT_PC, "a pc that is a SmallInteger or nil");
+        return refuse_context(checker, context, SLOT_CONTEXT_PC,
+                              "a pc that is a SmallInteger or nil");
     if (!checker_object(checker, code, &method) || !format_is_code(method.format))
-        return refuse_context(checker, context, SLOT_CONTEXT_METHOD, "a method that is compiled code");
+        return refuse_context(checker, context, SLOT_CONTEXT_METHOD,
+                              "a method that is compiled code");
     int64_t header = (int64_t)image_slot(checker->source, &method, 0) >> 3;
-    int64_t frame = (header & CODE_HEADER_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
+    int64_t frame =
+        (header & CODE_HEADER_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
     if (room < frame)
-        return refuse_context(checker, context, SLOT_CONTEXT_METHOD, "a method whose frame fits in the context");
+        return refuse_context(checker, context, SLOT_CONTEXT_METHOD,
+                              "a method whose frame fits in the context");
     return check_suspended(checker, context, &method, stack_size) &&
            check_context_closure(checker, context) &&
            check_receiver(checker, context, &method,
@@ -253,8 +264,8 @@ bool check_context(struct checker *checker, const struct image_object *context)
 
 /* --- closures --------------------------------------------------------------------------------------------------------- */
 
-static bool refuse_closure(struct checker *checker, const struct image_object *closure, unsigned slot,
-                           const char *wanted)
+static bool refuse_closure(struct checker *checker, const struct image_object *closure,
+                           unsigned slot, const char *wanted)
 {
     return image_refuse(checker->source, checker->status, closure->offset + 8 + slot * 8, wanted,
                         "%016" PRIx64, image_slot(checker->source, closure, slot));
@@ -268,7 +279,8 @@ static bool check_outer_contexts(struct checker *checker, const struct image_obj
         struct image_object outer;
         uint64_t value = image_slot(checker->source, &at, SLOT_CLOSURE_OUTER_CONTEXT);
         if (!checker_object(checker, value, &outer) || outer.class_index != CLASS_CONTEXT ||
-            !checker_object(checker, image_slot(checker->source, &outer, SLOT_CONTEXT_CLOSURE), &at) ||
+            !checker_object(checker, image_slot(checker->source, &outer, SLOT_CONTEXT_CLOSURE),
+                            &at) ||
             (at.class_index != CLASS_BLOCK_CLOSURE && at.class_index != CLASS_FULL_BLOCK_CLOSURE))
             return true;
     }
@@ -283,21 +295,25 @@ bool check_block_closure(struct checker *checker, const struct image_object *clo
     struct code_facts facts;
     uint64_t start = image_slot(checker->source, closure, SLOT_CLOSURE_START_PC);
     uint64_t arguments = image_slot(checker->source, closure, SLOT_CLOSURE_ARGUMENT_COUNT);
-    if (!checker_object(checker, image_slot(checker->source, closure, SLOT_CLOSURE_OUTER_CONTEXT), &outer) ||
+    if (!checker_object(checker, image_slot(checker->source, closure, SLOT_CLOSURE_OUTER_CONTEXT),
+                        &outer) ||
         outer.class_index != CLASS_CONTEXT ||
-        !checker_object(checker, image_slot(checker->source, &outer, SLOT_CONTEXT_METHOD), &method) ||
+        !checker_object(checker, image_slot(checker->source, &outer, SLOT_CONTEXT_METHOD),
+                        &method) ||
         !format_is_code(method.format))
         return refuse_closure(checker, closure, SLOT_CLOSURE_OUTER_CONTEXT,
                               "an outer context with a method");
     if ((start & TAG_MASK) != TAG_INTEGER || (arguments & TAG_MASK) != TAG_INTEGER)
-        return refuse_closure(checker, closure, SLOT_CLOSURE_START_PC, "a start and a count of arguments");
+        return refuse_closure(checker, closure, SLOT_CLOSURE_START_PC,
+                              "a start and a count of arguments");
     struct code_source source = source_of(checker, &method);
     if (checker->scratch_code != method.offset && !verify(checker, &method, &facts))
         return false;
     checker->scratch_code = method.offset;
     int64_t pc = (int64_t)start >> 3;
     int depth = pc > 0 ? code_depth_at(&checker->scratch, &source, (size_t)pc - 1) : -1;
-    int64_t given = ((int64_t)arguments >> 3) + (int64_t)(closure->slot_count - SLOT_CLOSURE_COPIED);
+    int64_t given =
+        ((int64_t)arguments >> 3) + (int64_t)(closure->slot_count - SLOT_CLOSURE_COPIED);
     if (depth < 0 || (int64_t)arguments < 0 || given != depth ||
         given != (int64_t)code_floor_at(&checker->scratch, (size_t)pc - 1))
         return refuse_closure(checker, closure, SLOT_CLOSURE_START_PC,
@@ -314,7 +330,8 @@ bool check_full_closure(struct checker *checker, const struct image_object *clos
     uint64_t outer = image_slot(checker->source, closure, SLOT_CLOSURE_OUTER_CONTEXT);
     uint64_t arguments = image_slot(checker->source, closure, SLOT_CLOSURE_ARGUMENT_COUNT);
     if (!is_context_or_nil(checker, outer))
-        return refuse_closure(checker, closure, SLOT_CLOSURE_OUTER_CONTEXT, "an outer context or nil");
+        return refuse_closure(checker, closure, SLOT_CLOSURE_OUTER_CONTEXT,
+                              "an outer context or nil");
     if (!checker_object(checker, image_slot(checker->source, closure, SLOT_CLOSURE_CODE), &code) ||
         !format_is_code(code.format))
         return refuse_closure(checker, closure, SLOT_CLOSURE_CODE, "compiled code of a block");
@@ -322,7 +339,8 @@ bool check_full_closure(struct checker *checker, const struct image_object *clos
     int64_t temps = header >> CODE_HEADER_TEMP_SHIFT & 63;
     int64_t taken = header >> CODE_HEADER_ARGUMENT_SHIFT & 15;
     int64_t copied = (int64_t)(closure->slot_count - SLOT_FULL_CLOSURE_COPIED);
-    if ((arguments & TAG_MASK) != TAG_INTEGER || (int64_t)arguments >> 3 != taken || taken + copied > temps)
+    if ((arguments & TAG_MASK) != TAG_INTEGER || (int64_t)arguments >> 3 != taken ||
+        taken + copied > temps)
         return refuse_closure(checker, closure, SLOT_CLOSURE_ARGUMENT_COUNT,
                               "the arguments and copied values that the block's code takes");
     return check_outer_contexts(checker, closure) &&

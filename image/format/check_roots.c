@@ -96,8 +96,8 @@ static const struct {
     {SPECIAL_SELECTOR_UNUSED_BYTECODE, KIND_SELECTOR},
 };
 
-static bool refuse_special(struct checker *checker, const struct image_object *specials, unsigned index,
-                           const char *wanted)
+static bool refuse_special(struct checker *checker, const struct image_object *specials,
+                           unsigned index, const char *wanted)
 {
     return image_refuse(checker->source, checker->status, specials->offset + 8 + index * 8, wanted,
                         "%016" PRIx64 " as special object %u",
@@ -166,13 +166,15 @@ bool check_special_objects(struct checker *checker)
                 specials.slot_count > SPECIAL_SELECTOR_UNUSED_BYTECODE;
     if (!good)
         return status_fail(checker->status, STATUS_IMAGE,
-                           "%s: at offset %" PRIu64 ": wanted the address of an Array of at least %d"
+                           "%s: at offset %" PRIu64
+                           ": wanted the address of an Array of at least %d"
                            " special objects, found %016" PRIx64,
                            checker->source->path, header->prefix_size + 24,
                            SPECIAL_SELECTOR_UNUSED_BYTECODE + 1, header->special_objects);
     for (unsigned i = SPECIAL_NIL; i <= SPECIAL_TRUE; i++)
         if (image_slot(checker->source, &specials, i) != header->base + checker->first[i])
-            return refuse_special(checker, &specials, i, "nil, false and true as special objects 0 to 2");
+            return refuse_special(checker, &specials, i,
+                                  "nil, false and true as special objects 0 to 2");
     for (size_t i = 0; i < sizeof special_kinds / sizeof special_kinds[0]; i++)
         if (!check_special_kind(checker, &specials, special_kinds[i].index, special_kinds[i].kind))
             return false;
@@ -210,7 +212,8 @@ static bool check_process(struct checker *checker, const struct image_object *pr
             depth > checker->census.contexts)
             return refuse_slot(checker, process, SLOT_PROCESS_SUSPENDED_CONTEXT,
                                "a suspended context, and senders that end");
-        if (depth == 0 && checker_is_nil(checker, image_slot(checker->source, &context, SLOT_CONTEXT_PC)))
+        if (depth == 0 &&
+            checker_is_nil(checker, image_slot(checker->source, &context, SLOT_CONTEXT_PC)))
             return refuse_slot(checker, process, SLOT_PROCESS_SUSPENDED_CONTEXT,
                                "a suspended context that has not returned");
         value = image_slot(checker->source, &context, SLOT_CONTEXT_SENDER);
@@ -226,14 +229,16 @@ static bool check_list(struct checker *checker, const struct image_object *list)
     uint64_t seen = checker->nil;
     for (uint64_t count = 0; !checker_is_nil(checker, value); count++) {
         struct image_object process;
-        if (count > checker->census.objects || !has_slots(checker, value, SLOT_PROCESS_MY_LIST + 1, &process))
+        if (count > checker->census.objects ||
+            !has_slots(checker, value, SLOT_PROCESS_MY_LIST + 1, &process))
             return refuse_slot(checker, list, SLOT_LIST_FIRST, "a list of processes that ends");
         if (!check_process(checker, &process, true))
             return false;
         seen = value;
         value = image_slot(checker->source, &process, SLOT_LINK_NEXT);
     }
-    return seen == last || refuse_slot(checker, list, SLOT_LIST_LAST, "the last process of the list");
+    return seen == last ||
+           refuse_slot(checker, list, SLOT_LIST_LAST, "the last process of the list");
 }
 
 bool check_processes(struct checker *checker)
@@ -245,14 +250,17 @@ bool check_processes(struct checker *checker)
     struct image_object process;
     bool there = checker_object(checker, checker->source->header->special_objects, &specials);
     viv_assert(there, "the special objects were checked");
-    if (!has_slots(checker, image_slot(checker->source, &specials, SPECIAL_SCHEDULER_ASSOCIATION), 2,
-                   &association) ||
-        !has_slots(checker, image_slot(checker->source, &association, SLOT_ASSOCIATION_VALUE), 2, &scheduler))
+    if (!has_slots(checker, image_slot(checker->source, &specials, SPECIAL_SCHEDULER_ASSOCIATION),
+                   2, &association) ||
+        !has_slots(checker, image_slot(checker->source, &association, SLOT_ASSOCIATION_VALUE), 2,
+                   &scheduler))
         return refuse_special(checker, &specials, SPECIAL_SCHEDULER_ASSOCIATION,
                               "an association with the scheduler");
-    if (!has_slots(checker, image_slot(checker->source, &scheduler, SLOT_SCHEDULER_LISTS), 1, &lists) ||
+    if (!has_slots(checker, image_slot(checker->source, &scheduler, SLOT_SCHEDULER_LISTS), 1,
+                   &lists) ||
         lists.format != FORMAT_INDEXABLE)
-        return refuse_slot(checker, &scheduler, SLOT_SCHEDULER_LISTS, "an Array of lists of processes");
+        return refuse_slot(checker, &scheduler, SLOT_SCHEDULER_LISTS,
+                           "an Array of lists of processes");
     for (uint64_t i = 0; i < lists.slot_count; i++) {
         struct image_object list;
         uint64_t value = image_slot(checker->source, &lists, i);
@@ -264,6 +272,7 @@ bool check_processes(struct checker *checker)
     }
     uint64_t active = image_slot(checker->source, &scheduler, SLOT_SCHEDULER_ACTIVE_PROCESS);
     if (!has_slots(checker, active, SLOT_PROCESS_MY_LIST + 1, &process))
-        return refuse_slot(checker, &scheduler, SLOT_SCHEDULER_ACTIVE_PROCESS, "the process to resume");
+        return refuse_slot(checker, &scheduler, SLOT_SCHEDULER_ACTIVE_PROCESS,
+                           "the process to resume");
     return check_process(checker, &process, true);
 }

@@ -45,14 +45,14 @@ static bool check_format(struct checker *checker, const struct image_object *obj
     if (format == FORMAT_EMPTY && object->slot_count != 0)
         return image_refuse(checker->source, checker->status, object->offset,
                             "no slots in an object of format 0", "%" PRIu64, object->slot_count);
-    unsigned unused = format >= FORMAT_BYTES   ? format & 7
+    unsigned unused = format >= FORMAT_BYTES     ? format & 7
                       : format >= FORMAT_WORDS16 ? format & 3
                       : format >= FORMAT_WORDS32 ? format & 1
                                                  : 0;
     if (unused != 0 && object->slot_count == 0)
         return image_refuse(checker->source, checker->status, object->offset,
-                            "a slot to leave elements unused in",
-                            "format %u with no slots", format);
+                            "a slot to leave elements unused in", "format %u with no slots",
+                            format);
     return true;
 }
 
@@ -75,7 +75,8 @@ static bool check_extent(struct checker *checker, uint64_t start, uint64_t limit
     if (first >> HEADER_SLOTS_SHIFT == OVERFLOW_SLOTS) {
         uint64_t count = first & ~((uint64_t)OVERFLOW_SLOTS << HEADER_SLOTS_SHIFT);
         offset = start + 8;
-        if (limit - start < 16 || image_word(source, offset) >> HEADER_SLOTS_SHIFT != OVERFLOW_SLOTS ||
+        if (limit - start < 16 ||
+            image_word(source, offset) >> HEADER_SLOTS_SHIFT != OVERFLOW_SLOTS ||
             count < OVERFLOW_SLOTS)
             return image_refuse(source, checker->status, start,
                                 "an overflow count of at least 255 and its object's header",
@@ -99,10 +100,12 @@ static bool walk_object(struct checker *checker, const struct image_object *obje
     if (!check_format(checker, object) || !check_flags(checker, object))
         return false;
     if (object->class_index < CLASS_HIDDEN_LIMIT) {
-        bool known = object->class_index >= CLASS_HIDDEN_ARRAY && object->class_index <= CLASS_HIDDEN_WORDS64;
+        bool known = object->class_index >= CLASS_HIDDEN_ARRAY &&
+                     object->class_index <= CLASS_HIDDEN_WORDS64;
         if (!known)
             return image_refuse(checker->source, checker->status, object->offset,
-                                "a class index of an object in a file", "%" PRIu32, object->class_index);
+                                "a class index of an object in a file", "%" PRIu32,
+                                object->class_index);
         checker_set_bit(checker->hidden_starts, object->offset);
         return true;
     }
@@ -135,7 +138,8 @@ static bool check_walk(struct checker *checker)
     }
     if (number == 5)
         return true;
-    return image_refuse(checker->source, checker->status, 0, "at least five objects", "%zu", number);
+    return image_refuse(checker->source, checker->status, 0, "at least five objects", "%zu",
+                        number);
 }
 
 /* Rule: nil, false, true, free lists and hidden roots come first, in this order (spur-format, section 5). */
@@ -148,7 +152,8 @@ static bool check_first_objects(struct checker *checker)
                     object.format == FORMAT_EMPTY;
         if (!good)
             return image_refuse(checker->source, checker->status, object.offset, names[i],
-                                "class index %" PRIu32 ", format %u", object.class_index, object.format);
+                                "class index %" PRIu32 ", format %u", object.class_index,
+                                object.format);
     }
     struct image_object lists = image_object_at(checker->source, checker->first[3]);
     if (lists.class_index != CLASS_HIDDEN_WORDS64 || lists.format != FORMAT_WORDS64 ||
@@ -178,7 +183,8 @@ static bool check_instance(struct checker *checker, const struct image_object *o
         class = &checker->classes[object->class_index];
     if (class == NULL || class->offset == NO_CLASS)
         return image_refuse(checker->source, checker->status, object->offset,
-                            "a class index that is in the class table", "%" PRIu32, object->class_index);
+                            "a class index that is in the class table", "%" PRIu32,
+                            object->class_index);
     unsigned spec = class_format_spec(class->format);
     unsigned format = object->format;
     bool agrees = spec < FORMAT_WORDS32   ? format == spec
@@ -187,7 +193,8 @@ static bool check_instance(struct checker *checker, const struct image_object *o
                   : spec < FORMAT_CODE    ? format_is_bytes(format)
                                           : format_is_code(format);
     /* Virtual machines make closures with copied values whatever the class says: images with fixed closures exist. */
-    if (object->class_index == CLASS_BLOCK_CLOSURE || object->class_index == CLASS_FULL_BLOCK_CLOSURE)
+    if (object->class_index == CLASS_BLOCK_CLOSURE ||
+        object->class_index == CLASS_FULL_BLOCK_CLOSURE)
         agrees = agrees || format == FORMAT_FIXED_INDEXABLE;
     size_t fixed = class_format_fixed_count(class->format);
     bool enough = !format_is_pointers(format) || object->slot_count >= fixed;
@@ -230,7 +237,8 @@ static bool check_code_extent(struct checker *checker, const struct image_object
     if ((word & TAG_MASK) == TAG_INTEGER && literals + 1 <= code->slot_count)
         return true;
     return image_refuse(checker->source, checker->status, code->offset + 8,
-                        "the header of a compiled method, with literals that fit", "%016" PRIx64, word);
+                        "the header of a compiled method, with literals that fit", "%016" PRIx64,
+                        word);
 }
 
 static bool check_references(struct checker *checker, const struct image_object *object)
@@ -352,6 +360,7 @@ bool image_check_data_hash(const struct image_source *source, struct status *sta
     uint64_t found = XXH3_64bits(source->data, (size_t)header->data_size);
     if (found == header->data_hash)
         return true;
-    return image_refuse(source, status, 0, "data as it was written", "checksum %016" PRIx64
-                        " in place of %016" PRIx64 ": the file is damaged", found, header->data_hash);
+    return image_refuse(source, status, 0, "data as it was written",
+                        "checksum %016" PRIx64 " in place of %016" PRIx64 ": the file is damaged",
+                        found, header->data_hash);
 }

@@ -32,17 +32,19 @@ struct checker {
     const struct image_source *source;
     const struct image_layout *layout;
     struct status *status;
-    uint64_t *starts;        /* a bit a word of data: an object of the image begins its header here */
-    uint64_t *hidden_starts; /* the same for hidden objects, class index below CLASS_HIDDEN_LIMIT; free chunks are in neither */
-    uint64_t *good_classes;  /* the same for objects found to be classes */
+    uint64_t *starts; /* a bit a word of data: an object of the image begins its header here */
+    uint64_t *
+        hidden_starts; /* the same for hidden objects, class index below CLASS_HIDDEN_LIMIT; free chunks are in neither */
+    uint64_t *good_classes; /* the same for objects found to be classes */
     struct checked_class *classes;
     uint64_t class_limit;
-    uint64_t nil;       /* address */
-    uint64_t first[5];  /* offsets of nil, false, true, free lists, hidden roots */
+    uint64_t nil;              /* address */
+    uint64_t first[5];         /* offsets of nil, false, true, free lists, hidden roots */
     struct checked_code *code; /* by ascending offset */
     size_t code_count, code_capacity;
     struct code_scratch scratch;
-    uint64_t scratch_code; /* offset of the code that the scratch describes, for contexts and closures; NO_CLASS at first */
+    uint64_t
+        scratch_code; /* offset of the code that the scratch describes, for contexts and closures; NO_CLASS at first */
     struct image_census census;
 };
 

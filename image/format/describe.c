@@ -44,11 +44,12 @@ bool image_describe(const char *path, struct image_description *description, str
     int fd = open_file(path, &description->file_size, status);
     if (fd < 0)
         return false;
-    size_t size = description->file_size < sizeof bytes ? (size_t)description->file_size : sizeof bytes;
+    size_t size =
+        description->file_size < sizeof bytes ? (size_t)description->file_size : sizeof bytes;
     bool good = io_pread_all(fd, bytes, size, 0) || refuse_file(path, "cannot be read", status);
     close(fd);
-    return good && image_header_parse(&description->header, bytes, size, description->file_size, path,
-                                      status);
+    return good && image_header_parse(&description->header, bytes, size, description->file_size,
+                                      path, status);
 }
 
 bool image_check_bytes(const char *path, const uint8_t *bytes, size_t size,
@@ -72,7 +73,8 @@ bool image_check_bytes(const char *path, const uint8_t *bytes, size_t size,
     return description->checked;
 }
 
-bool image_check_file(const char *path, struct image_description *description, struct status *status)
+bool image_check_file(const char *path, struct image_description *description,
+                      struct status *status)
 {
     uint64_t size;
     int fd = open_file(path, &size, status);
@@ -81,9 +83,11 @@ bool image_check_file(const char *path, struct image_description *description, s
     uint8_t *bytes = malloc((size_t)size + 1);
     bool good;
     if (bytes == NULL)
-        good = status_fail(status, STATUS_MEMORY, "%s: no memory to read its %" PRIu64 " bytes", path, size);
+        good = status_fail(status, STATUS_MEMORY, "%s: no memory to read its %" PRIu64 " bytes",
+                           path, size);
     else
-        good = io_pread_all(fd, bytes, (size_t)size, 0) || refuse_file(path, "cannot be read", status);
+        good =
+            io_pread_all(fd, bytes, (size_t)size, 0) || refuse_file(path, "cannot be read", status);
     close(fd);
     good = good && image_check_bytes(path, bytes, (size_t)size, description, status);
     free(bytes);
@@ -95,7 +99,8 @@ static const char *written_by(const struct image_header *header)
     return header->ours ? header->writer : "another virtual machine";
 }
 
-bool image_fact_at(const struct image_description *description, size_t index, struct image_fact *fact)
+bool image_fact_at(const struct image_description *description, size_t index,
+                   struct image_fact *fact)
 {
     const struct image_header *header = &description->header;
     const struct image_census *census = &description->census;

@@ -15,10 +15,12 @@ struct image_description {
 };
 
 /* Header and size of the file; a few kilobytes are read. */
-bool image_describe(const char *path, struct image_description *description, struct status *status) VIV_MUST_USE;
+bool image_describe(const char *path, struct image_description *description,
+                    struct status *status) VIV_MUST_USE;
 
 /* The same, after reading all of the file and checking every rule and checksum, whoever wrote it. */
-bool image_check_file(const char *path, struct image_description *description, struct status *status) VIV_MUST_USE;
+bool image_check_file(const char *path, struct image_description *description,
+                      struct status *status) VIV_MUST_USE;
 
 /* The same for a file that is in memory, 8-aligned; path is for sentences. */
 bool image_check_bytes(const char *path, const uint8_t *bytes, size_t size,
@@ -32,6 +34,7 @@ struct image_fact {
     uint64_t number;
     const char *text;
 };
-bool image_fact_at(const struct image_description *description, size_t index, struct image_fact *fact);
+bool image_fact_at(const struct image_description *description, size_t index,
+                   struct image_fact *fact);
 
 #endif

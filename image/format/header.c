@@ -5,7 +5,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "images are mapped as they are: little endian");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "images are mapped as they are: little endian");
 
 #define EXTENSION_MARK "VIVARIUM"
 #define MARK_SIZE 8
@@ -97,13 +98,15 @@ static bool refuse_magic(const uint8_t *bytes, const char *path, struct status *
     uint32_t swapped = __builtin_bswap32(magic);
     if (swapped == IMAGE_MAGIC || swapped == IMAGE_MAGIC_MULTIPLE_SETS ||
         name_of_magic(swapped) != NULL)
-        return status_fail(status, STATUS_IMAGE,
-                           "%s: at offset 0: wanted a little-endian image, found a big-endian one (%" PRIu32 ")",
-                           path, swapped);
+        return status_fail(
+            status, STATUS_IMAGE,
+            "%s: at offset 0: wanted a little-endian image, found a big-endian one (%" PRIu32 ")",
+            path, swapped);
     const char *name = name_of_magic(magic);
-    return status_fail(status, STATUS_IMAGE,
-                       "%s: at offset 0: wanted a 64-bit Spur image (68021 or 68533), found %" PRIu32 "%s%s",
-                       path, magic, name != NULL ? ", " : ", no image format", name != NULL ? name : "");
+    return status_fail(
+        status, STATUS_IMAGE,
+        "%s: at offset 0: wanted a 64-bit Spur image (68021 or 68533), found %" PRIu32 "%s%s", path,
+        magic, name != NULL ? ", " : ", no image format", name != NULL ? name : "");
 }
 
 /* One rule about a field: file, offset, wanted, found. */
@@ -113,8 +116,8 @@ static bool wanted(bool holds, const char *path, uint64_t offset, const char *wh
     if (holds)
         return true;
     return status_fail(status, STATUS_IMAGE,
-                       "%s: at offset %" PRIu64 ": wanted %s, found %" PRIu64 " (0x%" PRIx64 ")", path,
-                       offset, what, found, found);
+                       "%s: at offset %" PRIu64 ": wanted %s, found %" PRIu64 " (0x%" PRIx64 ")",
+                       path, offset, what, found, found);
 }
 
 static void read_common(struct image_header *header, const uint8_t *at)
@@ -133,22 +136,21 @@ static bool check_sizes(const struct image_header *header, uint64_t file_size, c
                     header->header_size == IMAGE_HEADER_PAGE_SIZE,
                 path, start + 4, "a header of 128 or 4096 bytes", header->header_size, status))
         return false;
-    if (!wanted(header->data_size % 8 == 0 && header->data_size >= IMAGE_BRIDGE_SIZE, path, start + 8,
-                "a size of data that is a multiple of 8 and has room for a bridge", header->data_size,
-                status))
+    if (!wanted(header->data_size % 8 == 0 && header->data_size >= IMAGE_BRIDGE_SIZE, path,
+                start + 8, "a size of data that is a multiple of 8 and has room for a bridge",
+                header->data_size, status))
         return false;
     bool fits = !__builtin_add_overflow(image_data_offset(header), header->data_size, &end);
     if (!fits || end != file_size)
         return status_fail(status, STATUS_IMAGE,
-                           "%s: at offset %" PRIu64 ": wanted data up to the end of the file, which has %" PRIu64
+                           "%s: at offset %" PRIu64
+                           ": wanted data up to the end of the file, which has %" PRIu64
                            " bytes, found a header of %" PRIu32 " and %" PRIu64 " bytes of data",
                            path, start + 8, file_size, header->header_size, header->data_size);
-    return wanted(header->first_segment_size <= header->data_size &&
-                      header->first_segment_size % 8 == 0 &&
-                      (header->first_segment_size == 0 ||
-                       header->first_segment_size >= IMAGE_BRIDGE_SIZE),
-                  path, start + 72, "a first segment inside the data", header->first_segment_size,
-                  status);
+    return wanted(
+        header->first_segment_size <= header->data_size && header->first_segment_size % 8 == 0 &&
+            (header->first_segment_size == 0 || header->first_segment_size >= IMAGE_BRIDGE_SIZE),
+        path, start + 72, "a first segment inside the data", header->first_segment_size, status);
 }
 
 static bool check_addresses(const struct image_header *header, const char *path,
@@ -157,11 +159,14 @@ static bool check_addresses(const struct image_header *header, const char *path,
     uint64_t start = header->prefix_size;
     uint64_t base = header->base;
     uint64_t limit;
-    bool fits = !__builtin_add_overflow(base, header->data_size, &limit) && limit <= LARGEST_ADDRESS;
+    bool fits =
+        !__builtin_add_overflow(base, header->data_size, &limit) && limit <= LARGEST_ADDRESS;
     return wanted(base % 8 == 0 && fits, path, start + 16,
-                  "a base address that is a multiple of 8 and leaves room for the data", base, status) &&
-           wanted(header->special_objects % 8 == 0 && header->special_objects >= base, path, start + 24,
-                  "the address of the special objects", header->special_objects, status) &&
+                  "a base address that is a multiple of 8 and leaves room for the data", base,
+                  status) &&
+           wanted(header->special_objects % 8 == 0 && header->special_objects >= base, path,
+                  start + 24, "the address of the special objects", header->special_objects,
+                  status) &&
            wanted(header->free_size <= header->data_size, path, start + 80,
                   "no more free memory than data", header->free_size, status);
 }
@@ -199,10 +204,11 @@ bool image_header_parse(struct image_header *header, const uint8_t *bytes, size_
 {
     memset(header, 0, sizeof *header);
     if (file_size < IMAGE_COMMON_HEADER_SIZE || available < IMAGE_COMMON_HEADER_SIZE)
-        return status_fail(status, STATUS_IMAGE,
-                           "%s: at offset 0: wanted an image header of 128 bytes, found a file of %" PRIu64
-                           " bytes",
-                           path, file_size);
+        return status_fail(
+            status, STATUS_IMAGE,
+            "%s: at offset 0: wanted an image header of 128 bytes, found a file of %" PRIu64
+            " bytes",
+            path, file_size);
     if (!known_magic(bytes)) {
         bool prefixed = available >= LEGACY_PREFIX_SIZE + IMAGE_COMMON_HEADER_SIZE &&
                         known_magic(bytes + LEGACY_PREFIX_SIZE);

@@ -87,7 +87,8 @@ bool image_layout_find(struct image_layout *layout, const struct image_source *s
         struct image_segment next = {0, 0, 0};
         bool good = check_segment(source, &segment, status);
         if (good && (layout->count == SEGMENTS_MAX || !add_segment(layout, &segment)))
-            good = status_fail(status, STATUS_MEMORY, "%s: no memory for its segments", source->path);
+            good =
+                status_fail(status, STATUS_MEMORY, "%s: no memory for its segments", source->path);
         if (!good || !follow_bridge(source, &segment, &next, status)) {
             image_layout_free(layout);
             return false;

@@ -56,8 +56,8 @@ static inline uint64_t image_word(const struct image_source *source, uint64_t of
 /* The object whose header is at offset; the overflow word is trusted to be before it. */
 struct image_object image_object_at(const struct image_source *source, uint64_t offset);
 
-static inline uint64_t image_slot(const struct image_source *source, const struct image_object *object,
-                                  uint64_t index)
+static inline uint64_t image_slot(const struct image_source *source,
+                                  const struct image_object *object, uint64_t index)
 {
     return source->data[object->offset / 8 + 1 + index];
 }

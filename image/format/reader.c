@@ -57,7 +57,8 @@ static bool read_header(struct reading *reading)
     size_t size = file_size < sizeof bytes ? (size_t)file_size : sizeof bytes;
     if (!io_pread_all(reading->fd, bytes, size, 0))
         return refuse_file(reading, "cannot be read");
-    return image_header_parse(reading->header, bytes, size, file_size, reading->path, reading->status);
+    return image_header_parse(reading->header, bytes, size, file_size, reading->path,
+                              reading->status);
 }
 
 /* Whether offsets in the file and addresses agree so that pages can be mapped. */

@@ -18,12 +18,13 @@ struct vm;
 /* How much of what a file of our own says about itself is believed. */
 enum image_trust {
     IMAGE_TRUST_CHECKSUM, /* a fitting checksum of a file that this version of the VM wrote spares the walk */
-    IMAGE_TRUST_NOTHING   /* every object of every file is checked */
+    IMAGE_TRUST_NOTHING /* every object of every file is checked */
 };
 
 /* Opens the heap and fills it. options->base_address 0: where the file wants to be. *header is what a later save keeps. */
 bool image_read(struct heap *heap, const struct heap_options *options, const char *path,
-                enum image_trust trust, struct image_header *header, struct status *status) VIV_MUST_USE;
+                enum image_trust trust, struct image_header *header,
+                struct status *status) VIV_MUST_USE;
 
 /* The same for a VM, with the heap options it was opened with: viv_options.load_image. */
 bool image_load(struct vm *vm, const char *path, struct status *status) VIV_MUST_USE;

@@ -16,7 +16,8 @@
 #define NAME_PART 180
 #define NAME_ATTEMPTS 16
 
-bool replacement_refuse(const struct replacement *file, struct status *status, const char *format, ...)
+bool replacement_refuse(const struct replacement *file, struct status *status, const char *format,
+                        ...)
 {
     char reason[256];
     va_list arguments;
@@ -52,9 +53,10 @@ static bool name_temporary(struct replacement *file)
     const char *slash = strrchr(file->path, '/');
     size_t directory = slash == NULL ? 0 : (size_t)(slash - file->path) + 1;
     uint64_t unique = os_monotonic_ns();
-    int length = snprintf(file->temporary, sizeof file->temporary, "%.*s.%.*s.%ld.%08" PRIx32 ".tmp",
-                          (int)directory, file->path, NAME_PART, file->path + directory,
-                          (long)getpid(), (uint32_t)(unique ^ unique >> 32));
+    int length =
+        snprintf(file->temporary, sizeof file->temporary, "%.*s.%.*s.%ld.%08" PRIx32 ".tmp",
+                 (int)directory, file->path, NAME_PART, file->path + directory, (long)getpid(),
+                 (uint32_t)(unique ^ unique >> 32));
     errno = ENAMETOOLONG;
     return length > 0 && (size_t)length < sizeof file->temporary;
 }
@@ -85,8 +87,7 @@ bool replacement_open(struct replacement *file, const struct io *io, const char 
     if (file->replaces && access(file->path, W_OK) != 0)
         return fail(file);
     bool good = create_temporary(file, file->replaces ? 0600 : 0666) &&
-                (!file->replaces ||
-                 io->fchmod(io->context, file->fd, old.st_mode & 07777) == 0);
+                (!file->replaces || io->fchmod(io->context, file->fd, old.st_mode & 07777) == 0);
     if (good)
         return true;
     fail(file);
@@ -132,10 +133,11 @@ bool replacement_commit(struct replacement *file)
     if (io_sync_directory_of(file->io, file->path))
         return true;
     char reason[128];
-    return status_fail(file->status, STATUS_SAVE,
-                       "image not saved: %.200s: its directory cannot be synced: %s; the new image has the name, "
-                       "but may be lost by a power cut",
-                       file->path, io_reason(errno, reason, sizeof reason));
+    return status_fail(
+        file->status, STATUS_SAVE,
+        "image not saved: %.200s: its directory cannot be synced: %s; the new image has the name, "
+        "but may be lost by a power cut",
+        file->path, io_reason(errno, reason, sizeof reason));
 }
 
 void replacement_close(struct replacement *file)

@@ -18,8 +18,8 @@ struct replacement {
     struct status *status;
     int fd;
     bool temporary_exists;
-    bool replaces; /* there is an old file, whose mode is kept */
-    char path[PATH_MAX];      /* links followed */
+    bool replaces;       /* there is an old file, whose mode is kept */
+    char path[PATH_MAX]; /* links followed */
     char temporary[PATH_MAX];
 };
 
@@ -29,7 +29,8 @@ bool replacement_open(struct replacement *file, const struct io *io, const char 
 /* Asks the disk for the room of the whole file, so that it is refused before anything is written. */
 bool replacement_reserve(struct replacement *file, uint64_t size) VIV_MUST_USE;
 bool replacement_write(struct replacement *file, const void *bytes, size_t size) VIV_MUST_USE;
-bool replacement_write_at(struct replacement *file, const void *bytes, size_t size, uint64_t offset) VIV_MUST_USE;
+bool replacement_write_at(struct replacement *file, const void *bytes, size_t size,
+                          uint64_t offset) VIV_MUST_USE;
 bool replacement_sync(struct replacement *file) VIV_MUST_USE;
 
 /* Syncs, closes, renames, syncs the directory. When only the last fails, the new file has the name but may not survive a
@@ -40,7 +41,7 @@ bool replacement_commit(struct replacement *file) VIV_MUST_USE;
 void replacement_close(struct replacement *file);
 
 /* Sets the status for a reason that is not the file system's. Answers false. */
-bool replacement_refuse(const struct replacement *file, struct status *status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool replacement_refuse(const struct replacement *file, struct status *status, const char *format,
+                        ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -12,7 +12,11 @@
 /* Writes end at multiples of this in the file: large pages of the page cache, and few of them (execution, section 6). */
 #define WRITE_SIZE ((size_t)2 << 20)
 
-enum { MOURN_PAGE_SLOTS = 4092, MOURN_PAGE_FIRST = 4, MOURN_PAGE_ROOM = MOURN_PAGE_SLOTS - MOURN_PAGE_FIRST };
+enum {
+    MOURN_PAGE_SLOTS = 4092,
+    MOURN_PAGE_FIRST = 4,
+    MOURN_PAGE_ROOM = MOURN_PAGE_SLOTS - MOURN_PAGE_FIRST
+};
 
 struct writing {
     struct heap *heap;
@@ -95,7 +99,8 @@ static void put_reference(struct writing *writing, oop object, oop value)
 }
 
 /* The bytes of an element-wise object, with those beyond its last element zero. */
-static void put_elements(struct writing *writing, unsigned format, const uint64_t *words, size_t count)
+static void put_elements(struct writing *writing, unsigned format, const uint64_t *words,
+                         size_t count)
 {
     unsigned unused = format >= FORMAT_BYTES     ? format & 7
                       : format >= FORMAT_WORDS16 ? (format & 3) * 2
@@ -210,8 +215,8 @@ static void put_mourners(struct writing *writing, uint64_t first_page)
 /* --- the file --------------------------------------------------------------------------------------------------------- */
 
 /* The header of the file that is being written; sizes and checksum come out of the writing. */
-static struct image_header next_header(const struct writing *writing, const struct image_header *old,
-                                       uint64_t data_size)
+static struct image_header next_header(const struct writing *writing,
+                                       const struct image_header *old, uint64_t data_size)
 {
     const struct heap *heap = writing->heap;
     struct image_header header = *old;
@@ -237,8 +242,8 @@ static bool write_data(struct writing *writing, uint64_t objects_size)
 {
     uint64_t first_page = heap_preferred_base() + objects_size;
     size_t pages = mourn_page_count(writing->heap);
-    writing->mourn_queue = pages == 0 ? heap_preferred_base()
-                                      : first_page + (pages - 1) * mourn_page_size() + 8;
+    writing->mourn_queue =
+        pages == 0 ? heap_preferred_base() : first_page + (pages - 1) * mourn_page_size() + 8;
     put_zeros(writing, IMAGE_HEADER_PAGE_SIZE / 8);
     writing->hashed = writing->used;
     put_objects(writing);
@@ -255,7 +260,8 @@ static bool write_file(struct writing *writing, struct image_header *header)
 {
     struct heap *heap = writing->heap;
     uint64_t objects_size = (uint64_t)((char *)heap->old.limit - (char *)heap->old.base);
-    uint64_t data_size = objects_size + mourn_page_count(heap) * mourn_page_size() + IMAGE_BRIDGE_SIZE;
+    uint64_t data_size =
+        objects_size + mourn_page_count(heap) * mourn_page_size() + IMAGE_BRIDGE_SIZE;
     uint8_t page[IMAGE_HEADER_PAGE_SIZE];
     if (!replacement_reserve(writing->file, IMAGE_HEADER_PAGE_SIZE + data_size) ||
         !write_data(writing, objects_size) || !replacement_sync(writing->file))
@@ -269,8 +275,8 @@ static bool write_file(struct writing *writing, struct image_header *header)
     return true;
 }
 
-bool image_write(struct heap *heap, struct image_header *header, const struct io *io, const char *path,
-                 struct status *status)
+bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
+                 const char *path, struct status *status)
 {
     struct replacement file;
     viv_assert(heap->eden_free == heap->eden.start && heap->survivors.free == heap->survivors.start,
@@ -305,13 +311,13 @@ bool image_save(struct vm *vm, const char *path, struct status *status)
     if (header == NULL) {
         header = malloc(sizeof *header);
         if (header == NULL)
-            return status_fail(status, STATUS_SAVE, "image not saved: %s: no memory; the old image is intact",
-                               path);
+            return status_fail(status, STATUS_SAVE,
+                               "image not saved: %s: no memory; the old image is intact", path);
         *header = image_header_default();
         if (!vm_set_module_state(vm, IMAGE_MODULE, header, free)) {
             free(header);
-            return status_fail(status, STATUS_SAVE, "image not saved: %s: no memory; the old image is intact",
-                               path);
+            return status_fail(status, STATUS_SAVE,
+                               "image not saved: %s: no memory; the old image is intact", path);
         }
     }
     return image_write(vm_heap(vm), header, io_system(), path, status);

@@ -20,8 +20,8 @@ struct vm;
 
 /* Writes the heap. header gives what is kept from the file that was loaded; on success it describes the file written, with
  * a generation one higher. Fails with STATUS_SAVE "image not saved: PATH: REASON; …". */
-bool image_write(struct heap *heap, struct image_header *header, const struct io *io, const char *path,
-                 struct status *status) VIV_MUST_USE;
+bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
+                 const char *path, struct status *status) VIV_MUST_USE;
 
 /* The same for a VM: viv_options.save_image. */
 bool image_save(struct vm *vm, const char *path, struct status *status) VIV_MUST_USE;

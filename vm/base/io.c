@@ -224,7 +224,8 @@ bool io_pread_all(int fd, void *bytes, size_t size, uint64_t offset)
 const char *io_reason(int error_number, char *buffer, size_t size)
 {
     viv_assert(size > 0, "a reason needs room for its text");
-    snprintf(buffer, size, "%s", strerrordesc_np(error_number) != NULL ? strerrordesc_np(error_number)
-                                                                     : "unknown error");
+    snprintf(buffer, size, "%s",
+             strerrordesc_np(error_number) != NULL ? strerrordesc_np(error_number)
+                                                   : "unknown error");
     return buffer;
 }

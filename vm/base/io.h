@@ -24,7 +24,8 @@ struct io {
     int (*fsync)(void *context, int fd);
     int (*fdatasync)(void *context, int fd);
     int (*ftruncate)(void *context, int fd, off_t size);
-    int (*fallocate)(void *context, int fd, off_t offset, off_t size); /* answers an error number, like posix_fallocate */
+    int (*fallocate)(void *context, int fd, off_t offset,
+                     off_t size); /* answers an error number, like posix_fallocate */
     int (*fchmod)(void *context, int fd, mode_t mode);
     int (*close)(void *context, int fd);
     int (*rename)(void *context, const char *from, const char *to);
@@ -43,7 +44,8 @@ int io_open(const struct io *io, const char *path, int flags, mode_t mode) VIV_M
 /* Writes all of size bytes, at the file's position or at offset. False and errno on failure; a write that takes nothing
  * counts as a full disk. */
 bool io_write_all(const struct io *io, int fd, const void *bytes, size_t size) VIV_MUST_USE;
-bool io_pwrite_all(const struct io *io, int fd, const void *bytes, size_t size, uint64_t offset) VIV_MUST_USE;
+bool io_pwrite_all(const struct io *io, int fd, const void *bytes, size_t size,
+                   uint64_t offset) VIV_MUST_USE;
 
 /* fsync, again while interrupted. A failed fsync is final: what was not written may have been marked clean. */
 bool io_sync(const struct io *io, int fd) VIV_MUST_USE;

@@ -5,17 +5,18 @@
 #include <string.h>
 
 static const char *const function_names[IO_FUNCTION_COUNT] = {
-    "open",  "write", "pwrite", "fsync", "fdatasync", "ftruncate", "fallocate", "fchmod",
-    "close", "rename", "link",  "unlink", "mkdir",    "rmdir",     "any",
+    "open",  "write",  "pwrite", "fsync",  "fdatasync", "ftruncate", "fallocate", "fchmod",
+    "close", "rename", "link",   "unlink", "mkdir",     "rmdir",     "any",
 };
 
 static const struct {
     const char *name;
     int number;
 } errors[] = {
-    {"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EINTR", EINTR},   {"EDQUOT", EDQUOT}, {"EACCES", EACCES},
-    {"EROFS", EROFS},   {"EFBIG", EFBIG},   {"EPERM", EPERM},   {"EEXIST", EEXIST}, {"ENOENT", ENOENT},
-    {"EMFILE", EMFILE}, {"ENOTDIR", ENOTDIR}, {"short", 0},
+    {"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EINTR", EINTR},   {"EDQUOT", EDQUOT},
+    {"EACCES", EACCES}, {"EROFS", EROFS},   {"EFBIG", EFBIG},   {"EPERM", EPERM},
+    {"EEXIST", EEXIST}, {"ENOENT", ENOENT}, {"EMFILE", EMFILE}, {"ENOTDIR", ENOTDIR},
+    {"short", 0},
 };
 
 /* Counts the call; whether the fault strikes it. */
@@ -44,7 +45,8 @@ static bool shortens(const struct io_fault *fault, enum io_function function)
 static int fault_open(void *context, const char *path, int flags, mode_t mode)
 {
     struct io_fault *fault = context;
-    return strikes(fault, IO_OPEN) ? -1 : fault->real->open(fault->real->context, path, flags, mode);
+    return strikes(fault, IO_OPEN) ? -1
+                                   : fault->real->open(fault->real->context, path, flags, mode);
 }
 
 static ssize_t fault_write(void *context, int fd, const void *bytes, size_t size)
@@ -80,7 +82,8 @@ static int fault_fdatasync(void *context, int fd)
 static int fault_ftruncate(void *context, int fd, off_t size)
 {
     struct io_fault *fault = context;
-    return strikes(fault, IO_FTRUNCATE) ? -1 : fault->real->ftruncate(fault->real->context, fd, size);
+    return strikes(fault, IO_FTRUNCATE) ? -1
+                                        : fault->real->ftruncate(fault->real->context, fd, size);
 }
 
 static int fault_fallocate(void *context, int fd, off_t offset, off_t size)
@@ -182,23 +185,24 @@ bool io_fault_init(struct io_fault *fault, const struct io *real, const char *sp
 {
     *fault = (struct io_fault){
         .real = real,
-        .table = {
-            .context = fault,
-            .open = fault_open,
-            .write = fault_write,
-            .pwrite = fault_pwrite,
-            .fsync = fault_fsync,
-            .fdatasync = fault_fdatasync,
-            .ftruncate = fault_ftruncate,
-            .fallocate = fault_fallocate,
-            .fchmod = fault_fchmod,
-            .close = fault_close,
-            .rename = fault_rename,
-            .link = fault_link,
-            .unlink = fault_unlink,
-            .mkdir = fault_mkdir,
-            .rmdir = fault_rmdir,
-        },
+        .table =
+            {
+                .context = fault,
+                .open = fault_open,
+                .write = fault_write,
+                .pwrite = fault_pwrite,
+                .fsync = fault_fsync,
+                .fdatasync = fault_fdatasync,
+                .ftruncate = fault_ftruncate,
+                .fallocate = fault_fallocate,
+                .fchmod = fault_fchmod,
+                .close = fault_close,
+                .rename = fault_rename,
+                .link = fault_link,
+                .unlink = fault_unlink,
+                .mkdir = fault_mkdir,
+                .rmdir = fault_rmdir,
+            },
     };
     return spec == NULL || *spec == '\0' || parse_fault(fault, spec);
 }

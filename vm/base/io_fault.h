@@ -35,8 +35,8 @@ struct io_fault {
     struct io table; /* what is handed on */
     const struct io *real;
     enum io_function function;
-    unsigned nth;   /* 0: no fault */
-    int error;      /* 0: a short write */
+    unsigned nth; /* 0: no fault */
+    int error;    /* 0: a short write */
     bool sticky;
     unsigned fired; /* how often the fault struck */
     unsigned calls[IO_FUNCTION_COUNT];

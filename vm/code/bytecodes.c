@@ -73,12 +73,12 @@ static const struct {
     const char *selector;
     unsigned argument_count;
 } special_sends[32] = {
-    {"+", 1},        {"-", 1},       {"<", 1},      {">", 1},       {"<=", 1},     {">=", 1},
-    {"=", 1},        {"~=", 1},      {"*", 1},      {"/", 1},       {"\\\\", 1},   {"@", 1},
-    {"bitShift:", 1}, {"//", 1},     {"bitAnd:", 1}, {"bitOr:", 1}, {"at:", 1},    {"at:put:", 2},
-    {"size", 0},     {"next", 0},    {"nextPut:", 1}, {"atEnd", 0}, {"==", 1},     {"class", 0},
-    {"~~", 1},       {"value", 0},   {"value:", 1}, {"do:", 1},     {"new", 0},    {"new:", 1},
-    {"x", 0},        {"y", 0},
+    {"+", 1},         {"-", 1},     {"<", 1},        {">", 1},      {"<=", 1},   {">=", 1},
+    {"=", 1},         {"~=", 1},    {"*", 1},        {"/", 1},      {"\\\\", 1}, {"@", 1},
+    {"bitShift:", 1}, {"//", 1},    {"bitAnd:", 1},  {"bitOr:", 1}, {"at:", 1},  {"at:put:", 2},
+    {"size", 0},      {"next", 0},  {"nextPut:", 1}, {"atEnd", 0},  {"==", 1},   {"class", 0},
+    {"~~", 1},        {"value", 0}, {"value:", 1},   {"do:", 1},    {"new", 0},  {"new:", 1},
+    {"x", 0},         {"y", 0},
 };
 
 const char *bytecode_operation_text(enum bytecode_operation operation)
@@ -104,7 +104,8 @@ static const struct row *row_of(enum bytecode_set set, uint8_t opcode)
 {
     const struct row *rows = set == BYTECODES_SISTA ? sista_rows : v3_rows;
     size_t low = 0;
-    size_t high = set == BYTECODES_SISTA ? sizeof sista_rows / sizeof *rows : sizeof v3_rows / sizeof *rows;
+    size_t high =
+        set == BYTECODES_SISTA ? sizeof sista_rows / sizeof *rows : sizeof v3_rows / sizeof *rows;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
         if (rows[middle].first <= opcode)
@@ -133,7 +134,8 @@ static bool add_extension(struct extensions *extensions, uint8_t opcode, uint8_t
         extensions->b_count++;
     }
     return extensions->a < EXTENSION_LIMIT && extensions->b < EXTENSION_LIMIT &&
-           extensions->b >= -EXTENSION_LIMIT && extensions->a_count <= 3 && extensions->b_count <= 3;
+           extensions->b >= -EXTENSION_LIMIT && extensions->a_count <= 3 &&
+           extensions->b_count <= 3;
 }
 
 static void send(struct bytecode *instruction, int64_t literal, int64_t argument_count)
@@ -146,23 +148,32 @@ static void send(struct bytecode *instruction, int64_t literal, int64_t argument
 static void decode_variable(struct bytecode *instruction, unsigned kind, int64_t index)
 {
     static const enum bytecode_operation pushes[4] = {
-        BYTECODE_PUSH_INSTANCE_VARIABLE, BYTECODE_PUSH_TEMPORARY, BYTECODE_PUSH_LITERAL, BYTECODE_PUSH_LITERAL_VARIABLE};
-    static const enum bytecode_operation stores[4] = {
-        BYTECODE_STORE_INSTANCE_VARIABLE, BYTECODE_STORE_TEMPORARY, BYTECODE_UNASSIGNED, BYTECODE_STORE_LITERAL_VARIABLE};
+        BYTECODE_PUSH_INSTANCE_VARIABLE, BYTECODE_PUSH_TEMPORARY, BYTECODE_PUSH_LITERAL,
+        BYTECODE_PUSH_LITERAL_VARIABLE};
+    static const enum bytecode_operation stores[4] = {BYTECODE_STORE_INSTANCE_VARIABLE,
+                                                      BYTECODE_STORE_TEMPORARY, BYTECODE_UNASSIGNED,
+                                                      BYTECODE_STORE_LITERAL_VARIABLE};
     static const enum bytecode_operation pop_stores[4] = {
-        BYTECODE_POP_INSTANCE_VARIABLE, BYTECODE_POP_TEMPORARY, BYTECODE_UNASSIGNED, BYTECODE_POP_LITERAL_VARIABLE};
-    const enum bytecode_operation *row = instruction->operation == BYTECODE_PUSH_TEMPORARY    ? pushes
-                                         : instruction->operation == BYTECODE_STORE_TEMPORARY ? stores
-                                                                                        : pop_stores;
+        BYTECODE_POP_INSTANCE_VARIABLE, BYTECODE_POP_TEMPORARY, BYTECODE_UNASSIGNED,
+        BYTECODE_POP_LITERAL_VARIABLE};
+    const enum bytecode_operation *row = instruction->operation == BYTECODE_PUSH_TEMPORARY ? pushes
+                                         : instruction->operation == BYTECODE_STORE_TEMPORARY
+                                             ? stores
+                                             : pop_stores;
     instruction->operation = row[kind];
     instruction->index = index;
 }
 
 static void decode_double_extended(struct bytecode *instruction, uint8_t i, uint8_t j)
 {
-    static const enum bytecode_operation kinds[8] = {
-        BYTECODE_SEND,         BYTECODE_SUPER_SEND,         BYTECODE_PUSH_INSTANCE_VARIABLE,  BYTECODE_PUSH_LITERAL,
-        BYTECODE_PUSH_LITERAL_VARIABLE, BYTECODE_STORE_INSTANCE_VARIABLE, BYTECODE_POP_INSTANCE_VARIABLE, BYTECODE_STORE_LITERAL_VARIABLE};
+    static const enum bytecode_operation kinds[8] = {BYTECODE_SEND,
+                                                     BYTECODE_SUPER_SEND,
+                                                     BYTECODE_PUSH_INSTANCE_VARIABLE,
+                                                     BYTECODE_PUSH_LITERAL,
+                                                     BYTECODE_PUSH_LITERAL_VARIABLE,
+                                                     BYTECODE_STORE_INSTANCE_VARIABLE,
+                                                     BYTECODE_POP_INSTANCE_VARIABLE,
+                                                     BYTECODE_STORE_LITERAL_VARIABLE};
     instruction->operation = kinds[i >> 5];
     send(instruction, j, i & 31);
 }

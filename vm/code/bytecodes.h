@@ -28,16 +28,20 @@ enum bytecode_operation {
 
 struct bytecode {
     enum bytecode_operation operation;
-    uint32_t size;   /* bytes, prefixes included */
-    uint32_t pops;   /* values taken off the stack; duplicating and storing count as taking and pushing again */
+    uint32_t size; /* bytes, prefixes included */
+    uint32_t
+        pops; /* values taken off the stack; duplicating and storing count as taking and pushing again */
     uint32_t pushes;
-    int64_t index;   /* of the variable, literal, selector, special selector, primitive; or the value pushed */
-    int64_t second;  /* arguments of sends; temporary of the vector; copied values of closures; size of an Array */
-    int64_t target;  /* pc that jumps lead to, end of an embedded block */
-    uint32_t block_arguments;  /* of an embedded block */
-    bool receiver_on_stack;    /* of a full closure */
+    int64_t
+        index; /* of the variable, literal, selector, special selector, primitive; or the value pushed */
+    int64_t
+        second; /* arguments of sends; temporary of the vector; copied values of closures; size of an Array */
+    int64_t target;           /* pc that jumps lead to, end of an embedded block */
+    uint32_t block_arguments; /* of an embedded block */
+    bool receiver_on_stack;   /* of a full closure */
     bool no_outer_context;
-    bool of_instance;          /* the "vector" of a remote temporary is any object, its slot an instance variable */
+    bool
+        of_instance; /* the "vector" of a remote temporary is any object, its slot an instance variable */
 };
 
 /* The set of a code header's value (spur-format, section 8: the sign). */

@@ -77,8 +77,8 @@ static void add_operands(struct text *text, const struct disassembly *disassembl
     case BYTECODE_PUSH_REMOTE_TEMPORARY:
     case BYTECODE_STORE_REMOTE_TEMPORARY:
     case BYTECODE_POP_REMOTE_TEMPORARY:
-        add(text, " %" PRId64 " of temporary %" PRId64 "%s", instruction->index, instruction->second,
-            instruction->of_instance ? ", an object" : "");
+        add(text, " %" PRId64 " of temporary %" PRId64 "%s", instruction->index,
+            instruction->second, instruction->of_instance ? ", an object" : "");
         break;
     case BYTECODE_PUSH_NEW_ARRAY:
     case BYTECODE_POP_INTO_NEW_ARRAY:

@@ -8,9 +8,9 @@
 #define CODE_SIZE_LIMIT ((size_t)1 << 26)
 
 struct verified_block {
-    size_t start, limit;  /* its bytecodes */
-    unsigned floor;       /* arguments and copied values; of a method all temporaries */
-    unsigned temp_limit;  /* with the temporaries that the block itself makes by pushing nil */
+    size_t start, limit; /* its bytecodes */
+    unsigned floor;      /* arguments and copied values; of a method all temporaries */
+    unsigned temp_limit; /* with the temporaries that the block itself makes by pushing nil */
     unsigned nesting;
 };
 
@@ -100,7 +100,8 @@ static bool check_header(struct verifier *verifier)
         return refuse(verifier, 0, "literals and bytecodes inside the code object",
                       (int64_t)verifier->literal_count);
     if (verifier->limit > CODE_SIZE_LIMIT)
-        return refuse(verifier, 0, "code of a size that a method can have", (int64_t)verifier->limit);
+        return refuse(verifier, 0, "code of a size that a method can have",
+                      (int64_t)verifier->limit);
     if (temps < arguments || temps > verifier->room)
         return refuse(verifier, 0, "at least as many temporaries as arguments, and room for them",
                       temps);
@@ -123,7 +124,8 @@ static void mark_starts(struct verifier *verifier)
 
 /* --- operands --------------------------------------------------------------------------------------------------------- */
 
-static bool view_literal(struct verifier *verifier, size_t pc, int64_t index, struct literal_view *view)
+static bool view_literal(struct verifier *verifier, size_t pc, int64_t index,
+                         struct literal_view *view)
 {
     if (index < 0 || (uint64_t)index >= verifier->literal_count)
         return refuse(verifier, pc, "a literal that the method has", index);
@@ -138,7 +140,8 @@ static bool check_literal_variable(struct verifier *verifier, size_t pc, int64_t
     struct literal_view view;
     if (!view_literal(verifier, pc, index, &view))
         return false;
-    return view.pointer_count >= 2 || refuse(verifier, pc, "a literal variable with a value slot", index);
+    return view.pointer_count >= 2 ||
+           refuse(verifier, pc, "a literal variable with a value slot", index);
 }
 
 static bool check_selector(struct verifier *verifier, size_t pc, int64_t index)
@@ -178,7 +181,8 @@ static bool check_super_send(struct verifier *verifier, size_t pc)
                   (int64_t)verifier->literal_count - 1);
 }
 
-static bool check_full_closure(struct verifier *verifier, size_t pc, const struct bytecode *instruction)
+static bool check_full_closure(struct verifier *verifier, size_t pc,
+                               const struct bytecode *instruction)
 {
     struct literal_view view;
     if (!view_literal(verifier, pc, instruction->index, &view))
@@ -383,7 +387,8 @@ static bool visit(struct verifier *verifier, size_t pc)
 static bool check_promised_primitive(struct verifier *verifier)
 {
     struct bytecode first;
-    bool whole = bytecode_decode(verifier->set, verifier->bytes, verifier->first_pc, verifier->limit, &first);
+    bool whole = bytecode_decode(verifier->set, verifier->bytes, verifier->first_pc,
+                                 verifier->limit, &first);
     bool calls = whole && first.operation == BYTECODE_CALL_PRIMITIVE;
     if ((verifier->header & CODE_HEADER_HAS_PRIMITIVE) == 0)
         return true;

@@ -30,8 +30,9 @@ struct literal_view {
 };
 
 struct code_source {
-    const uint64_t *slots; /* header word first, then literals and bytes, as they lie in the object */
-    size_t byte_count;     /* of all of it */
+    const uint64_t
+        *slots;        /* header word first, then literals and bytes, as they lie in the object */
+    size_t byte_count; /* of all of it */
     size_t instance_variable_limit; /* SIZE_MAX: unknown */
     void (*view_literal)(const void *context, uint64_t literal, struct literal_view *view);
     const void *context;
@@ -56,7 +57,8 @@ struct verified_block; /* an embedded block while its code is verified */
 
 /* Memory that verifications share; starts zeroed, grows, is freed by its owner. */
 struct code_scratch {
-    int16_t *depths;   /* by pc: values in the frame before the instruction, -1 where none was reached */
+    int16_t
+        *depths; /* by pc: values in the frame before the instruction, -1 where none was reached */
     uint32_t *blocks;  /* by pc: which block the code belongs to, 0 the method */
     uint8_t *starts;   /* by pc: decoding from the beginning meets an instruction here */
     uint32_t *pending; /* pcs still to visit */

@@ -23,7 +23,8 @@ static int begin(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     const char *scratch = getenv("SCRATCH");
-    snprintf(fixture->path, sizeof fixture->path, "%s/io_test.XXXXXX", scratch != NULL ? scratch : "/tmp");
+    snprintf(fixture->path, sizeof fixture->path, "%s/io_test.XXXXXX",
+             scratch != NULL ? scratch : "/tmp");
     fixture->fd = mkstemp(fixture->path);
     assert_true(fixture->fd >= 0);
     *state = fixture;
@@ -68,7 +69,8 @@ static void writing_at_an_offset_is_completed_too(void **state)
     struct fixture *fixture = *state;
     char found[6];
 
-    assert_true(io_pwrite_all(with_fault(fixture, "pwrite:1:short:sticky"), fixture->fd, "abcdef", 6, 3));
+    assert_true(
+        io_pwrite_all(with_fault(fixture, "pwrite:1:short:sticky"), fixture->fd, "abcdef", 6, 3));
 
     assert_true(io_pread_all(fixture->fd, found, 6, 3));
     assert_memory_equal(found, "abcdef", 6);
@@ -126,7 +128,8 @@ static void the_directory_of_any_path_can_be_synced(void **state)
 
 static void a_fault_that_is_none_is_refused(void **state)
 {
-    static const char *const specs[] = {"fsync", "fsync:0:EIO", "fsync:1:EWHAT", "sync:1:EIO", "fsync:1:EIO:often"};
+    static const char *const specs[] = {"fsync", "fsync:0:EIO", "fsync:1:EWHAT", "sync:1:EIO",
+                                        "fsync:1:EIO:often"};
     struct fixture *fixture = *state;
 
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++)

@@ -54,7 +54,8 @@ static void every_opcode_has_one_row(void **state)
     assert_complete(v3, sizeof v3 / sizeof v3[0]);
 }
 
-static void assert_line(enum bytecode_set set, const uint8_t *bytes, size_t size, const char *wanted)
+static void assert_line(enum bytecode_set set, const uint8_t *bytes, size_t size,
+                        const char *wanted)
 {
     char line[DISASSEMBLY_LINE_SIZE];
     struct disassembly disassembly = {.set = set, .bytes = bytes, .limit = size};
@@ -71,18 +72,21 @@ static void sista_instructions_are_decoded(void **state)
     (void)state;
     assert_line(BYTECODES_SISTA, BYTES(3), "1 <03> push instance variable 3");
     assert_line(BYTECODES_SISTA, BYTES(225, 255, 232, 0), "1 <E1 FF E8 00> push integer -256");
-    assert_line(BYTECODES_SISTA, BYTES(225, 1, 225, 44, 232, 7), "1 <E1 01 E1 2C E8 07> push integer 76807");
+    assert_line(BYTECODES_SISTA, BYTES(225, 1, 225, 44, 232, 7),
+                "1 <E1 01 E1 2C E8 07> push integer 76807");
     assert_line(BYTECODES_SISTA, BYTES(224, 1, 228, 2), "1 <E0 01 E4 02> push literal #258");
     assert_line(BYTECODES_SISTA, BYTES(97), "1 <61> special send -");
     assert_line(BYTECODES_SISTA, BYTES(113), "1 <71> special send at:put:");
     assert_line(BYTECODES_SISTA, BYTES(165), "1 <A5> send #5 (2 arguments)");
     assert_line(BYTECODES_SISTA, BYTES(234, 9), "1 <EA 09> send #1 (1 argument)");
-    assert_line(BYTECODES_SISTA, BYTES(225, 64, 235, 8), "1 <E1 40 EB 08> directed super send #1 (0 arguments)");
+    assert_line(BYTECODES_SISTA, BYTES(225, 64, 235, 8),
+                "1 <E1 40 EB 08> directed super send #1 (0 arguments)");
     assert_line(BYTECODES_SISTA, BYTES(225, 255, 237, 251), "1 <E1 FF ED FB> jump to 0");
     assert_line(BYTECODES_SISTA, BYTES(231, 130), "1 <E7 82> pop into new Array of 2");
     assert_line(BYTECODES_SISTA, BYTES(249, 3, 65),
                 "1 <F9 03 41> push full closure #3 (1 copied value), no outer context");
-    assert_line(BYTECODES_SISTA, BYTES(251, 2, 1), "1 <FB 02 01> push remote temporary 2 of temporary 1");
+    assert_line(BYTECODES_SISTA, BYTES(251, 2, 1),
+                "1 <FB 02 01> push remote temporary 2 of temporary 1");
     assert_line(BYTECODES_SISTA, BYTES(225, 1, 82), "1 <E1 01 52> push thisProcess");
 }
 
@@ -97,7 +101,8 @@ static void v3_instructions_are_decoded(void **state)
     assert_line(BYTECODES_V3, BYTES(134, 0x43), "1 <86 43> send #3 (1 argument)");
     assert_line(BYTECODES_V3, BYTES(132, 0x21, 7), "1 <84 21 07> super send #7 (1 argument)");
     assert_line(BYTECODES_V3, BYTES(132, 0xE0, 7), "1 <84 E0 07> store literal variable #7");
-    assert_line(BYTECODES_V3, BYTES(143, 0x21, 1, 2), "1 <8F 21 01 02> push closure (1 argument) (2 copied values) up to 262");
+    assert_line(BYTECODES_V3, BYTES(143, 0x21, 1, 2),
+                "1 <8F 21 01 02> push closure (1 argument) (2 copied values) up to 262");
     assert_line(BYTECODES_V3, BYTES(163, 0xF0), "1 <A3 F0> jump to -13");
     assert_line(BYTECODES_V3, BYTES(172, 5), "1 <AC 05> jump if false to 8");
 }

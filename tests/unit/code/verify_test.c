@@ -62,20 +62,21 @@ static bool verifies(struct method *method)
 
 #define BYTES(...) ((const uint8_t[]){__VA_ARGS__}), sizeof((const uint8_t[]){__VA_ARGS__})
 
-static void assert_accepted(enum bytecode_set set, int64_t flags, unsigned temps, const uint8_t *code, size_t size)
+static void assert_accepted(enum bytecode_set set, int64_t flags, unsigned temps,
+                            const uint8_t *code, size_t size)
 {
     struct method *method = calloc(1, sizeof *method);
     assert_non_null(method);
     make(method, set, flags, temps, code, size);
     if (!verifies(method))
-        fail_msg("wanted %s, found %lld at %zu", method->fault.wanted, (long long)method->fault.found,
-                 method->fault.pc - method->first);
+        fail_msg("wanted %s, found %lld at %zu", method->fault.wanted,
+                 (long long)method->fault.found, method->fault.pc - method->first);
     code_scratch_free(&method->scratch);
     free(method);
 }
 
-static void assert_refused(enum bytecode_set set, int64_t flags, unsigned temps, const uint8_t *code, size_t size,
-                           const char *wanted)
+static void assert_refused(enum bytecode_set set, int64_t flags, unsigned temps,
+                           const uint8_t *code, size_t size, const char *wanted)
 {
     struct method *method = calloc(1, sizeof *method);
     assert_non_null(method);
@@ -90,8 +91,10 @@ static void assert_refused(enum bytecode_set set, int64_t flags, unsigned temps,
 
 #define SISTA_ACCEPTS(temps, ...) assert_accepted(BYTECODES_SISTA, 0, (temps), BYTES(__VA_ARGS__))
 #define V3_ACCEPTS(temps, ...) assert_accepted(BYTECODES_V3, 0, (temps), BYTES(__VA_ARGS__))
-#define SISTA_REFUSES(wanted, temps, ...) assert_refused(BYTECODES_SISTA, 0, (temps), BYTES(__VA_ARGS__), (wanted))
-#define V3_REFUSES(wanted, temps, ...) assert_refused(BYTECODES_V3, 0, (temps), BYTES(__VA_ARGS__), (wanted))
+#define SISTA_REFUSES(wanted, temps, ...)                                                          \
+    assert_refused(BYTECODES_SISTA, 0, (temps), BYTES(__VA_ARGS__), (wanted))
+#define V3_REFUSES(wanted, temps, ...)                                                             \
+    assert_refused(BYTECODES_V3, 0, (temps), BYTES(__VA_ARGS__), (wanted))
 
 static void a_loop_with_a_condition_passes(void **state)
 {
@@ -166,8 +169,10 @@ static void the_stack_must_hold_what_is_taken(void **state)
 static void the_stack_must_fit_in_the_frame(void **state)
 {
     (void)state;
-    static const uint8_t sixteen[] = {76, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 92};
-    static const uint8_t seventeen[] = {76, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 92};
+    static const uint8_t sixteen[] = {76, 83, 83, 83, 83, 83, 83, 83, 83,
+                                      83, 83, 83, 83, 83, 83, 83, 92};
+    static const uint8_t seventeen[] = {76, 83, 83, 83, 83, 83, 83, 83, 83,
+                                        83, 83, 83, 83, 83, 83, 83, 83, 92};
 
     assert_accepted(BYTECODES_SISTA, 0, 0, sixteen, sizeof sixteen);
     assert_refused(BYTECODES_SISTA, 0, 0, seventeen, sizeof seventeen, "a stack that fits");
@@ -240,10 +245,13 @@ static void a_promised_primitive_must_be_called_first(void **state)
     (void)state;
     const int64_t primitive = CODE_HEADER_HAS_PRIMITIVE;
     assert_accepted(BYTECODES_SISTA, primitive, 1, BYTES(248, 60, 0, 64, 92));
-    assert_refused(BYTECODES_SISTA, primitive, 1, BYTES(64, 92), "the primitive that the header promises");
-    assert_refused(BYTECODES_SISTA, 0, 1, BYTES(95, 248, 60, 0, 64, 92), "a primitive at the method's beginning");
+    assert_refused(BYTECODES_SISTA, primitive, 1, BYTES(64, 92),
+                   "the primitive that the header promises");
+    assert_refused(BYTECODES_SISTA, 0, 1, BYTES(95, 248, 60, 0, 64, 92),
+                   "a primitive at the method's beginning");
     assert_refused(BYTECODES_SISTA, primitive, 1, BYTES(248, 0, 128, 88), "a primitive number");
-    assert_refused(BYTECODES_SISTA, primitive, 0, BYTES(248, 117, 0, 88), "a named primitive's first literal");
+    assert_refused(BYTECODES_SISTA, primitive, 0, BYTES(248, 117, 0, 88),
+                   "a named primitive's first literal");
     assert_refused(BYTECODES_SISTA, primitive, 0, BYTES(248, 13, 1, 88), "an instance variable");
     assert_accepted(BYTECODES_V3, primitive, 0, BYTES(139, 60, 0, 120));
 }
@@ -254,7 +262,8 @@ static void a_failure_code_may_be_stored_on_an_empty_stack(void **state)
     const int64_t primitive = CODE_HEADER_HAS_PRIMITIVE;
     assert_accepted(BYTECODES_SISTA, primitive, 2, BYTES(248, 60, 0, 245, 1, 88));
     assert_accepted(BYTECODES_V3, primitive, 2, BYTES(139, 60, 0, 129, 64 + 1, 120));
-    assert_refused(BYTECODES_SISTA, primitive, 2, BYTES(248, 60, 0, 95, 245, 1, 88), "as many values on the stack");
+    assert_refused(BYTECODES_SISTA, primitive, 2, BYTES(248, 60, 0, 95, 245, 1, 88),
+                   "as many values on the stack");
 }
 
 static void full_closures_must_fit_their_blocks(void **state)
@@ -277,7 +286,8 @@ static void embedded_blocks_are_code_of_their_own(void **state)
     V3_REFUSES("control that stays inside", 0, 143, 0, 0, 1, 115, 124);
     V3_REFUSES("a block inside the code", 0, 143, 0, 0, 9, 115, 125, 124);
     V3_REFUSES("a block inside the code", 0, 143, 0, 0, 0, 124);
-    V3_REFUSES("control that does not enter or leave a block", 0, 143, 0, 0, 2, 115, 125, 135, 163, 251);
+    V3_REFUSES("control that does not enter or leave a block", 0, 143, 0, 0, 2, 115, 125, 135, 163,
+               251);
     V3_REFUSES("a block's code that only the block runs", 0, 113, 155, 143, 0, 0, 2, 115, 125, 124);
     V3_REFUSES("as many values on the stack", 0, 143, 16, 0, 2, 115, 125, 124);
 }
@@ -323,7 +333,8 @@ static void random_bytes_never_hurt(void **state)
             seed ^= seed << 17;
             code[i] = (uint8_t)(seed >> 32);
         }
-        make(method, (enum bytecode_set)(round & 1), 0, (unsigned)(round % 16), code, 1 + round % sizeof code);
+        make(method, (enum bytecode_set)(round & 1), 0, (unsigned)(round % 16), code,
+             1 + round % sizeof code);
         accepted += verifies(method);
     }
     assert_true(accepted > 0);

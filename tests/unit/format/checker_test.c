@@ -37,7 +37,8 @@ static bool check(struct fixture *fixture)
     fixture->status.code = STATUS_OK;
     fixture->status.sentence[0] = '\0';
     return image_check_bytes("tiny.image", (const uint8_t *)fixture->image.file,
-                             tiny_file_size(&fixture->image), &fixture->description, &fixture->status);
+                             tiny_file_size(&fixture->image), &fixture->description,
+                             &fixture->status);
 }
 
 static void assert_sentence(struct fixture *fixture, const char *wanted)
@@ -49,7 +50,8 @@ static void assert_sentence(struct fixture *fixture, const char *wanted)
 }
 
 /* Finishes the image, sees it pass, puts a word somewhere, sees it refused with that sentence. */
-static void assert_refused(struct fixture *fixture, uint64_t *word, uint64_t value, const char *wanted)
+static void assert_refused(struct fixture *fixture, uint64_t *word, uint64_t value,
+                           const char *wanted)
 {
     uint64_t before = *word;
     *word = value;
@@ -106,7 +108,8 @@ static void a_format_must_exist(void **state)
     uint64_t *header = tiny_word(&fixture->image, fixture->image.list);
 
     for (unsigned format = 6; format <= 8; format++)
-        assert_refused(fixture, header, header_make(TINY_FIXED4, format, 4), "wanted an object format");
+        assert_refused(fixture, header, header_make(TINY_FIXED4, format, 4),
+                       "wanted an object format");
 }
 
 static void unused_elements_must_fit_in_the_slots(void **state)
@@ -138,7 +141,8 @@ static void forwarders_and_reserved_indices_are_refused(void **state)
 
     assert_refused(fixture, header, header_make(CLASS_INDEX_FORWARDED, FORMAT_FIXED, 4),
                    "wanted a class index of an object in a file");
-    assert_refused(fixture, header, header_make(31, FORMAT_FIXED, 4), "wanted a class index of an object");
+    assert_refused(fixture, header, header_make(31, FORMAT_FIXED, 4),
+                   "wanted a class index of an object");
 }
 
 static void the_first_five_objects_have_their_places(void **state)
@@ -147,9 +151,10 @@ static void the_first_five_objects_have_their_places(void **state)
     struct tiny_image *image = &fixture->image;
     finish(fixture);
 
-    assert_refused(fixture, tiny_word(image, 0), header_make(TINY_FIXED4, FORMAT_FIXED, 1), "wanted nil");
-    assert_refused(fixture, tiny_word(image, 48), header_make(CLASS_HIDDEN_WORDS64, FORMAT_WORDS32, 64),
-                   "wanted the free lists");
+    assert_refused(fixture, tiny_word(image, 0), header_make(TINY_FIXED4, FORMAT_FIXED, 1),
+                   "wanted nil");
+    assert_refused(fixture, tiny_word(image, 48),
+                   header_make(CLASS_HIDDEN_WORDS64, FORMAT_WORDS32, 64), "wanted the free lists");
     assert_refused(fixture, tiny_word(image, image->roots),
                    header_make(CLASS_HIDDEN_ARRAY + 1, FORMAT_INDEXABLE, OVERFLOW_SLOTS),
                    "wanted the hidden roots");
@@ -161,8 +166,10 @@ static void a_class_index_must_be_in_the_class_table(void **state)
     finish(fixture);
     uint64_t *header = tiny_word(&fixture->image, fixture->image.list);
 
-    assert_refused(fixture, header, header_make(900, FORMAT_FIXED, 4), "that is in the class table");
-    assert_refused(fixture, header, header_make(5000, FORMAT_FIXED, 4), "that is in the class table");
+    assert_refused(fixture, header, header_make(900, FORMAT_FIXED, 4),
+                   "that is in the class table");
+    assert_refused(fixture, header, header_make(5000, FORMAT_FIXED, 4),
+                   "that is in the class table");
 }
 
 static void an_instance_must_be_as_its_class_says(void **state)
@@ -174,10 +181,12 @@ static void an_instance_must_be_as_its_class_says(void **state)
 
     assert_refused(fixture, tiny_word(image, words), header_make(TINY_FIXED4, FORMAT_WORDS64, 4),
                    "wanted an object as its class describes it");
-    assert_refused(fixture, tiny_word(image, words), header_make(CLASS_BYTE_ARRAY, FORMAT_WORDS64, 4),
+    assert_refused(fixture, tiny_word(image, words),
+                   header_make(CLASS_BYTE_ARRAY, FORMAT_WORDS64, 4),
                    "wanted an object as its class describes it");
     assert_refused(fixture, tiny_slot(image, image->classes[TINY_FIXED4], SLOT_BEHAVIOR_FORMAT),
-                   tiny_integer(FORMAT_FIXED << 16 | 9), "wanted an object as its class describes it");
+                   tiny_integer(FORMAT_FIXED << 16 | 9),
+                   "wanted an object as its class describes it");
 }
 
 static void an_ephemeron_must_have_a_key(void **state)
@@ -187,7 +196,8 @@ static void an_ephemeron_must_have_a_key(void **state)
     uint64_t ephemeron = tiny_add(image, TINY_EPHEMERON, FORMAT_EPHEMERON, 1);
     finish(fixture);
 
-    assert_refused(fixture, tiny_word(image, ephemeron), header_make(TINY_EPHEMERON, FORMAT_EPHEMERON, 0),
+    assert_refused(fixture, tiny_word(image, ephemeron),
+                   header_make(TINY_EPHEMERON, FORMAT_EPHEMERON, 0),
                    "wanted an object as its class describes it");
 }
 
@@ -197,11 +207,14 @@ static void a_slot_must_hold_an_oop(void **state)
     struct tiny_image *image = &fixture->image;
     finish(fixture);
     uint64_t *slot = tiny_slot(image, image->list, 3);
-    static const uint64_t no_oops[] = {0, 3, 5, 7, 0x100008, 8, UINT64_MAX - 7, (uint64_t)1 << 40 | 2};
+    static const uint64_t no_oops[] = {
+        0, 3, 5, 7, 0x100008, 8, UINT64_MAX - 7, (uint64_t)1 << 40 | 2};
 
     for (size_t i = 0; i < sizeof no_oops / sizeof no_oops[0]; i++)
-        assert_refused(fixture, slot, no_oops[i], "wanted an immediate or the address of an object");
-    assert_refused(fixture, slot, tiny_oop(image->roots), "wanted an immediate or the address of an object");
+        assert_refused(fixture, slot, no_oops[i],
+                       "wanted an immediate or the address of an object");
+    assert_refused(fixture, slot, tiny_oop(image->roots),
+                   "wanted an immediate or the address of an object");
     *slot = oop_from_character(0x10FFFF).bits;
     assert_true(check(fixture));
     *slot = oop_from_float(2.5).bits;
@@ -261,7 +274,8 @@ static void classes_that_the_vm_uses_must_be_there_and_fit(void **state)
     assert_refused(fixture, tiny_slot(image, image->page, CLASS_MESSAGE), tiny_oop(image->nil),
                    "index 35 that could be Message");
     assert_refused(fixture, tiny_slot(image, image->classes[CLASS_CONTEXT], SLOT_BEHAVIOR_FORMAT),
-                   tiny_integer(FORMAT_FIXED_INDEXABLE << 16 | 2), "index 36 that could be Context");
+                   tiny_integer(FORMAT_FIXED_INDEXABLE << 16 | 2),
+                   "index 36 that could be Context");
 }
 
 static void superclasses_must_be_classes_and_end(void **state)
@@ -284,7 +298,8 @@ static void a_method_dictionary_must_have_its_shape(void **state)
     struct tiny_image *image = &fixture->image;
     uint64_t odd = tiny_add(image, TINY_DICTIONARY, FORMAT_FIXED_INDEXABLE, 5);
     finish(fixture);
-    uint64_t *dictionary = tiny_slot(image, image->classes[TINY_FIXED4], SLOT_BEHAVIOR_METHOD_DICTIONARY);
+    uint64_t *dictionary =
+        tiny_slot(image, image->classes[TINY_FIXED4], SLOT_BEHAVIOR_METHOD_DICTIONARY);
 
     assert_refused(fixture, dictionary, tiny_oop(image->list), "wanted a method dictionary");
     assert_refused(fixture, dictionary, tiny_oop(odd), "wanted a method dictionary");
@@ -330,7 +345,8 @@ static void an_installed_method_must_not_read_beyond_its_class(void **state)
 
 static void a_super_send_must_know_its_class(void **state)
 {
-    static const uint8_t super_send[] = {76, 235, 0, 92}; /* push self; super send literal 0; return top */
+    static const uint8_t super_send[] = {76, 235, 0,
+                                         92}; /* push self; super send literal 0; return top */
     struct fixture *fixture = *state;
     struct tiny_image *image = &fixture->image;
     uint64_t association = tiny_add(image, TINY_FIXED4, FORMAT_FIXED, 4);
@@ -340,8 +356,8 @@ static void a_super_send_must_know_its_class(void **state)
     *tiny_slot(image, method, 2) = tiny_oop(association);
     finish(fixture);
 
-    assert_refused(fixture, tiny_slot(image, association, SLOT_ASSOCIATION_VALUE), tiny_oop(image->nil),
-                   "wanted a class: ");
+    assert_refused(fixture, tiny_slot(image, association, SLOT_ASSOCIATION_VALUE),
+                   tiny_oop(image->nil), "wanted a class: ");
     assert_refused(fixture, tiny_slot(image, association, SLOT_ASSOCIATION_VALUE), tiny_integer(1),
                    "wanted a last literal that leads to the class");
 }
@@ -353,9 +369,12 @@ static void a_context_must_be_able_to_go_on(void **state)
     finish(fixture);
     uint64_t context = image->context;
 
-    assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_PC), tiny_integer(20), "wanted a pc");
-    assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_PC), tiny_integer(-1), "wanted a pc");
-    assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_PC), tiny_oop(image->list), "wanted a pc");
+    assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_PC), tiny_integer(20),
+                   "wanted a pc");
+    assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_PC), tiny_integer(-1),
+                   "wanted a pc");
+    assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_PC), tiny_oop(image->list),
+                   "wanted a pc");
     assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_STACKP), tiny_integer(17),
                    "wanted a stack that fits");
     assert_refused(fixture, tiny_slot(image, context, SLOT_CONTEXT_STACKP), tiny_integer(3),
@@ -383,8 +402,10 @@ static void a_receiver_must_have_what_the_code_reads(void **state)
     code[1] = 3;
     *receiver = tiny_oop(image->list);
 
-    assert_refused(fixture, receiver, tiny_integer(3), "wanted a receiver with the instance variables");
-    assert_refused(fixture, receiver, tiny_oop(image->selector), "wanted a receiver with the instance variables");
+    assert_refused(fixture, receiver, tiny_integer(3),
+                   "wanted a receiver with the instance variables");
+    assert_refused(fixture, receiver, tiny_oop(image->selector),
+                   "wanted a receiver with the instance variables");
 }
 
 static void a_full_closure_must_fit_its_code(void **state)
@@ -400,8 +421,8 @@ static void a_full_closure_must_fit_its_code(void **state)
                    "wanted the arguments and copied values");
     assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_CODE), tiny_oop(image->list),
                    "wanted compiled code of a block");
-    assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_OUTER_CONTEXT), tiny_oop(image->list),
-                   "wanted an outer context");
+    assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_OUTER_CONTEXT),
+                   tiny_oop(image->list), "wanted an outer context");
 }
 
 static void an_embedded_closure_must_begin_at_its_block(void **state)
@@ -419,17 +440,18 @@ static void an_embedded_closure_must_begin_at_its_block(void **state)
     *tiny_slot(image, closure, SLOT_CLOSURE_ARGUMENT_COUNT) = tiny_integer(1);
     finish(fixture);
 
-    assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_START_PC), tiny_integer(8 + 3 + 2),
-                   "wanted the beginning of a block");
+    assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_START_PC),
+                   tiny_integer(8 + 3 + 2), "wanted the beginning of a block");
     assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_ARGUMENT_COUNT), tiny_integer(0),
                    "wanted the beginning of a block");
-    assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_OUTER_CONTEXT), tiny_oop(image->nil),
-                   "wanted an outer context");
+    assert_refused(fixture, tiny_slot(image, closure, SLOT_CLOSURE_OUTER_CONTEXT),
+                   tiny_oop(image->nil), "wanted an outer context");
 }
 
 static void a_block_context_must_have_the_closure_of_its_block(void **state)
 {
-    static const uint8_t code[] = {250, 0, 2, 76, 94, 92}; /* embedded block of no arguments: push self, return it */
+    static const uint8_t code[] = {
+        250, 0, 2, 76, 94, 92}; /* embedded block of no arguments: push self, return it */
     struct fixture *fixture = *state;
     struct tiny_image *image = &fixture->image;
     uint64_t method = tiny_add_method(image, 0, 0, code, sizeof code);
@@ -465,7 +487,8 @@ static void blocks_must_not_contain_themselves(void **state)
     *tiny_slot(image, closure, SLOT_CLOSURE_ARGUMENT_COUNT) = tiny_integer(0);
     finish(fixture);
 
-    assert_refused(fixture, tiny_slot(image, block, 1), tiny_oop(block), "wanted blocks nested at most 64 deep");
+    assert_refused(fixture, tiny_slot(image, block, 1), tiny_oop(block),
+                   "wanted blocks nested at most 64 deep");
 }
 
 static void special_objects_must_be_of_their_kinds(void **state)
@@ -476,8 +499,8 @@ static void special_objects_must_be_of_their_kinds(void **state)
 
     assert_refused(fixture, tiny_slot(image, image->specials, SPECIAL_TRUE), tiny_oop(0),
                    "wanted nil, false and true");
-    assert_refused(fixture, tiny_slot(image, image->specials, SPECIAL_CLASS_ARRAY), tiny_oop(image->nil),
-                   "wanted a class");
+    assert_refused(fixture, tiny_slot(image, image->specials, SPECIAL_CLASS_ARRAY),
+                   tiny_oop(image->nil), "wanted a class");
     assert_refused(fixture, tiny_slot(image, image->specials, SPECIAL_TIMER_SEMAPHORE),
                    tiny_oop(image->list), "wanted a Semaphore");
     assert_refused(fixture, tiny_slot(image, image->specials, SPECIAL_SELECTOR_CANNOT_RETURN),
@@ -507,8 +530,8 @@ static void processes_must_be_listed_and_resumable(void **state)
                    "wanted a list of processes that ends");
     assert_refused(fixture, tiny_slot(image, image->list, SLOT_LIST_LAST), tiny_oop(image->nil),
                    "wanted the last process");
-    assert_refused(fixture, tiny_slot(image, image->context, SLOT_CONTEXT_SENDER), tiny_oop(image->context),
-                   "senders that end");
+    assert_refused(fixture, tiny_slot(image, image->context, SLOT_CONTEXT_SENDER),
+                   tiny_oop(image->context), "senders that end");
     assert_refused(fixture, tiny_slot(image, image->context, SLOT_CONTEXT_PC), tiny_oop(image->nil),
                    "wanted a suspended context that has not returned");
     assert_refused(fixture, tiny_slot(image, second, SLOT_PROCESS_PRIORITY), tiny_oop(image->nil),
@@ -530,10 +553,12 @@ static void the_mourn_queue_must_be_a_chain_of_pages(void **state)
     finish(fixture);
 
     assert_refused(fixture, tiny_slot(image, page, 0), 4089, "wanted a page of the mourn queue");
-    assert_refused(fixture, tiny_slot(image, page, 3), tiny_oop(page), "wanted a page of the mourn queue");
-    assert_refused(fixture, tiny_slot(image, page, 4), tiny_oop(page), "wanted an object in the mourn queue");
-    assert_refused(fixture, tiny_slot(image, image->roots, HIDDEN_MOURN_QUEUE), tiny_oop(image->list),
+    assert_refused(fixture, tiny_slot(image, page, 3), tiny_oop(page),
                    "wanted a page of the mourn queue");
+    assert_refused(fixture, tiny_slot(image, page, 4), tiny_oop(page),
+                   "wanted an object in the mourn queue");
+    assert_refused(fixture, tiny_slot(image, image->roots, HIDDEN_MOURN_QUEUE),
+                   tiny_oop(image->list), "wanted a page of the mourn queue");
 }
 
 static void segments_are_followed_over_gaps(void **state)
@@ -557,7 +582,8 @@ static void segments_are_followed_over_gaps(void **state)
     assert_refused(fixture, tiny_word(image, first - 8), 4096, "wanted a segment inside the data");
     assert_refused(fixture, tiny_word(image, first - 8), 0, "wanted the end of the data");
     assert_refused(fixture, tiny_word(image, first - 16), UINT64_MAX, "wanted a bridge over a gap");
-    assert_refused(fixture, tiny_word(image, first - 16), 0, "wanted a bridge at the end of the segment");
+    assert_refused(fixture, tiny_word(image, first - 16), 0,
+                   "wanted a bridge at the end of the segment");
 }
 
 static void images_made_elsewhere_pass(void **state)

@@ -55,7 +55,8 @@ static int begin(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     const char *scratch = getenv("SCRATCH");
-    snprintf(fixture->folder, sizeof fixture->folder, "%s/save_test.XXXXXX", scratch != NULL ? scratch : "/tmp");
+    snprintf(fixture->folder, sizeof fixture->folder, "%s/save_test.XXXXXX",
+             scratch != NULL ? scratch : "/tmp");
     assert_non_null(mkdtemp(fixture->folder));
     snprintf(fixture->foreign, sizeof fixture->foreign, "%s/foreign.image", fixture->folder);
     snprintf(fixture->ours, sizeof fixture->ours, "%s/ours.image", fixture->folder);
@@ -94,7 +95,8 @@ static size_t count_files(const char *folder)
     return count;
 }
 
-static bool load_at(struct fixture *fixture, const char *path, uint64_t base, enum image_trust trust)
+static bool load_at(struct fixture *fixture, const char *path, uint64_t base,
+                    enum image_trust trust)
 {
     struct heap_options options = {.base_address = base, .size_limit = (size_t)64 << 20};
     fixture->status = (struct status){STATUS_OK, ""};
@@ -229,7 +231,8 @@ static void free_memory_and_marks_are_written_as_zero(void **state)
     load(fixture, fixture->ours, 0);
     save(fixture, fixture->copy);
     oop list = oop_from_bits((uint64_t)(uintptr_t)fixture->heap.old.base + fixture->image.list);
-    oop selector = oop_from_bits((uint64_t)(uintptr_t)fixture->heap.old.base + fixture->image.selector);
+    oop selector =
+        oop_from_bits((uint64_t)(uintptr_t)fixture->heap.old.base + fixture->image.selector);
 
     object_set_header(list, object_header(list) | HEADER_REMEMBERED);
     object_bytes(selector)[7] = 99; /* beyond its three bytes */
@@ -249,7 +252,8 @@ static void mourners_are_saved_and_come_back_in_order(void **state)
     make_ours(fixture);
     load(fixture, fixture->ours, 0);
     uint64_t base = (uint64_t)(uintptr_t)fixture->heap.old.base;
-    oop objects[3] = {oop_from_bits(base + fixture->image.list), oop_from_bits(base + fixture->image.lists),
+    oop objects[3] = {oop_from_bits(base + fixture->image.list),
+                      oop_from_bits(base + fixture->image.lists),
                       oop_from_bits(base + fixture->image.process)};
     size_t count = 10000;
     for (size_t i = 0; i < count; i++)
@@ -299,8 +303,8 @@ static void an_image_over_the_limit_is_refused(void **state)
     struct heap_options options = {.size_limit = 4096};
     make_ours(fixture);
 
-    assert_false(image_read(&fixture->heap, &options, fixture->ours, IMAGE_TRUST_CHECKSUM, &fixture->header,
-                            &fixture->status));
+    assert_false(image_read(&fixture->heap, &options, fixture->ours, IMAGE_TRUST_CHECKSUM,
+                            &fixture->header, &fixture->status));
 
     assert_int_equal(fixture->status.code, STATUS_MEMORY);
     assert_null(fixture->heap.old.base);
@@ -341,14 +345,16 @@ static void a_link_stays_and_the_mode_is_kept(void **state)
 }
 
 /* One save with a fault. The old file or the new one is there, whole, and the VM was told the truth. */
-static bool save_with_fault(struct fixture *fixture, const char *spec, const uint8_t *old, size_t old_size)
+static bool save_with_fault(struct fixture *fixture, const char *spec, const uint8_t *old,
+                            size_t old_size)
 {
     struct io_fault fault;
     assert_true(io_fault_init(&fault, io_system(), spec));
     write_bytes(fixture->copy, old, old_size);
     fixture->status = (struct status){STATUS_OK, ""};
     struct image_header header = fixture->header;
-    bool saved = image_write(&fixture->heap, &header, &fault.table, fixture->copy, &fixture->status);
+    bool saved =
+        image_write(&fixture->heap, &header, &fault.table, fixture->copy, &fixture->status);
     size_t size;
     uint8_t *now = read_bytes(fixture->copy, &size);
     bool is_old = size == old_size && memcmp(now, old, size) == 0;
@@ -393,9 +399,12 @@ static void no_failing_call_loses_the_image(void **state)
 
 static void a_disk_that_stays_full_loses_nothing(void **state)
 {
-    static const char *const specs[] = {"fallocate:1:ENOSPC:sticky", "write:1:ENOSPC:sticky", "pwrite:1:EDQUOT:sticky",
-                                        "fsync:1:EIO:sticky", "fsync:2:EIO:sticky", "close:1:EIO", "rename:1:EACCES:sticky",
-                                        "open:1:EROFS:sticky", "open:2:EMFILE:sticky", "fchmod:1:EPERM", "write:1:short:sticky"};
+    static const char *const specs[] = {"fallocate:1:ENOSPC:sticky", "write:1:ENOSPC:sticky",
+                                        "pwrite:1:EDQUOT:sticky",    "fsync:1:EIO:sticky",
+                                        "fsync:2:EIO:sticky",        "close:1:EIO",
+                                        "rename:1:EACCES:sticky",    "open:1:EROFS:sticky",
+                                        "open:2:EMFILE:sticky",      "fchmod:1:EPERM",
+                                        "write:1:short:sticky"};
     struct fixture *fixture = *state;
     size_t size;
     make_ours(fixture);

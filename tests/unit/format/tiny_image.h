@@ -33,7 +33,8 @@ struct tiny_image {
     uint64_t file[TINY_WORDS]; /* header and data as they would be in the file */
     size_t used;               /* words of data */
     struct image_header header;
-    uint64_t nil, roots, page, specials, method, dictionary, values, context, process, scheduler, lists, list, selector;
+    uint64_t nil, roots, page, specials, method, dictionary, values, context, process, scheduler,
+        lists, list, selector;
     uint64_t classes[TINY_CLASS_LIMIT];
 };
 
@@ -58,7 +59,8 @@ static inline uint64_t *tiny_slot(struct tiny_image *image, uint64_t object, siz
 }
 
 /* A new object; pointer slots nil, others zero. Answers its offset. */
-static inline uint64_t tiny_add(struct tiny_image *image, uint32_t class_index, unsigned format, size_t slots)
+static inline uint64_t tiny_add(struct tiny_image *image, uint32_t class_index, unsigned format,
+                                size_t slots)
 {
     uint64_t *at = tiny_word(image, image->used * 8);
     if (slots >= OVERFLOW_SLOTS) {
@@ -74,7 +76,8 @@ static inline uint64_t tiny_add(struct tiny_image *image, uint32_t class_index, 
     return offset;
 }
 
-static inline void tiny_add_class(struct tiny_image *image, uint32_t index, unsigned spec, size_t fixed)
+static inline void tiny_add_class(struct tiny_image *image, uint32_t index, unsigned spec,
+                                  size_t fixed)
 {
     uint64_t class = tiny_add(image, TINY_CLASS, FORMAT_FIXED, 3);
     *tiny_word(image, class) |= (uint64_t)index << HEADER_HASH_SHIFT;
@@ -116,8 +119,10 @@ static inline uint64_t tiny_add_method(struct tiny_image *image, size_t literals
                                        const uint8_t *code, size_t size)
 {
     size_t slots = 1 + literals + (size + 7) / 8;
-    uint64_t method = tiny_add(image, TINY_CODE, FORMAT_CODE + (unsigned)((8 - size % 8) % 8), slots);
-    int64_t header = INT64_MIN / 8 + (int64_t)literals + (int64_t)((uint64_t)temps << CODE_HEADER_TEMP_SHIFT);
+    uint64_t method =
+        tiny_add(image, TINY_CODE, FORMAT_CODE + (unsigned)((8 - size % 8) % 8), slots);
+    int64_t header =
+        INT64_MIN / 8 + (int64_t)literals + (int64_t)((uint64_t)temps << CODE_HEADER_TEMP_SHIFT);
     *tiny_slot(image, method, 0) = tiny_integer(header);
     for (size_t i = 0; i < literals; i++)
         *tiny_slot(image, method, 1 + i) = tiny_oop(image->nil);
@@ -136,7 +141,8 @@ static inline void tiny_add_world(struct tiny_image *image)
     *tiny_slot(image, image->dictionary, SLOT_METHOD_DICTIONARY_VALUES) = tiny_oop(image->values);
     *tiny_slot(image, image->dictionary, SLOT_METHOD_DICTIONARY_KEYS) = tiny_oop(image->selector);
     *tiny_slot(image, image->values, 0) = tiny_oop(image->method);
-    *tiny_slot(image, image->classes[TINY_FIXED4], SLOT_BEHAVIOR_METHOD_DICTIONARY) = tiny_oop(image->dictionary);
+    *tiny_slot(image, image->classes[TINY_FIXED4], SLOT_BEHAVIOR_METHOD_DICTIONARY) =
+        tiny_oop(image->dictionary);
     image->context = tiny_add(image, CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE, 22);
     *tiny_slot(image, image->context, SLOT_CONTEXT_PC) = tiny_integer(17);
     *tiny_slot(image, image->context, SLOT_CONTEXT_STACKP) = tiny_integer(1);
@@ -166,7 +172,8 @@ static inline void tiny_add_specials(struct tiny_image *image)
     *tiny_slot(image, image->specials, SPECIAL_TRUE) = tiny_oop(32);
     *tiny_slot(image, image->specials, SPECIAL_SCHEDULER_ASSOCIATION) = tiny_oop(association);
     *tiny_slot(image, image->specials, SPECIAL_CLASS_ARRAY) = tiny_oop(image->classes[CLASS_ARRAY]);
-    *tiny_slot(image, image->specials, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND) = tiny_oop(image->selector);
+    *tiny_slot(image, image->specials, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND) =
+        tiny_oop(image->selector);
     *tiny_slot(image, image->specials, SPECIAL_SPECIAL_SELECTORS) = tiny_oop(selectors);
 }
 
