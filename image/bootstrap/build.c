@@ -16,7 +16,7 @@ static bool make_world(struct vm *vm, const char *manifest_path,
         for (size_t i = 0; i < manifest->packages.count; i++)
             tonel_read_package(&sources, *(struct text *)manifest->packages.items[i]);
         struct model *model = model_make(&sources);
-        const struct genesis_options genesis = {manifest, options->portable};
+        const struct genesis_options genesis = {manifest, options->portable, options->seed};
         bool made = genesis_make(vm_heap(vm), model, &genesis);
         viv_assert(made == (diagnostics.error_count == 0), "a genesis that fails says why");
     }

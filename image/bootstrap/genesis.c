@@ -31,16 +31,16 @@ static bool lay_roots(struct genesis *genesis)
     if (at == NULL)
         return false;
     oop nil = object_at_address(at);
-    lay(&at, genesis_class_index(genesis, "UndefinedObject"), FORMAT_EMPTY, 0, nil);
-    lay(&at, genesis_class_index(genesis, "False"), FORMAT_EMPTY, 0, nil);
-    lay(&at, genesis_class_index(genesis, "True"), FORMAT_EMPTY, 0, nil);
+    lay(&at, genesis_class_index(genesis, "UndefinedObject"), FORMAT_EMPTY, 0, NO_OOP);
+    lay(&at, genesis_class_index(genesis, "False"), FORMAT_EMPTY, 0, NO_OOP);
+    lay(&at, genesis_class_index(genesis, "True"), FORMAT_EMPTY, 0, NO_OOP);
     lay(&at, CLASS_HIDDEN_WORDS64, FORMAT_WORDS64, FREE_LISTS_COUNT, NO_OOP);
     oop roots = lay(&at, CLASS_HIDDEN_ARRAY, FORMAT_INDEXABLE, HIDDEN_ROOTS_COUNT, nil);
     for (size_t page = 0; page < 2; page++)
         object_slot_init(roots, page,
                          lay(&at, CLASS_HIDDEN_ARRAY, FORMAT_INDEXABLE, CLASS_PAGE_SLOTS, nil));
     heap_adopt_image(heap, nil);
-    heap->last_hash = FIRST_HASH;
+    heap->last_hash = genesis->options->seed != 0 ? genesis->options->seed : FIRST_HASH;
     return true;
 }
 

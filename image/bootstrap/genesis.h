@@ -17,6 +17,7 @@
 struct genesis_options {
     const struct manifest *manifest;
     bool portable; /* compile for VMs that mishandle the flag "no outer context" */
+    uint32_t seed; /* of the identity hashes; 0: the usual one */
 };
 
 /* Fills the empty heap. Everything wrong with the library goes to the model's diagnostics; false when there was an error or

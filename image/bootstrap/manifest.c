@@ -55,7 +55,8 @@ static void read_line(struct manifest *manifest, const struct source_file *file,
     } else {
         good = second.size == 0;
         struct text folder = first.bytes[0] == '/' ? (struct text){"", 0} : folder_of(file->path);
-        add_text(&manifest->packages, text_join(folder, first));
+        if (good)
+            add_text(&manifest->packages, text_join(folder, first));
     }
     if (!good)
         diagnostics_error(

@@ -43,8 +43,11 @@ static oop allocate(struct object_maker *maker, uint32_t class_index, unsigned f
     return oop_is_none(object) ? fail(maker) : object;
 }
 
+/* An object without slots still has room for one, which stays zero: the same bytes wherever nil is. */
 static void fill(oop object, oop value, size_t count)
 {
+    if (count == 0)
+        object_slot_init(object, 0, NO_OOP);
     for (size_t i = 0; i < count; i++)
         object_slot_init(object, i, value);
 }
@@ -54,7 +57,7 @@ oop maker_pointers(struct object_maker *maker, uint32_t class_index, unsigned fo
 {
     oop object = allocate(maker, class_index, format, slot_count);
     if (!oop_is_none(object))
-        fill(object, maker->heap->nil, slot_count == 0 ? 1 : slot_count);
+        fill(object, maker->heap->nil, slot_count);
     return object;
 }
 

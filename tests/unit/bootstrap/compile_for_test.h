@@ -60,8 +60,7 @@ static inline struct code_description *compiled(const char *source)
 }
 
 /* The n-th block among a code's literals, from 0. */
-static inline const struct code_description *block_in(const struct code_description *code,
-                                                      size_t n)
+static inline const struct code_description *block_in(const struct code_description *code, size_t n)
 {
     for (size_t i = 0; i < code->literal_count; i++)
         if (code->literals[i]->kind == LITERAL_BLOCK && n-- == 0)

@@ -128,10 +128,14 @@ static void positions_count_lines_and_characters(void **state)
     size_t column;
     (void)state;
 
-    source_position(text_from("a\r\nb\xC3\xBC" "c\rd"), 6, &line, &column);
+    source_position(text_from("a\r\nb\xC3\xBC"
+                              "c\rd"),
+                    6, &line, &column);
     assert_int_equal(line, 2);
     assert_int_equal(column, 3);
-    source_position(text_from("a\r\nb\xC3\xBC" "c\rd"), 8, &line, &column);
+    source_position(text_from("a\r\nb\xC3\xBC"
+                              "c\rd"),
+                    8, &line, &column);
     assert_int_equal(line, 3);
     assert_int_equal(column, 1);
 }
