@@ -1,7 +1,10 @@
 /* Commands that look at files and run no world: build, info, check, version. */
 #include "tools/viv/commands.h"
 
+#include "image/bootstrap/build.h"
 #include "image/format/describe.h"
+#include "image/format/writer.h"
+#include "primitives/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,6 +79,33 @@ static const char *only_operand(struct invocation *invocation, const char *comma
         return invocation->words.items[0];
     usage_error(invocation, "%s wants one file", command);
     return NULL;
+}
+
+static const struct option_row build_rows[] = {
+    {"output", OPTION_TEXT, offsetof(struct own_options, output)},
+    {"portable", OPTION_FLAG, offsetof(struct own_options, portable)},
+};
+
+int command_build(struct invocation *invocation)
+{
+    struct own_options own = {.output = NULL};
+    const struct options *options = &invocation->options;
+    if (!options_take_own(&invocation->options, &invocation->words, build_rows, 2, &own,
+                          &invocation->status))
+        return STATUS_USAGE;
+    if (invocation->words.count != 1 || own.output == NULL)
+        return usage_error(invocation, "build wants one manifest and -o IMAGE");
+    if (options->seed > UINT32_MAX)
+        return usage_error(invocation, "the seed of a build is below 2 to the power of 32");
+    struct build_options build = {.vm = viv_default_options(), .diagnostics = stderr};
+    options_fill_vm(options, &build.vm);
+    build.vm.primitives = viv_standard_primitives();
+    build.vm.save_image = image_save;
+    build.portable = own.portable;
+    build.seed = (uint32_t)options->seed;
+    if (!build_image(invocation->words.items[0], own.output, &build, &invocation->status))
+        return (int)invocation->status.code;
+    return STATUS_OK;
 }
 
 int command_info(struct invocation *invocation)

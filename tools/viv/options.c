@@ -1,5 +1,7 @@
 #include "tools/viv/options.h"
 
+#include "vm/vivarium.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +23,20 @@ static const struct option_row global_rows[] = {
 };
 
 enum { GLOBAL_ROW_COUNT = sizeof global_rows / sizeof global_rows[0] };
+
+void options_fill_vm(const struct options *options, struct viv_options *vm_options)
+{
+    if (options->heap_limit != 0)
+        vm_options->heap_limit = options->heap_limit;
+    if (options->stack_limit != 0)
+        vm_options->stack_limit = options->stack_limit;
+    if (options->stress_poll != 0)
+        vm_options->stress_poll = options->stress_poll;
+    if (options->stress_full != 0)
+        vm_options->stress_full = options->stress_full;
+    if (options->stress_flush != 0)
+        vm_options->stress_flush = options->stress_flush;
+}
 
 char *words_take(struct words *words)
 {

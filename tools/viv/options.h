@@ -26,6 +26,8 @@ struct options {
     bool help;
 };
 
+struct viv_options;
+
 struct words {
     char **items;
     int count;
@@ -45,6 +47,9 @@ struct option_row {
     enum option_kind kind;
     size_t offset;
 };
+
+/* Puts the limits and stress switches where the VM reads them; what was not given stays as it is. */
+void options_fill_vm(const struct options *options, struct viv_options *vm_options);
 
 /* The first word, removed; NULL when there is none. */
 char *words_take(struct words *words);

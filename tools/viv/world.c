@@ -119,21 +119,6 @@ static void export_options(const struct options *options)
     }
 }
 
-static void fill_vm_options(const struct options *options, struct viv_options *vm_options)
-{
-    vm_options->primitives = viv_standard_primitives();
-    vm_options->load_image = image_load;
-    vm_options->save_image = image_save;
-    vm_options->heap_limit = options->heap_limit;
-    vm_options->stack_limit = options->stack_limit;
-    if (options->stress_poll != 0)
-        vm_options->stress_poll = options->stress_poll;
-    if (options->stress_full != 0)
-        vm_options->stress_full = options->stress_full;
-    if (options->stress_flush != 0)
-        vm_options->stress_flush = options->stress_flush;
-}
-
 int world_run(struct invocation *invocation, const char *image, int argument_count,
               char *const *arguments)
 {
@@ -150,10 +135,16 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
     signals_block();
 
     struct viv_options vm_options = viv_default_options();
-    fill_vm_options(options, &vm_options);
+    options_fill_vm(options, &vm_options);
+    vm_options.primitives = viv_standard_primitives();
+    vm_options.load_image = image_load;
+    vm_options.save_image = image_save;
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;
+    char whole[PATH_MAX];
+    if (realpath(image, whole) != NULL)
+        image = whole;
     struct vm *vm = viv_open(image, &vm_options, &invocation->status);
     if (vm == NULL)
         return (int)invocation->status.code;
