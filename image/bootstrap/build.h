@@ -15,7 +15,7 @@ struct build_options {
     struct viv_options vm;
     bool
         portable; /* the image is meant for other VMs too: leave out the bytecode flag that one of them mishandles */
-    uint32_t seed;      /* of the identity hashes; 0: the usual one */
+    uint32_t seed;     /* of the identity hashes; 0: the usual one */
     FILE *diagnostics; /* where warnings and errors go, all of them, a line each; NULL: nowhere */
 };
 

@@ -2,8 +2,8 @@
  * Compiles a source in a small environment: instance variables a, b, c, d, then e0 to e299; class variables Ca and Cb; other
  * capitalised names are globals. Compiled bytes are compared as text: two hexadecimal digits a byte, in groups.
  */
-#ifndef VIV_TESTS_COMPILE_FOR_TEST_H
-#define VIV_TESTS_COMPILE_FOR_TEST_H
+#ifndef VIV_TESTS_UNIT_BOOTSTRAP_COMPILE_FOR_TEST_H
+#define VIV_TESTS_UNIT_BOOTSTRAP_COMPILE_FOR_TEST_H
 
 #include "image/bootstrap/compiler.h"
 
