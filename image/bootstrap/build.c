@@ -58,7 +58,7 @@ bool build_image(const char *manifest_path, const char *output_path,
     compiler_memory_leave(entered);
     if (made && !vm_set_image_path(vm, output_path))
         made = status_fail(status, STATUS_MEMORY, "no memory for the name of the image");
-    made = made && run_world(vm, output_path, status);
+    made = made && vm_start(vm, status) && run_world(vm, output_path, status);
     viv_close(vm);
     return made;
 }
