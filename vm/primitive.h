@@ -106,6 +106,13 @@ struct vm_host_arguments {
 const struct vm_host_arguments *vm_host_arguments(struct vm *vm);
 bool vm_set_image_path(struct vm *vm, const char *path) VIV_MUST_USE;
 
+/* Header flags of the image file (spur-format, section 2): kept, and written back. */
+uint64_t vm_image_flags(const struct vm *vm);
+void vm_set_image_flags(struct vm *vm, uint64_t flags);
+
+/* Why the last snapshot failed: one sentence, or an empty string. */
+const char *vm_save_failure(const struct vm *vm);
+
 /* Asks the VM to stop: vm_run returns status as the exit status. */
 void vm_request_exit(struct vm *vm, int status);
 

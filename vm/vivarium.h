@@ -32,7 +32,8 @@ struct viv_options {
     uint64_t base_address; /* 0: the image's own */
     unsigned stress_poll;  /* stress switches, 0 off: scavenge at every n-th poll */
     unsigned stress_full;  /* full collection with verification at every n-th poll */
-    unsigned stress_flush; /* flush of the stack at every n-th send */
+    unsigned stress_flush; /* flush of the stack at every n-th poll, that is send or loop */
+    bool small_caches;     /* lookup caches of one entry */
 };
 
 /* What a run has used, for --stats. Sizes in bytes, durations in nanoseconds. */
@@ -47,6 +48,9 @@ struct viv_options viv_default_options(void);
 
 /* Loads an image; NULL and a sentence when it cannot. path NULL: an empty VM for the genesis. */
 struct vm *viv_open(const char *path, const struct viv_options *options, struct status *status);
+
+/* After the genesis has filled an empty VM's heap: starts its saved process. */
+bool vm_start(struct vm *vm, struct status *status);
 
 /* Runs the world until it quits; answers its exit status. */
 int viv_run(struct vm *vm);

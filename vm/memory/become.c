@@ -161,6 +161,5 @@ int heap_become(struct heap *heap, oop left, oop right, bool two_way, bool copy_
     if (classes)
         follow_class_table(heap);
     follow_roots(heap);
-    heap->moved_objects = true;
     return 0;
 }

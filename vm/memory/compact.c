@@ -120,10 +120,6 @@ static bool find_runs(struct heap *heap)
     while (at < heap->old.limit) {
         oop object = object_starting_at(at);
         uint64_t *next = object_limit(object);
-        if (block_of(heap, overlap) != block_of(heap, at) &&
-            object_limit(object_starting_at(overlap)) <=
-                heap->old.reserve_start + block_of(heap, at) * BLOCK_WORDS)
-            overlap = at;
         bool free_chunk = object_class_index(object) == CLASS_INDEX_FREE;
         set_bits(heap, at, next, !free_chunk);
         if (!free_chunk && object_is_pinned(object)) {
@@ -232,7 +228,9 @@ void compact_old_space(struct heap *heap)
     heap->relocation = &relocation;
     if (relocation.block_targets != NULL && find_runs(heap)) {
         plan(heap);
+        heap->phase = HEAP_COMPACTING;
         update_references(heap);
+        heap->phase = HEAP_IDLE;
         old_forget_chunks(heap);
         move_objects(heap);
     }

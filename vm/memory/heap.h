@@ -37,7 +37,12 @@ struct heap_roots {
     void *context;
     void (*visit)(void *context, struct heap *heap, heap_visit_fn *visitor);
     void (*after)(void *context, struct heap *heap);
+    /* A Context whose sender is a SmallInteger has been marked: what its stack holds lives too. */
+    void (*married)(void *context, struct heap *heap, oop object, heap_visit_fn *visitor);
 };
+
+/* What the collector is doing when it calls the providers of roots. */
+enum heap_phase { HEAP_IDLE, HEAP_SCAVENGING, HEAP_MARKING, HEAP_COMPACTING };
 
 enum { HEAP_ROOTS_MAX = 8, FREE_LIST_COUNT = 64, HEAP_PAUSE_BUCKETS = 4096 };
 
@@ -118,7 +123,7 @@ struct heap {
     bool out_of_memory;        /* an allocation was refused, or tenuring went beyond the limit; the VM signals and clears it */
     bool mourners_arrived;
     bool forwarders_exist;     /* a become: left some since the last full collection */
-    bool moved_objects;        /* since the flag was last cleared */
+    enum heap_phase phase;
     bool collecting_full; /* a scavenge tenures everything */
     uint64_t *scan;       /* first copied object that is not yet scanned */
     oop (*survivor)(const struct heap *heap, oop object); /* set while `after` hooks run */

@@ -102,6 +102,8 @@ static void mark_slots(struct heap *heap, oop object)
         count = 0;
     }
     mark_class_of(heap, object);
+    if (object_class_index(object) == CLASS_CONTEXT && oop_is_integer(object_slot(object, 0)))
+        trace_married(heap, object, mark_location);
     oop *slots = object_slots(object);
     for (size_t i = 0; i < count; i++)
         mark_location(heap, &slots[i]);
@@ -175,6 +177,7 @@ static oop mark_survivor(const struct heap *heap, oop object)
 static void mark(struct heap *heap)
 {
     static const struct tracer tracer = {survives_mark, mark_location, drain};
+    heap->phase = HEAP_MARKING;
     mark_clear_all(heap);
     trace_roots(heap, mark_location);
     oop free_lists = object_starting_at(object_limit(heap->true_object));
@@ -186,6 +189,7 @@ static void mark(struct heap *heap)
     heap->survivor = mark_survivor;
     trace_after(heap);
     heap->survivor = NULL;
+    heap->phase = HEAP_IDLE;
 }
 
 /* Turns every run of unmarked objects into one free chunk. */
@@ -233,7 +237,6 @@ void heap_collect_full(struct heap *heap, bool compact)
         compact_old_space(heap);
     heap->wants_full = false;
     heap->forwarders_exist = false;
-    heap->moved_objects = true;
     size_t used = heap_old_used_size(heap);
     heap->collect_at_size = used + used / 2 + ((size_t)32 << 20);
     if (heap->collect_at_size > heap->size_limit && used < heap->size_limit)

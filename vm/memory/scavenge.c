@@ -234,6 +234,7 @@ void heap_scavenge(struct heap *heap)
 {
     static const struct tracer tracer = {survives_scavenge, scavenge_location, drain};
     uint64_t began = os_monotonic_ns();
+    heap->phase = HEAP_SCAVENGING;
     heap->scan = heap->next_survivors.start;
     size_t remembered_count = heap->remembered.count;
     trace_roots(heap, scavenge_location);
@@ -244,10 +245,10 @@ void heap_scavenge(struct heap *heap)
     heap->survivor = scavenge_survivor;
     trace_after(heap);
     heap->survivor = NULL;
+    heap->phase = HEAP_IDLE;
     swap_survivor_spaces(heap);
     prune_remembered(heap);
     heap->wants_scavenge = false;
-    heap->moved_objects = true;
     record_pause(heap, os_monotonic_ns() - began);
 }
 

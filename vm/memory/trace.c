@@ -65,6 +65,13 @@ void trace_roots(struct heap *heap, heap_visit_fn *visitor)
             heap->roots[i].visit(heap->roots[i].context, heap, visitor);
 }
 
+void trace_married(struct heap *heap, oop object, heap_visit_fn *visitor)
+{
+    for (size_t i = 0; i < heap->roots_count; i++)
+        if (heap->roots[i].married != NULL)
+            heap->roots[i].married(heap->roots[i].context, heap, object, visitor);
+}
+
 void trace_after(struct heap *heap)
 {
     for (size_t i = 0; i < heap->roots_count; i++)

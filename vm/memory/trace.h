@@ -22,6 +22,9 @@ void trace_ephemerons(struct heap *heap, const struct tracer *tracer);
 /* Visits the heap's own strong roots and every provider's. */
 void trace_roots(struct heap *heap, heap_visit_fn *visitor);
 
+/* Visits what the providers hold for a married Context. */
+void trace_married(struct heap *heap, oop object, heap_visit_fn *visitor);
+
 /* Runs the `after` hooks. */
 void trace_after(struct heap *heap);
 

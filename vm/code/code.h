@@ -1,0 +1,184 @@
+/*
+ * Code: what a compiled method or block becomes when it is first activated. The image's object is never written; its code is
+ * found by identity and lives outside the heap.
+ *
+ * Translation is pc-isomorphic: word i stands for bytecode i. A word inside a bytecode of several bytes is never run; the one
+ * after the first holds a second operand or, in "long" instructions, the length. Prefixes fold into the word at the first
+ * prefix. A superinstruction overwrites the handler of a first word only, so that a jump to any bytecode finds it whole.
+ *
+ * An inline-cache cell belongs to one send site. Its tag is a class index (an immediate's tag is one), 0 when empty and never a
+ * forwarder's. Cells lie in the same block of memory as the words: a word holds the distance.
+ */
+#ifndef VIV_CODE_CODE_H
+#define VIV_CODE_CODE_H
+
+#include "vm/memory/heap.h"
+
+typedef struct word {
+    uint32_t handler; /* see struct handlers */
+    int32_t argument;
+} word;
+
+enum opcode {
+#define OP(name, ...) OP_##name,
+#include "vm/code/ops.def"
+#undef OP
+    OP_COUNT
+};
+
+/* What the interpreter in use puts into words and cells. */
+struct handlers {
+    uint32_t words[OP_COUNT];  /* for words */
+    void *entries[OP_COUNT];   /* the same as native addresses, for cells and return addresses */
+};
+
+enum cell_kind {
+    CELL_EMPTY,
+    CELL_MONO,   /* entry builds a frame for target */
+    CELL_GETTER, /* answers a slot of the receiver: value is its index */
+    CELL_SETTER,
+    CELL_CONSTANT, /* answers value: an immediate, nil, true or false */
+    CELL_SELF,
+    CELL_PRIMITIVE, /* entry runs target's primitive first */
+    CELL_POLYMORPHIC,
+    CELL_MEGAMORPHIC
+};
+
+struct code;
+struct polymorphic;
+
+typedef struct ic_cell {
+    uint32_t tag;
+    uint8_t kind;
+    uint8_t argument_count;
+    uint16_t flags; /* enum cell_flag */
+    void *entry;
+    union {
+        struct code *target;
+        uint64_t value;
+        struct polymorphic *polymorphic;
+    } u;
+    oop selector;
+} ic_cell;
+
+enum cell_flag {
+    CELL_SUPER = 1 /* lookup starts above the class of the method */
+};
+
+/* A tag that no receiver has: the cell of a polymorphic site, which the miss path searches. */
+#define CELL_TAG_NEVER UINT32_MAX
+
+/* The classes of a polymorphic site. */
+enum { POLYMORPHIC_MAX = 4 };
+struct polymorphic {
+    size_t count;
+    ic_cell cells[POLYMORPHIC_MAX];
+};
+
+enum code_flag {
+    CODE_IS_BLOCK = 1,
+    CODE_IS_EMBEDDED = 2, /* a block inside a method's bytecodes: words and cells are the method's */
+    CODE_UNWIND = 4,      /* ensure:, ifCurtailed: (primitive 198) */
+    CODE_HANDLER = 8,     /* on:do: (primitive 199) */
+    CODE_LARGE_FRAME = 16,
+    CODE_SISTA = 32
+};
+
+struct primitive;
+
+struct code {
+    const word *first; /* where activation starts: after the primitive call, if any */
+    oop method;        /* CompiledMethod or CompiledBlock */
+    uint8_t argument_count;
+    uint8_t local_count; /* temporaries that are not arguments, copied values included */
+    uint8_t flags;
+    int16_t error_temp; /* frame offset of the temporary that takes a failed primitive's code, 0: none */
+    uint16_t primitive_number;
+    const struct primitive *primitive; /* NULL: none, or not there */
+    void *entry;         /* where a cell that found this code goes */
+    uint8_t entry_kind;  /* enum cell_kind */
+    uint64_t entry_value; /* of a getter, setter or constant */
+    word *words;
+    size_t word_count;
+    ic_cell *cells;
+    size_t cell_count;
+    size_t block_size;  /* bytes of the memory block that holds words and cells */
+    struct code *home;  /* of an embedded block: the method's code */
+    int32_t start_word; /* of an embedded block */
+    uint32_t use_count; /* embedded blocks that use these words */
+    struct code *next;  /* in its bucket */
+};
+
+/* Frame offsets in words (execution, section 3). */
+enum frame_slot {
+    FRAME_RETURN = 1,
+    FRAME_CALLER = 0,
+    FRAME_CODE = -1,
+    FRAME_CONTEXT = -2,
+    FRAME_IP = -3,
+    FRAME_RECEIVER = -4,
+    FRAME_LOCALS = -5
+};
+
+/* Offset from fp of temporary `index` (arguments first) of code with argument_count arguments. */
+static inline int frame_temp_offset(size_t argument_count, size_t index)
+{
+    if (index < argument_count)
+        return (int)(argument_count - index) + FRAME_RETURN;
+    return FRAME_LOCALS - (int)(index - argument_count);
+}
+
+static inline ic_cell *word_cell(const word *ip)
+{
+    return (ic_cell *)((uintptr_t)ip + (uintptr_t)(intptr_t)ip->argument);
+}
+
+/* Byte index, from the first bytecode, of a context's one-based pc, and back. */
+static inline int64_t pc_to_word_index(oop method, int64_t pc)
+{
+    return pc - 1 - 8 * (int64_t)(code_literal_count(method) + 1);
+}
+
+static inline int64_t word_index_to_pc(oop method, int64_t word_index)
+{
+    return word_index + 1 + 8 * (int64_t)(code_literal_count(method) + 1);
+}
+
+/* What translation needs to know besides the method. */
+struct translation {
+    struct heap *heap;
+    const struct handlers *handlers;
+    const struct primitive *(*find_primitive)(void *context, oop method, unsigned number);
+    void *context;
+};
+
+/* Code for a method or full block; NULL when there is no C memory. A bytecode that is not assigned becomes an instruction that
+ * reports itself when it is run. */
+struct code *code_translate(const struct translation *translation, oop method);
+/* Code for an embedded block whose bytecodes begin at word start_word of home. */
+struct code *code_translate_embedded(const struct translation *translation, struct code *home,
+                                     int32_t start_word, size_t argument_count, size_t copied_count);
+void code_free(struct code *code);
+
+/* --- the table: method -> code ---------------------------------------------------------------------------------------- */
+
+struct code_table {
+    struct code **buckets;
+    size_t bucket_count; /* a power of two */
+    size_t count;
+    size_t size;    /* bytes of all code */
+    bool has_young; /* a method or a selector in a cell may be young */
+};
+
+struct code *code_table_find(const struct code_table *table, oop method, int32_t start_word);
+bool code_table_add(struct code_table *table, struct code *code, const struct heap *heap) VIV_MUST_USE;
+/* From an `after` hook: keys are brought up to date, code of dead methods is freed. */
+void code_table_update(struct code_table *table, const struct heap *heap);
+void code_table_free(struct code_table *table);
+/* Calls visit for every cell, polymorphic ones included. */
+void code_table_each_cell(struct code_table *table, void (*visit)(void *context, ic_cell *cell), void *context);
+/* Empties a cell and forgets its further classes. */
+void code_table_reset_cells(struct code_table *table, bool (*wanted)(void *context, const ic_cell *cell),
+                            void *context, const struct handlers *handlers);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * The interpreter as tail-called functions: every instruction is a function whose parameters are the machine's registers and
+ * which ends by jumping to the next. It has the register convention of compiled code. Built where the compiler makes sibling
+ * calls into jumps (-O2); the other form is interpreter_goto.c. Handlers are 32-bit addresses: product code is not
+ * position-independent.
+ */
+#include "vm/execution/interpreter.h"
+
+#if VIV_INTERPRETER_TAIL
+
+#include "vm/execution/process.h"
+#include "vm/execution/send.h"
+#include "vm/execution/unwind.h"
+
+#define OP_PARAMETERS                                                                              \
+    struct vm *vm, const word *ip, oop *sp, oop *fp, oop tos, void *extra
+#define OP_ARGUMENTS vm, ip, sp, fp, tos, extra
+typedef void op_function(OP_PARAMETERS);
+
+#define CALL_TAIL(function)                                                                        \
+    do {                                                                                           \
+        (function)(OP_ARGUMENTS);                                                                  \
+        return;                                                                                    \
+    } while (0)
+#define DISPATCH() CALL_TAIL((op_function *)(uintptr_t)ip->handler)
+#define NEXT(count)                                                                                \
+    do {                                                                                           \
+        ip += (count);                                                                             \
+        DISPATCH();                                                                                \
+    } while (0)
+#define GOTO(name) CALL_TAIL(op_##name)
+#define JUMP_ENTRY(address) CALL_TAIL((op_function *)(uintptr_t)(address))
+#define ENTRY(name) ((void *)(uintptr_t)op_##name)
+#define HANDLER(name) ((uint32_t)(uintptr_t)op_##name)
+#define LEAVE() return
+#include "vm/execution/interpreter_macros.h"
+
+#define OP(name, ...) static void op_##name(OP_PARAMETERS);
+#include "vm/code/ops.def"
+#undef OP
+
+/* Each body uses some of the registers only. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#define OP(name, ...) static void op_##name(OP_PARAMETERS) __VA_ARGS__
+#include "vm/code/ops.def"
+#undef OP
+
+void interpreter_run(struct vm *vm)
+{
+    op_reload(vm, NULL, NULL, NULL, NO_OOP, NULL);
+}
+
+void interpreter_fill_handlers(struct handlers *handlers)
+{
+    static op_function *const functions[OP_COUNT] = {
+#define OP(name, ...) op_##name,
+#include "vm/code/ops.def"
+#undef OP
+    };
+    for (size_t i = 0; i < OP_COUNT; i++) {
+        uintptr_t address = (uintptr_t)functions[i];
+        viv_assert(address <= UINT32_MAX, "instructions lie in the low 4 GB");
+        handlers->words[i] = (uint32_t)address;
+        handlers->entries[i] = (void *)address;
+    }
+}
+
+#else
+typedef int interpreter_is_in_interpreter_goto;
+#endif

@@ -1,0 +1,175 @@
+/*
+ * Polls: the places where objects may move and other processes may run. The interpreter comes here when sp is below the poll
+ * word: because the stack is used up, or because somebody set the word to its maximum to be heard.
+ */
+#include "vm/execution/process.h"
+
+#include "vm/execution/send.h"
+
+/* Sends to the receiver on the stack and drops the answer when the method returns. */
+void send_discarding(struct vm *vm, enum special_object selector, size_t argument_count)
+{
+    oop *caller = vm->fp;
+    send_special(vm, selector, argument_count);
+    if (vm->stopped)
+        return;
+    if (vm->fp == caller) {
+        vm->sp++;
+    } else if ((void *)(uintptr_t)vm->fp[FRAME_RETURN].bits == vm->handlers->entries[OP_resume]) {
+        vm->fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_discard_return];
+    }
+}
+
+static bool image_knows(struct vm *vm, enum special_object selector)
+{
+    return !oop_same(heap_special_or_nil(&vm->heap, (size_t)selector), vm->heap.nil);
+}
+
+/* Tells the running process of an event, by a message to its Process. */
+static void tell_active_process(struct vm *vm, enum special_object selector)
+{
+    vm_push(vm, process_active(vm));
+    send_discarding(vm, selector, 0);
+}
+
+static void signal_special(struct vm *vm, enum special_object semaphore)
+{
+    oop value = heap_special_or_nil(&vm->heap, (size_t)semaphore);
+    if (is_semaphore(vm, value))
+        semaphore_signal(vm, value);
+}
+
+static void signal_timer(struct vm *vm)
+{
+    oop semaphore = heap_follow(vm->timer_semaphore);
+    vm->timer_semaphore = vm->heap.nil;
+    vm->timer_due_us = 0;
+    if (is_semaphore(vm, semaphore))
+        semaphore_signal(vm, semaphore);
+    else
+        signal_special(vm, SPECIAL_TIMER_SEMAPHORE);
+}
+
+static void signal_externals(struct vm *vm)
+{
+    struct requests *requests = &vm->requests;
+    size_t indices[EXTERNAL_SIGNALS_MAX];
+    pthread_mutex_lock(&requests->mutex);
+    uint32_t count = atomic_exchange(&requests->external_signals, 0);
+    memcpy(indices, requests->signal_indices, count * sizeof indices[0]);
+    pthread_mutex_unlock(&requests->mutex);
+    oop objects = heap_special_or_nil(&vm->heap, SPECIAL_EXTERNAL_OBJECTS);
+    for (uint32_t i = 0; i < count; i++) {
+        if (!oop_is_object(objects) || indices[i] - 1 >= object_slot_count(objects))
+            continue;
+        oop semaphore = heap_follow(object_slot(objects, indices[i] - 1));
+        if (is_semaphore(vm, semaphore))
+            semaphore_signal(vm, semaphore);
+    }
+}
+
+void poll_requests(struct vm *vm)
+{
+    struct requests *requests = &vm->requests;
+    if (atomic_exchange(&requests->stop, false)) {
+        vm->exit_status = atomic_load(&requests->stop_status);
+        vm->stopped = true;
+        return;
+    }
+    if (atomic_exchange(&requests->print_stacks, false))
+        process_print_all(vm);
+    if (atomic_exchange(&requests->timer_due, false))
+        signal_timer(vm);
+    if (atomic_load(&requests->external_signals) > 0)
+        signal_externals(vm);
+    if (vm->heap.mourners_arrived) {
+        vm->heap.mourners_arrived = false;
+        signal_special(vm, SPECIAL_FINALIZATION_SEMAPHORE);
+    }
+}
+
+static void collect(struct vm *vm)
+{
+    struct heap *heap = &vm->heap;
+    if (heap->wants_scavenge && !heap_can_scavenge(heap))
+        heap->wants_full = true;
+    else if (heap->wants_scavenge)
+        heap_scavenge(heap);
+    if (!heap->wants_full && heap_old_used_size(heap) > heap->size_limit)
+        heap->wants_full = true;
+    if (heap->wants_full) {
+        if (!heap_can_scavenge(heap)) {
+            process_report_and_stop(vm, "the heap is full and its reserve is used up");
+            vm->exit_status = STATUS_MEMORY;
+            return;
+        }
+        heap_collect_full(heap, heap_old_used_size(heap) > heap->size_limit);
+    }
+    bool full = heap_old_used_size(heap) > heap->size_limit;
+    if (full && !vm->low_memory_signalled && image_knows(vm, SPECIAL_SELECTOR_OUT_OF_MEMORY)) {
+        vm->low_memory_signalled = true;
+        tell_active_process(vm, SPECIAL_SELECTOR_OUT_OF_MEMORY);
+    }
+    if (heap_old_used_size(heap) < heap->size_limit - heap->size_limit / 8)
+        vm->low_memory_signalled = false;
+}
+
+static void verify(struct vm *vm)
+{
+    struct status status = {STATUS_OK, ""};
+    if (!heap_verify(&vm->heap, &status))
+        viv_broken(__FILE__, __LINE__, status.sentence);
+}
+
+/* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
+static void stress(struct vm *vm)
+{
+    const struct viv_options *options = &vm->options;
+    vm->polls++;
+    if (options->stress_full != 0 && vm->polls % options->stress_full == 0) {
+        heap_collect_full(&vm->heap, vm->polls / options->stress_full % 2 == 0);
+        verify(vm);
+    } else if (options->stress_poll != 0 && vm->polls % options->stress_poll == 0) {
+        heap_scavenge(&vm->heap);
+    }
+    if (options->stress_flush != 0 && vm->polls % options->stress_flush == 0)
+        stack_flush_running(vm);
+    heap_request_poll(&vm->heap);
+}
+
+/* The stack is used up: it grows, and past its limit the process is told. */
+static void check_stack(struct vm *vm)
+{
+    if (vm->sp >= vm->stack->start + STACK_MARGIN)
+        return;
+    if (stack_grow(vm, vm->stack_limit))
+        return;
+    size_t words = (size_t)(vm->stack->limit - vm->stack->start);
+    if (!stack_grow(vm, (words + words / 4) * sizeof(oop))) {
+        process_report_and_stop(vm, "no C memory for a deeper stack");
+        vm->exit_status = STATUS_MEMORY;
+    } else if (image_knows(vm, SPECIAL_SELECTOR_STACK_OVERFLOW)) {
+        tell_active_process(vm, SPECIAL_SELECTOR_STACK_OVERFLOW);
+    }
+}
+
+void vm_poll(struct vm *vm)
+{
+    stack_set_poll_limit(vm);
+    poll_requests(vm);
+    if (vm->stopped)
+        return;
+    if (vm->heap.wants_scavenge || vm->heap.wants_full)
+        collect(vm);
+    if (vm->stress)
+        stress(vm);
+    if (vm->stopped)
+        return;
+    if (atomic_exchange(&vm->requests.interrupt, false)) {
+        if (image_knows(vm, SPECIAL_SELECTOR_USER_INTERRUPT))
+            tell_active_process(vm, SPECIAL_SELECTOR_USER_INTERRUPT);
+        else
+            signal_special(vm, SPECIAL_INTERRUPT_SEMAPHORE);
+    }
+    check_stack(vm);
+}

@@ -1,0 +1,505 @@
+#include "vm/execution/send.h"
+
+#include "vm/execution/process.h"
+
+#include <stdlib.h>
+
+/* --- code for methods ------------------------------------------------------------------------------------------------------- */
+
+static struct translation translation_of(struct vm *vm)
+{
+    return (struct translation){&vm->heap, vm->handlers, send_find_primitive, vm};
+}
+
+struct code *send_code_for(struct vm *vm, oop method)
+{
+    struct code *code = code_table_find(&vm->codes, method, -1);
+    if (code != NULL)
+        return code;
+    struct translation translation = translation_of(vm);
+    code = code_translate(&translation, method);
+    if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
+        code_free(code);
+        return NULL;
+    }
+    vm->statistics.methods_translated++;
+    return code;
+}
+
+struct code *send_code_for_block(struct vm *vm, oop block)
+{
+    struct block_cache_entry *entry = block_cache_entry(vm, block);
+    if (oop_same(entry->block, block))
+        return entry->code;
+    struct code *code = send_code_for(vm, heap_follow(block));
+    if (code != NULL)
+        *entry = (struct block_cache_entry){block, code};
+    return code;
+}
+
+struct code *send_code_for_embedded(struct vm *vm, oop closure)
+{
+    oop outer = heap_follow(object_slot(closure, SLOT_CLOSURE_OUTER_CONTEXT));
+    if (!oop_is_object(outer) || object_class_index(outer) != CLASS_CONTEXT)
+        return NULL;
+    oop method = heap_follow(object_slot(outer, SLOT_CONTEXT_METHOD));
+    oop start_pc = object_slot(closure, SLOT_CLOSURE_START_PC);
+    oop argument_count = object_slot(closure, SLOT_CLOSURE_ARGUMENT_COUNT);
+    if (!oop_is_object(method) || !format_is_code(object_format(method)) ||
+        !oop_is_integer(start_pc) || !oop_is_integer(argument_count))
+        return NULL;
+    int64_t start_word = pc_to_word_index(method, oop_to_integer(start_pc));
+    struct code *home = send_code_for(vm, method);
+    if (home == NULL || start_word <= 0 || (uint64_t)start_word >= home->word_count)
+        return NULL;
+    struct code *code = code_table_find(&vm->codes, method, (int32_t)start_word);
+    if (code != NULL)
+        return code;
+    struct translation translation = translation_of(vm);
+    code = code_translate_embedded(&translation, home, (int32_t)start_word,
+                                   (size_t)oop_to_integer(argument_count),
+                                   object_slot_count(closure) - SLOT_CLOSURE_COPIED);
+    if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
+        code_free(code);
+        return NULL;
+    }
+    return code;
+}
+
+/* --- primitives of methods ---------------------------------------------------------------------------------------------------- */
+
+static bool name_is(const struct vm *vm, oop value, const char *name)
+{
+    if (name == NULL)
+        return oop_same(value, vm->heap.nil);
+    return oop_is_object(value) && format_is_bytes(object_format(value)) &&
+           object_byte_count(value) == strlen(name) &&
+           memcmp(object_bytes(value), name, strlen(name)) == 0;
+}
+
+static const struct primitive *find_named(const struct vm *vm, oop module, oop name)
+{
+    const struct primitive_table *table = vm->primitives;
+    for (size_t i = 0; table != NULL && i < table->count; i++) {
+        const struct primitive *row = &table->rows[i];
+        if (row->number == 0 && name_is(vm, name, row->name) && name_is(vm, module, row->module))
+            return row;
+    }
+    return NULL;
+}
+
+const struct primitive *send_find_primitive(void *context, oop method, unsigned number)
+{
+    const struct vm *vm = context;
+    if (number != 117)
+        return number < vm->numbered_count ? vm->numbered[number] : NULL;
+    if (code_literal_count(method) == 0)
+        return NULL;
+    oop call = heap_follow(object_slot(method, 1));
+    if (!oop_is_object(call) || object_class_index(call) != CLASS_ARRAY ||
+        object_slot_count(call) < 2)
+        return NULL;
+    return find_named(vm, heap_follow(object_slot(call, 0)), heap_follow(object_slot(call, 1)));
+}
+
+/* --- lookup ------------------------------------------------------------------------------------------------------------------- */
+
+static oop dictionary_at(const struct vm *vm, oop dictionary, oop selector)
+{
+    size_t slot_count = object_slot_count(dictionary);
+    if (slot_count <= SLOT_METHOD_DICTIONARY_KEYS)
+        return NO_OOP;
+    size_t size = slot_count - SLOT_METHOD_DICTIONARY_KEYS;
+    oop values = heap_follow(object_slot(dictionary, SLOT_METHOD_DICTIONARY_VALUES));
+    size_t hash = oop_is_integer(selector) ? (size_t)oop_to_integer(selector)
+                                           : object_hash_bits(selector);
+    bool scan = size <= 8;
+    for (size_t i = 0; i < size; i++) {
+        size_t index = scan ? i : (hash + i) & (size - 1);
+        oop key = heap_follow(object_slot(dictionary, SLOT_METHOD_DICTIONARY_KEYS + index));
+        if (oop_same(key, selector))
+            return heap_follow(object_slot(values, index));
+        if (oop_same(key, vm->heap.nil) && !scan)
+            return NO_OOP;
+    }
+    return NO_OOP;
+}
+
+oop lookup_method(struct vm *vm, oop class, oop selector)
+{
+    oop nil = vm->heap.nil;
+    size_t depth = 0;
+    while (!oop_same(class, nil) && depth++ < 100000) {
+        oop dictionary = heap_follow(object_slot(class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
+        if (oop_same(dictionary, nil))
+            return NO_OOP;
+        oop method = dictionary_at(vm, dictionary, selector);
+        if (!oop_is_none(method))
+            return method;
+        class = heap_follow(object_slot(class, SLOT_BEHAVIOR_SUPERCLASS));
+    }
+    return NO_OOP;
+}
+
+/* The nearest class up the chain whose method dictionary is nil: its lookups are answered by #cannotInterpret:. */
+static bool has_missing_dictionary(struct vm *vm, oop class, oop *above)
+{
+    oop nil = vm->heap.nil;
+    while (!oop_same(class, nil)) {
+        oop superclass = heap_follow(object_slot(class, SLOT_BEHAVIOR_SUPERCLASS));
+        if (oop_same(heap_follow(object_slot(class, SLOT_BEHAVIOR_METHOD_DICTIONARY)), nil)) {
+            *above = superclass;
+            return true;
+        }
+        class = superclass;
+    }
+    return false;
+}
+
+/* --- cells -------------------------------------------------------------------------------------------------------------------- */
+
+/* What a cell holds for a class: how the message is run. */
+static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct code *code)
+{
+    (void)vm;
+    cell->tag = tag;
+    cell->kind = code->entry_kind;
+    cell->entry = code->entry;
+    cell->u.target = code;
+    if (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER ||
+        code->entry_kind == CELL_CONSTANT)
+        cell->u.value = code->entry_value;
+    if (tag == CLASS_CONTEXT &&
+        (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER)) {
+        /* A context's slots may be in a frame. */
+        cell->kind = CELL_MONO;
+        cell->entry = vm->handlers->entries[OP_enter];
+        cell->u.target = code;
+    }
+}
+
+static void widen_to_polymorphic(struct vm *vm, ic_cell *cell, const ic_cell *second)
+{
+    struct polymorphic *polymorphic = malloc(sizeof *polymorphic);
+    if (polymorphic == NULL)
+        return;
+    polymorphic->count = 2;
+    polymorphic->cells[0] = *cell;
+    polymorphic->cells[1] = *second;
+    cell->kind = CELL_POLYMORPHIC;
+    cell->tag = CELL_TAG_NEVER;
+    cell->entry = vm->handlers->entries[OP_leave];
+    cell->u.polymorphic = polymorphic;
+}
+
+/* Adds what has been found for one more class to a site's cell. */
+static void extend_cell(struct vm *vm, ic_cell *cell, const ic_cell *found)
+{
+    if (cell->kind == CELL_EMPTY) {
+        cell->tag = found->tag;
+        cell->kind = found->kind;
+        cell->entry = found->entry;
+        cell->u = found->u;
+    } else if (cell->kind == CELL_POLYMORPHIC) {
+        struct polymorphic *polymorphic = cell->u.polymorphic;
+        if (polymorphic->count < POLYMORPHIC_MAX) {
+            polymorphic->cells[polymorphic->count++] = *found;
+        } else {
+            free(polymorphic);
+            cell->u.polymorphic = NULL;
+            cell->kind = CELL_MEGAMORPHIC;
+            cell->tag = CELL_TAG_NEVER;
+        }
+    } else if (cell->kind != CELL_MEGAMORPHIC) {
+        widen_to_polymorphic(vm, cell, found);
+    }
+}
+
+/* Makes and sends a Message with #doesNotUnderstand: or #cannotInterpret:. */
+static void send_with_message(struct vm *vm, oop class, oop start_class, oop selector,
+                              size_t argument_count, enum special_object handler)
+{
+    struct heap *heap = &vm->heap;
+    oop arguments = heap_allocate_array(heap, argument_count);
+    oop message_class = vm_special(vm, SPECIAL_CLASS_MESSAGE);
+    bool valid = true;
+    oop message = heap_instantiate(heap, message_class, 0, &valid);
+    viv_assert(!oop_is_none(arguments) && !oop_is_none(message), "the reserve holds a Message");
+    for (size_t i = argument_count; i > 0; i--)
+        heap_store(heap, arguments, i - 1, *vm->sp++);
+    heap_store(heap, message, SLOT_MESSAGE_SELECTOR, selector);
+    heap_store(heap, message, SLOT_MESSAGE_ARGUMENTS, arguments);
+    if (object_slot_count(message) > SLOT_MESSAGE_LOOKUP_CLASS)
+        heap_store(heap, message, SLOT_MESSAGE_LOOKUP_CLASS, class);
+    vm_push(vm, message);
+    oop handler_selector = vm_special(vm, handler);
+    oop method = lookup_method(vm, start_class, handler_selector);
+    if (oop_is_none(method) || (argument_count == 1 && oop_same(selector, handler_selector))) {
+        vm->sp += 2;
+        vm_push(vm, vm->heap.nil);
+        process_report_and_stop(vm, "a message is not understood, and neither is doesNotUnderstand:");
+        return;
+    }
+    struct code *code = send_code_for(vm, method);
+    if (code == NULL) {
+        process_report_and_stop(vm, "no C memory to translate doesNotUnderstand:");
+        return;
+    }
+    send_run_code(vm, code);
+}
+
+static void send_not_understood(struct vm *vm, oop class, oop selector, size_t argument_count)
+{
+    oop above;
+    if (has_missing_dictionary(vm, class, &above))
+        send_with_message(vm, class, above, selector, argument_count, SPECIAL_SELECTOR_CANNOT_INTERPRET);
+    else
+        send_with_message(vm, class, class, selector, argument_count,
+                          SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
+}
+
+/* Something that is no compiled method stands in a method dictionary: it is sent run:with:in:. */
+static void send_object_as_method(struct vm *vm, oop object, oop selector, size_t argument_count)
+{
+    struct heap *heap = &vm->heap;
+    oop arguments = heap_allocate_array(heap, argument_count);
+    viv_assert(!oop_is_none(arguments), "the reserve holds the arguments of a message");
+    for (size_t i = argument_count; i > 0; i--)
+        heap_store(heap, arguments, i - 1, *vm->sp++);
+    oop receiver = *vm->sp;
+    *vm->sp = object;
+    vm_push(vm, selector);
+    vm_push(vm, arguments);
+    vm_push(vm, receiver);
+    send_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN, 3);
+}
+
+static bool is_compiled_method(oop value)
+{
+    return oop_is_object(value) && format_is_code(object_format(value));
+}
+
+/* The receiver below the arguments of the message being sent, with forwarders followed in place. */
+static oop receiver_on_stack(struct vm *vm, size_t argument_count)
+{
+    oop *location = &vm->sp[argument_count];
+    *location = heap_follow(*location);
+    return *location;
+}
+
+/* The superclass of the class that a method, or the home method of a block, belongs to. */
+static oop class_above(struct vm *vm, oop code)
+{
+    size_t depth = 0;
+    while (depth++ < 1000) {
+        oop last = heap_follow(object_slot(code, code_literal_count(code)));
+        if (is_compiled_method(last)) {
+            code = last;
+            continue;
+        }
+        oop class = heap_follow(object_slot(last, SLOT_ASSOCIATION_VALUE));
+        return heap_follow(object_slot(class, SLOT_BEHAVIOR_SUPERCLASS));
+    }
+    return vm->heap.nil;
+}
+
+ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
+{
+    size_t argument_count = cell->argument_count;
+    oop receiver = receiver_on_stack(vm, argument_count);
+    uint32_t tag = oop_class_index(receiver);
+    oop class = heap_class_at(&vm->heap, tag);
+    oop selector = heap_follow(cell->selector);
+    bool is_super = (cell->flags & CELL_SUPER) != 0;
+    if (is_super)
+        class = class_above(vm, frame_code(vm->fp)->method);
+    vm->statistics.sends_missed++;
+    oop method = lookup_method(vm, class, selector);
+    if (oop_is_none(method)) {
+        send_not_understood(vm, class, selector, argument_count);
+        return NULL;
+    }
+    if (!is_compiled_method(method)) {
+        send_object_as_method(vm, method, selector, argument_count);
+        return NULL;
+    }
+    struct code *code = send_code_for(vm, method);
+    if (code == NULL) {
+        process_report_and_stop(vm, "no C memory to translate a method");
+        return NULL;
+    }
+    if (code->argument_count != argument_count) {
+        send_run_code(vm, code);
+        return NULL;
+    }
+    ic_cell found = *cell;
+    describe_target(vm, &found, tag, code);
+    extend_cell(vm, cell, &found);
+    /* Super sends bypass the VM-wide cache, so what was found is put into an entry that no lookup finds. */
+    ic_cell *cached = lookup_cache_entry(vm, tag, selector);
+    *cached = found;
+    cached->selector = is_super ? vm->heap.nil : selector;
+    return cached;
+}
+
+/* --- sends from C -------------------------------------------------------------------------------------------------------------- */
+
+/* A forwarder among receiver and arguments, or in their slots, is replaced; answers whether there was one. */
+static bool follow_call(struct vm *vm, size_t argument_count)
+{
+    bool found = false;
+    for (size_t i = 0; i <= argument_count; i++) {
+        oop value = vm->sp[i];
+        if (oop_is_forwarder(value)) {
+            vm->sp[i] = value = heap_follow(value);
+            found = true;
+        }
+        if (!oop_is_object(value))
+            continue;
+        for (size_t j = 0, count = object_pointer_count(value); j < count; j++)
+            if (oop_is_forwarder(object_slot(value, j))) {
+                heap_store(&vm->heap, value, j, heap_follow(object_slot(value, j)));
+                found = true;
+            }
+    }
+    return found;
+}
+
+static prim_result run_primitive(struct vm *vm, struct code *code)
+{
+    if (code->primitive->control != NULL) {
+        vm->called_code = code;
+        return code->primitive->control(vm, code->argument_count);
+    }
+    prim_call call = {vm->sp[code->argument_count], vm->sp + code->argument_count - 1,
+                      code->argument_count, code->method};
+    prim_result result = code->primitive->function(vm, &call);
+    if (result == PRIM_OK) {
+        vm->sp += code->argument_count;
+        *vm->sp = vm->answer;
+    }
+    return result;
+}
+
+static oop failure_object(struct vm *vm, prim_result reason)
+{
+    oop table = vm_special(vm, SPECIAL_PRIMITIVE_ERROR_TABLE);
+    size_t index = (size_t)reason - 1;
+    if (oop_is_object(table) && object_class_index(table) == CLASS_ARRAY &&
+        index < object_slot_count(table))
+        return object_slot(table, index);
+    return oop_from_integer((int64_t)reason);
+}
+
+void send_primitive_failed(struct vm *vm, struct code *code, prim_result reason)
+{
+    if (vm->heap.forwarders_exist && follow_call(vm, code->argument_count)) {
+        reason = run_primitive(vm, code);
+        if (reason == PRIM_OK)
+            return;
+    }
+    frame_activate(vm, code);
+    if (code->error_temp != 0)
+        vm->fp[code->error_temp] = failure_object(vm, reason);
+}
+
+void send_run_code(struct vm *vm, struct code *code)
+{
+    if (code->primitive != NULL) {
+        prim_result result = run_primitive(vm, code);
+        if (result != PRIM_OK)
+            send_primitive_failed(vm, code, result);
+    } else {
+        frame_activate(vm, code);
+    }
+}
+
+void send_message_in_class(struct vm *vm, oop class, oop selector, size_t argument_count)
+{
+    oop method = lookup_method(vm, class, selector);
+    if (oop_is_none(method)) {
+        send_not_understood(vm, class, selector, argument_count);
+        return;
+    }
+    if (!is_compiled_method(method)) {
+        send_object_as_method(vm, method, selector, argument_count);
+        return;
+    }
+    struct code *code = send_code_for(vm, method);
+    if (code == NULL)
+        process_report_and_stop(vm, "no C memory to translate a method");
+    else
+        send_run_code(vm, code);
+}
+
+void send_message(struct vm *vm, oop selector, size_t argument_count)
+{
+    oop receiver = receiver_on_stack(vm, argument_count);
+    uint32_t tag = oop_class_index(receiver);
+    ic_cell *cached = lookup_cache_entry(vm, tag, selector);
+    if (cached->tag == tag && oop_same(cached->selector, selector) &&
+        (cached->kind == CELL_MONO || cached->kind == CELL_PRIMITIVE) &&
+        cached->u.target->argument_count == argument_count) {
+        send_run_code(vm, cached->u.target);
+        return;
+    }
+    oop class = heap_class_at(&vm->heap, tag);
+    oop method = lookup_method(vm, class, selector);
+    if (!oop_is_none(method) && is_compiled_method(method)) {
+        struct code *code = send_code_for(vm, method);
+        if (code != NULL && code->argument_count == argument_count) {
+            cached->selector = selector;
+            cached->argument_count = (uint8_t)argument_count;
+            cached->flags = 0;
+            describe_target(vm, cached, tag, code);
+        }
+    }
+    send_message_in_class(vm, class, selector, argument_count);
+}
+
+void send_special(struct vm *vm, enum special_object selector, size_t argument_count)
+{
+    send_message(vm, vm_special(vm, selector), argument_count);
+}
+
+void send_directed_super(struct vm *vm, ic_cell *cell)
+{
+    oop class = heap_follow(*vm->sp++);
+    receiver_on_stack(vm, cell->argument_count);
+    send_message_in_class(vm, heap_follow(object_slot(class, SLOT_BEHAVIOR_SUPERCLASS)),
+                          heap_follow(cell->selector), cell->argument_count);
+}
+
+void send_attempt_to_assign(struct vm *vm, oop receiver, oop value, int32_t slot)
+{
+    vm_push(vm, receiver);
+    vm_push(vm, value);
+    vm_push(vm, oop_from_integer((int64_t)slot + 1));
+    struct code *caller = (struct code *)(uintptr_t)vm->fp[FRAME_CODE].bits;
+    (void)caller;
+    send_discarding(vm, SPECIAL_SELECTOR_ATTEMPT_TO_ASSIGN, 2);
+}
+
+void send_cannot_return(struct vm *vm, oop context, oop value)
+{
+    vm_push(vm, context);
+    vm_push(vm, value);
+    send_special(vm, SPECIAL_SELECTOR_CANNOT_RETURN, 1);
+}
+
+void send_unused_bytecode(struct vm *vm)
+{
+    oop context = frame_marry(vm, vm->stack, vm->fp);
+    oop selector = heap_special_or_nil(&vm->heap, SPECIAL_SELECTOR_UNUSED_BYTECODE);
+    vm_push(vm, context);
+    if (oop_same(selector, vm->heap.nil)) {
+        process_report_and_stop(vm, "a bytecode is not assigned");
+        return;
+    }
+    send_message(vm, selector, 0);
+}
+
+void send_lost_process(struct vm *vm)
+{
+    process_report_and_stop(vm, "a process returned into a context that cannot be resumed");
+}

@@ -1,0 +1,144 @@
+/* Stacks as memory: making, growing, scanning. */
+#include "vm/execution/vm_state.h"
+
+#include <stdlib.h>
+
+static bool give_memory(struct stack *stack, size_t word_count)
+{
+    oop *start = malloc(word_count * sizeof *start);
+    if (start == NULL)
+        return false;
+    stack->start = start;
+    stack->limit = start + word_count;
+    return true;
+}
+
+static void link_stack(struct stack_list *list, struct stack *stack)
+{
+    stack->previous = NULL;
+    stack->next = list->first;
+    if (list->first != NULL)
+        list->first->previous = stack;
+    list->first = stack;
+    list->count++;
+    list->size += (size_t)(stack->limit - stack->start) * sizeof(oop);
+}
+
+struct stack *stack_new(struct vm *vm)
+{
+    struct stack_list *list = &vm->stacks;
+    struct stack *stack = list->spare;
+    list->spare = NULL;
+    if (stack == NULL) {
+        stack = calloc(1, sizeof *stack);
+        if (stack == NULL || !give_memory(stack, STACK_FIRST_WORDS)) {
+            free(stack);
+            return NULL;
+        }
+    }
+    stack->sp = stack->limit;
+    stack->fp = NULL;
+    stack->base_sender = vm->heap.nil;
+    stack->visited = true;
+    stack->overflowed = false;
+    link_stack(list, stack);
+    return stack;
+}
+
+void stack_free(struct vm *vm, struct stack *stack)
+{
+    struct stack_list *list = &vm->stacks;
+    if (stack->previous != NULL)
+        stack->previous->next = stack->next;
+    else
+        list->first = stack->next;
+    if (stack->next != NULL)
+        stack->next->previous = stack->previous;
+    list->count--;
+    size_t word_count = (size_t)(stack->limit - stack->start);
+    list->size -= word_count * sizeof(oop);
+    if (list->spare == NULL && word_count <= 8 * STACK_FIRST_WORDS) {
+        list->spare = stack;
+        return;
+    }
+    free(stack->start);
+    free(stack);
+}
+
+void stack_set_poll_limit(struct vm *vm)
+{
+    atomic_store_explicit(&vm->poll_word, (uintptr_t)(vm->stack->start + STACK_MARGIN),
+                          memory_order_relaxed);
+}
+
+static oop *moved_by(oop *address, ptrdiff_t distance)
+{
+    return address == NULL ? NULL : (oop *)(void *)((char *)address + distance);
+}
+
+/* Links of frames and of contexts married to them, after the words have been copied `distance` bytes away. */
+static void relink_frames(struct vm *vm, oop *fp, ptrdiff_t distance)
+{
+    while (fp != NULL) {
+        oop *caller = moved_by(frame_caller(fp), distance);
+        fp[FRAME_CALLER].bits = (uint64_t)(uintptr_t)caller;
+        oop context = fp[FRAME_CONTEXT];
+        if (!oop_same(context, vm->heap.nil))
+            object_slot_init(context, SLOT_CONTEXT_SENDER,
+                             oop_from_bits((uint64_t)(uintptr_t)fp | 1));
+        fp = caller;
+    }
+}
+
+bool stack_grow(struct vm *vm, size_t limit_size)
+{
+    struct stack *stack = vm->stack;
+    size_t old_count = (size_t)(stack->limit - stack->start);
+    size_t limit_count = limit_size / sizeof(oop);
+    if (old_count >= limit_count)
+        return false;
+    size_t new_count = old_count * 2 < limit_count ? old_count * 2 : limit_count;
+    oop *old_start = stack->start;
+    oop *old_limit = stack->limit;
+    if (!give_memory(stack, new_count))
+        return false;
+    ptrdiff_t distance = (char *)stack->limit - (char *)old_limit;
+    size_t used = (size_t)(old_limit - vm->sp);
+    memcpy(stack->limit - used, vm->sp, used * sizeof(oop));
+    free(old_start);
+    vm->sp = moved_by(vm->sp, distance);
+    vm->fp = moved_by(vm->fp, distance);
+    relink_frames(vm, vm->fp, distance);
+    vm->stacks.size += (new_count - old_count) * sizeof(oop);
+    stack_set_poll_limit(vm);
+    return true;
+}
+
+void stack_visit(struct stack *stack, struct heap *heap, heap_visit_fn *visitor)
+{
+    visitor(heap, &stack->base_sender);
+    oop *at = stack->sp;
+    oop *fp = stack->fp;
+    while (fp != NULL) {
+        for (; at <= fp + FRAME_RECEIVER; at++)
+            visitor(heap, at);
+        visitor(heap, fp + FRAME_CONTEXT);
+        /* Compaction must see each location once; it reaches methods through the code table. */
+        if (heap->phase != HEAP_COMPACTING)
+            visitor(heap, &((struct code *)(uintptr_t)fp[FRAME_CODE].bits)->method);
+        at = fp + FRAME_RETURN + 1;
+        fp = frame_caller(fp);
+    }
+    for (; at < stack->limit; at++)
+        visitor(heap, at);
+}
+
+void stack_visit_all(struct vm *vm, heap_visit_fn *visitor)
+{
+    if (vm->stack != NULL) {
+        vm->stack->sp = vm->sp;
+        vm->stack->fp = vm->fp;
+    }
+    for (struct stack *stack = vm->stacks.first; stack != NULL; stack = stack->next)
+        stack_visit(stack, &vm->heap, visitor);
+}

@@ -1,0 +1,96 @@
+/*
+ * Stacks: one contiguous piece of memory for each process that has run, growing downwards, enlarged by copying. Frames on it
+ * hold no interior pointers but their fp links, and contexts married to them; both are moved along.
+ *
+ * A frame is *married* when it has a context: the context's sender is then fp | 1, its pc the frame's true return address and
+ * its stackp the struct stack, the latter two as SmallIntegers; the frame returns through `hijack_return`. So "sender is a
+ * SmallInteger" means exactly that the frame is alive.
+ */
+#ifndef VIV_EXECUTION_STACK_H
+#define VIV_EXECUTION_STACK_H
+
+#include "vm/memory/heap.h"
+
+struct vm;
+struct code;
+
+struct stack {
+    oop *start; /* lowest address */
+    oop *limit; /* end; the first frame is just below */
+    oop *sp;    /* while its process does not run */
+    oop *fp;
+    oop base_sender; /* the context below the base frame, or nil */
+    struct stack *previous;
+    struct stack *next;
+    bool visited;     /* by the full collection that is running */
+    bool overflowed;  /* the process has been told */
+};
+
+struct stack_list {
+    struct stack *first;
+    struct stack *spare; /* one emptied stack kept for reuse */
+    size_t count;
+    size_t size; /* bytes of all */
+};
+
+/* Words kept free below sp so that a frame and its operands fit without a check. */
+enum { STACK_MARGIN = 256, STACK_FIRST_WORDS = 1024 };
+
+struct stack *stack_new(struct vm *vm);
+void stack_free(struct vm *vm, struct stack *stack);
+/* Makes the running stack larger, up to limit_size bytes; false when it has that size or C memory is out. */
+bool stack_grow(struct vm *vm, size_t limit_size) VIV_MUST_USE;
+/* Sets the poll word to the running stack's limit. */
+void stack_set_poll_limit(struct vm *vm);
+
+static inline bool context_is_married(oop context)
+{
+    return oop_is_integer(object_slot(context, 0));
+}
+
+static inline oop *context_fp(oop context)
+{
+    return (oop *)(uintptr_t)(object_slot(context, 0).bits & ~(uint64_t)1);
+}
+
+static inline struct stack *context_stack(oop context)
+{
+    return (struct stack *)(uintptr_t)(object_slot(context, 2).bits >> 3);
+}
+
+/* --- frames and contexts -------------------------------------------------------------------------------------------------- */
+
+/* The context of a frame, made if it has none. The fp's own operands must be in memory. */
+oop frame_marry(struct vm *vm, struct stack *stack, oop *fp);
+/* Turns every frame of a stack into a heap context, frees the stack, answers the top context. */
+oop stack_flush(struct vm *vm, struct stack *stack);
+/* Flushes the running stack and goes on from the heap contexts. */
+void stack_flush_running(struct vm *vm);
+/* Flushes all stacks, suspended ones too; the running process goes on from heap contexts afterwards when resumed with
+ * frame_resume_context. Answers the running process's top context. */
+oop stack_flush_all(struct vm *vm);
+/* Makes context the running frame: on its own stack if it is married, else on a new one. False when it is dead or not a
+ * context. */
+bool frame_resume_context(struct vm *vm, oop context) VIV_MUST_USE;
+/* The base frame at fp returned value: goes on in its sender. */
+void frame_base_return(struct vm *vm, oop *returned, oop value);
+
+/* Field `index` of any context; a married one's is read from its frame. */
+oop context_fetch(struct vm *vm, oop context, size_t index);
+/* Stores; structural fields of a married context flush its stack first. */
+void context_store(struct vm *vm, oop context, size_t index, oop value);
+/* Slots in use beyond the fixed ones. */
+size_t context_stack_count(struct vm *vm, oop context);
+/* The sender context or nil. */
+oop context_sender(struct vm *vm, oop context);
+/* Marks a married context's frame as gone without running it: used when frames are cut off. */
+void context_kill(struct vm *vm, oop context);
+
+/* Builds a frame for code whose receiver (or closure) and arguments are on the running stack. */
+void frame_activate(struct vm *vm, struct code *code);
+
+/* Roots: every slot of every stack, and the hooks for full collections. */
+void stack_visit_all(struct vm *vm, heap_visit_fn *visitor);
+void stack_visit(struct stack *stack, struct heap *heap, heap_visit_fn *visitor);
+
+#endif

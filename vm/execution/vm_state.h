@@ -1,0 +1,151 @@
+/*
+ * struct vm: one world's whole state. The interpreter, frames, lookup, processes and polls share it; other rooms reach it
+ * through vm/primitive.h and vm/vivarium.h.
+ *
+ * While the interpreter runs, sp, fp, ip and the top of stack are in its registers; `vm->sp` and `vm->fp` are true only while
+ * C code called by it runs ("spilled"): then the top of stack is in memory and the frame's ip stands in the frame.
+ */
+#ifndef VIV_EXECUTION_VM_STATE_H
+#define VIV_EXECUTION_VM_STATE_H
+
+#include "vm/code/code.h"
+#include "vm/execution/stack.h"
+#include "vm/primitive.h"
+#include "vm/vivarium.h"
+
+#include <pthread.h>
+
+enum {
+    LOOKUP_CACHE_SIZE = 1024,
+    BLOCK_CACHE_SIZE = 256,
+    MODULE_STATES_MAX = 16,
+    EXTERNAL_SIGNALS_MAX = 256
+};
+
+struct block_cache_entry {
+    oop block; /* CompiledBlock; nil when empty */
+    struct code *code;
+};
+
+struct module_state {
+    const char *module;
+    void *state;
+    void (*release)(void *state);
+};
+
+/* Wakes the VM when a delay is over: a thread, started on first use. */
+struct timer {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool started;
+    bool quitting;
+    uint64_t due_ns; /* monotonic, 0: none */
+};
+
+/* What other threads ask of the VM; read at polls. */
+struct requests {
+    _Atomic bool timer_due;
+    _Atomic bool interrupt;
+    _Atomic bool print_stacks;
+    _Atomic bool stop;
+    _Atomic int stop_status;
+    _Atomic uint32_t external_signals; /* count waiting in signal_indices */
+    pthread_mutex_t mutex;
+    pthread_cond_t wake; /* an idle VM waits here */
+    size_t signal_indices[EXTERNAL_SIGNALS_MAX];
+};
+
+struct vm {
+    struct heap heap; /* first: its hot fields are the VM's hot fields */
+    _Atomic uintptr_t poll_word; /* sp below this: poll */
+    oop *sp;
+    oop *fp;
+    struct stack *stack; /* of the active process */
+    oop answer;          /* of the primitive that just succeeded */
+    uint32_t point_class_index;
+    bool stopped; /* leave the interpreter */
+    int exit_status;
+    struct code *called_code; /* whose control primitive runs */
+    int failure_os_error;
+
+    ic_cell *lookup_cache;
+    size_t lookup_mask;
+    struct block_cache_entry *block_cache;
+
+    struct code_table codes;
+    const struct handlers *handlers; /* own_handlers */
+    struct handlers own_handlers;
+    const struct primitive_table *primitives;
+    const struct primitive **numbered; /* by number, NULL where there is none */
+    size_t numbered_count;
+
+    struct stack_list stacks;
+    oop timer_semaphore; /* to signal when the timer is due; nil: special object TIMER_SEMAPHORE */
+    uint64_t timer_due_us;
+    struct timer timer;
+    struct requests requests;
+    bool stress; /* any stress switch is on */
+    bool preempted_goes_first; /* a process that gives way stays first of its priority */
+
+    struct module_state modules[MODULE_STATES_MAX];
+    size_t module_count;
+
+    struct viv_options options;
+    struct heap_options heap_options;
+    struct vm_host_arguments host;
+    char *image_path; /* own copy */
+    uint64_t image_flags;
+    char save_failure[512];
+    size_t stack_limit; /* bytes of one process's stack */
+    struct viv_statistics statistics;
+    uint64_t polls; /* for the stress switches */
+    bool low_memory_signalled;
+};
+
+/* Registers roots and fills what depends on the heap's objects: once an image or the genesis has filled it. */
+void vm_prepare(struct vm *vm);
+
+/* The entry of the VM-wide lookup cache for a class and a selector; the caller compares. */
+static inline ic_cell *lookup_cache_entry(struct vm *vm, uint32_t tag, oop selector)
+{
+    size_t hash = (size_t)(selector.bits >> 3) ^ ((size_t)tag * 31);
+    return &vm->lookup_cache[hash & vm->lookup_mask];
+}
+
+static inline struct block_cache_entry *block_cache_entry(struct vm *vm, oop block)
+{
+    return &vm->block_cache[(block.bits >> 4) % BLOCK_CACHE_SIZE];
+}
+
+static inline oop vm_special(const struct vm *vm, enum special_object index)
+{
+    return heap_follow(heap_special(&vm->heap, index));
+}
+
+static inline const struct code *frame_code(const oop *fp)
+{
+    return (const struct code *)(uintptr_t)fp[FRAME_CODE].bits;
+}
+
+static inline oop *frame_caller(const oop *fp)
+{
+    return (oop *)(uintptr_t)fp[FRAME_CALLER].bits;
+}
+
+static inline const word *frame_ip(const oop *fp)
+{
+    return (const word *)(uintptr_t)fp[FRAME_IP].bits;
+}
+
+static inline void frame_set_ip(oop *fp, const word *ip)
+{
+    fp[FRAME_IP].bits = (uint64_t)(uintptr_t)ip;
+}
+
+static inline void vm_push(struct vm *vm, oop value)
+{
+    *--vm->sp = value;
+}
+
+#endif

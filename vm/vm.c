@@ -1,0 +1,193 @@
+/* Opening, running and closing a VM. */
+#define _GNU_SOURCE
+#include "vm/vivarium.h"
+
+#include "vm/execution/interpreter.h"
+#include "vm/execution/process.h"
+#include "vm/execution/send.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_STACK_SIZE ((size_t)128 << 20)
+
+struct viv_options viv_default_options(void)
+{
+    return (struct viv_options){.stack_limit = DEFAULT_STACK_SIZE};
+}
+
+static bool index_primitives(struct vm *vm)
+{
+    const struct primitive_table *table = vm->primitives;
+    size_t limit = 0;
+    for (size_t i = 0; table != NULL && i < table->count; i++)
+        if ((size_t)table->rows[i].number >= limit)
+            limit = (size_t)table->rows[i].number + 1;
+    vm->numbered = calloc(limit + 1, sizeof(struct primitive *));
+    vm->numbered_count = limit;
+    for (size_t i = 0; vm->numbered != NULL && table != NULL && i < table->count; i++)
+        if (table->rows[i].number > 0)
+            vm->numbered[table->rows[i].number] = &table->rows[i];
+    return vm->numbered != NULL;
+}
+
+static bool open_tables(struct vm *vm)
+{
+    interpreter_fill_handlers(&vm->own_handlers);
+    vm->handlers = &vm->own_handlers;
+    vm->lookup_mask = vm->options.small_caches ? 0 : LOOKUP_CACHE_SIZE - 1;
+    vm->lookup_cache = calloc(LOOKUP_CACHE_SIZE, sizeof *vm->lookup_cache);
+    vm->block_cache = calloc(BLOCK_CACHE_SIZE, sizeof *vm->block_cache);
+    return vm->lookup_cache != NULL && vm->block_cache != NULL && index_primitives(vm);
+}
+
+static void adopt_options(struct vm *vm, const char *path, const struct viv_options *options)
+{
+    vm->options = *options;
+    vm->primitives = options->primitives;
+    vm->stack_limit = options->stack_limit != 0 ? options->stack_limit : DEFAULT_STACK_SIZE;
+    vm->stress = options->stress_poll != 0 || options->stress_full != 0 || options->stress_flush != 0;
+    vm->heap_options = (struct heap_options){options->base_address, options->heap_limit, 0};
+    vm->host.vm_path = options->vm_path != NULL ? options->vm_path : "viv";
+    vm->host.argument_count = options->argument_count;
+    vm->host.arguments = options->arguments;
+    vm->image_path = strdup(path != NULL ? path : "");
+    vm->host.image_path = vm->image_path;
+}
+
+void vm_prepare(struct vm *vm)
+{
+    const struct heap_roots roots = {vm, vm_visit_roots, vm_after_collection, vm_visit_married};
+    heap_add_roots(&vm->heap, &roots);
+    vm->heap.poll_word = &vm->poll_word;
+    vm->answer = vm->heap.nil;
+    vm->timer_semaphore = vm->heap.nil;
+    oop point_class = heap_special_or_nil(&vm->heap, SPECIAL_CLASS_POINT);
+    if (!oop_same(point_class, vm->heap.nil))
+        vm->point_class_index = heap_class_index_for(&vm->heap, point_class);
+    send_flush_all(vm);
+}
+
+static bool open_world(struct vm *vm, const char *path, struct status *status)
+{
+    if (vm->image_path == NULL || !open_tables(vm))
+        return status_fail(status, STATUS_MEMORY, "no memory for the tables of the VM");
+    if (path == NULL)
+        return heap_open(&vm->heap, &vm->heap_options, status);
+    if (vm->options.load_image == NULL)
+        return status_fail(status, STATUS_USAGE, "no reader of images was given");
+    if (!vm->options.load_image(vm, path, status))
+        return false;
+    vm_prepare(vm);
+    return process_start(vm, status);
+}
+
+struct vm *viv_open(const char *path, const struct viv_options *options, struct status *status)
+{
+    struct vm *vm = calloc(1, sizeof *vm);
+    if (vm == NULL) {
+        status_fail(status, STATUS_MEMORY, "no memory for the VM");
+        return NULL;
+    }
+    requests_open(vm);
+    adopt_options(vm, path, options);
+    if (!open_world(vm, path, status)) {
+        viv_close(vm);
+        return NULL;
+    }
+    return vm;
+}
+
+bool vm_start(struct vm *vm, struct status *status)
+{
+    vm_prepare(vm);
+    return process_start(vm, status);
+}
+
+int viv_run(struct vm *vm)
+{
+    if (vm->stress)
+        heap_request_poll(&vm->heap);
+    interpreter_run(vm);
+    return vm->exit_status;
+}
+
+static void close_modules(struct vm *vm)
+{
+    for (size_t i = vm->module_count; i > 0; i--)
+        if (vm->modules[i - 1].release != NULL)
+            vm->modules[i - 1].release(vm->modules[i - 1].state);
+    vm->module_count = 0;
+}
+
+void viv_close(struct vm *vm)
+{
+    if (vm == NULL)
+        return;
+    timer_close(vm);
+    close_modules(vm);
+    while (vm->stacks.first != NULL)
+        stack_free(vm, vm->stacks.first);
+    if (vm->stacks.spare != NULL) {
+        free(vm->stacks.spare->start);
+        free(vm->stacks.spare);
+    }
+    code_table_free(&vm->codes);
+    heap_close(&vm->heap);
+    free(vm->lookup_cache);
+    free(vm->block_cache);
+    free((void *)vm->numbered);
+    free(vm->image_path);
+    requests_close(vm);
+    free(vm);
+}
+
+static uint64_t percentile_ns(const struct heap_statistics *heap, uint64_t percent)
+{
+    uint64_t wanted = (heap->scavenges * percent + 99) / 100;
+    uint64_t seen = 0;
+    for (size_t i = 0; i < HEAP_PAUSE_BUCKETS; i++) {
+        seen += heap->pauses[i];
+        if (seen >= wanted)
+            return (i + 1) * 1000;
+    }
+    return heap->scavenge_max_ns;
+}
+
+void viv_statistics(const struct vm *vm, struct viv_statistics *statistics)
+{
+    const struct heap_statistics *heap = &vm->heap.statistics;
+    *statistics = vm->statistics;
+    statistics->scavenges = heap->scavenges;
+    statistics->full_collections = heap->full_collections;
+    statistics->scavenge_total_ns = heap->scavenge_total_ns;
+    statistics->scavenge_max_ns = heap->scavenge_max_ns;
+    statistics->scavenge_p99_ns = heap->scavenges == 0 ? 0 : percentile_ns(heap, 99);
+    statistics->full_max_ns = heap->full_max_ns;
+    statistics->heap_size = heap_used_size(&vm->heap);
+    statistics->code_size = vm->codes.size;
+    statistics->stack_size = vm->stacks.size;
+    statistics->table_size =
+        LOOKUP_CACHE_SIZE * sizeof *vm->lookup_cache + BLOCK_CACHE_SIZE * sizeof *vm->block_cache +
+        vm->codes.bucket_count * sizeof *vm->codes.buckets +
+        (vm->heap.remembered.capacity + vm->heap.mark_stack.capacity) * sizeof(oop);
+}
+
+void viv_interrupt(struct vm *vm)
+{
+    atomic_store(&vm->requests.interrupt, true);
+    requests_wake(vm);
+}
+
+void viv_print_stacks(struct vm *vm)
+{
+    atomic_store(&vm->requests.print_stacks, true);
+    requests_wake(vm);
+}
+
+void viv_stop(struct vm *vm, int exit_status)
+{
+    atomic_store(&vm->requests.stop_status, exit_status);
+    atomic_store(&vm->requests.stop, true);
+    requests_wake(vm);
+}
