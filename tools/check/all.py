@@ -3,6 +3,7 @@ import sys
 
 import globals as mutable_globals
 import headers
+import jumps
 import layers
 import layout
 import readmes
@@ -18,6 +19,7 @@ def main():
         ("files are tidy", tidy.check),
         ("files are laid out by clang-format", layout.check),
         ("the library has no mutable globals", lambda: mutable_globals.check(build)),
+        ("every instruction of the interpreter goes on with a jump", lambda: jumps.check(build)),
         ("headers compile alone", headers.check),
         ("rows of the tables are well formed", tables.check),
         ("packages keep the Tonel conventions", tonel.check),
