@@ -138,7 +138,7 @@ static prim_result lookup_entry(struct vm *vm, const prim_call *call, const char
         return fail_with_os_error(vm, error);
     for (;;) {
         struct stat information;
-        bool is_link;
+        bool is_link = false;
         const char *name = directory_next_name(last->directory);
         if (name == NULL) {
             error = errno;
@@ -182,7 +182,7 @@ prim_result prim_directory_entry(struct vm *vm, const prim_call *call)
         return result;
     }
     struct stat information;
-    bool is_link;
+    bool is_link = false;
     int fd = open(path[0] == 0 ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int error = fd < 0 ? errno : entry_information(fd, name, &information, &is_link);
     if (error == 0)

@@ -63,7 +63,8 @@ static const char global_help[] =
     "  --no-color       plain text on terminals\n"
     "  --stress-poll N, --stress-full N, --stress-flush N\n"
     "                   scavenge at every Nth poll, collect and verify at every Nth poll, flush the\n"
-    "                   stack at every Nth send\n"
+    "                   stack at every Nth poll\n"
+    "  --stress-caches  caches of one entry\n"
     "  --help           what a command does\n"
     "  --               everything after it is no option of viv\n";
 

@@ -16,6 +16,7 @@ static const struct option_row global_rows[] = {
     {"stress-poll", OPTION_COUNT, offsetof(struct options, stress_poll)},
     {"stress-full", OPTION_COUNT, offsetof(struct options, stress_full)},
     {"stress-flush", OPTION_COUNT, offsetof(struct options, stress_flush)},
+    {"stress-caches", OPTION_FLAG, offsetof(struct options, small_caches)},
     {"quiet", OPTION_FLAG, offsetof(struct options, quiet)},
     {"no-color", OPTION_FLAG, offsetof(struct options, no_color)},
     {"stats", OPTION_FLAG, offsetof(struct options, statistics)},
@@ -36,6 +37,8 @@ void options_fill_vm(const struct options *options, struct viv_options *vm_optio
         vm_options->stress_full = options->stress_full;
     if (options->stress_flush != 0)
         vm_options->stress_flush = options->stress_flush;
+    if (options->small_caches)
+        vm_options->small_caches = true;
 }
 
 char *words_take(struct words *words)

@@ -19,6 +19,7 @@ struct options {
     unsigned stress_poll;
     unsigned stress_full;
     unsigned stress_flush;
+    bool small_caches;
     bool has_seed;
     bool quiet;
     bool no_color;
