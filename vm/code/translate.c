@@ -339,6 +339,50 @@ static size_t count_cells(const struct translator *translator)
     return count;
 }
 
+/* A prefix that changes nothing about its instruction becomes a word of its own: the short form can stand behind it. */
+static size_t pass_prefix(struct translator *translator, size_t pc, struct bytecode *instruction)
+{
+    size_t size = 0;
+    while (translator->set == BYTECODES_SISTA && size + 2 < instruction->size &&
+           translator->bytes[pc + size] >= 224 && translator->bytes[pc + size] <= 225)
+        size += 2;
+    struct bytecode bare;
+    if (size == 0 || !bytecode_decode(translator->set, translator->bytes, pc + size,
+                                      translator->limit, &bare))
+        return pc;
+    if (bare.operation != instruction->operation || bare.index != instruction->index ||
+        bare.second != instruction->second || bare.target != instruction->target ||
+        bare.block_arguments != instruction->block_arguments)
+        return pc;
+    put(translator, pc, OP_nop_long, 0);
+    set_operand(translator, pc, 1, (int64_t)size);
+    *instruction = bare;
+    return pc + size;
+}
+
+/* Bytes behind the last bytecode are translated too, whatever they are: their literals may not exist. */
+static bool literal_exists(const struct translator *translator, const struct bytecode *instruction)
+{
+    size_t index = (size_t)instruction->index;
+    switch (instruction->operation) {
+    case BYTECODE_PUSH_LITERAL:
+    case BYTECODE_PUSH_LITERAL_VARIABLE:
+    case BYTECODE_STORE_LITERAL_VARIABLE:
+    case BYTECODE_POP_LITERAL_VARIABLE:
+    case BYTECODE_SEND:
+    case BYTECODE_SUPER_SEND:
+    case BYTECODE_DIRECTED_SUPER_SEND:
+        return index < code_literal_count(translator->code->method);
+    case BYTECODE_PUSH_FULL_CLOSURE:
+        if (index >= code_literal_count(translator->code->method))
+            return false;
+        oop block = heap_follow(object_slot(translator->code->method, index + 1));
+        return oop_is_object(block) && format_is_code(object_format(block));
+    default:
+        return true;
+    }
+}
+
 static void translate_all(struct translator *translator)
 {
     struct bytecode instruction;
@@ -346,7 +390,11 @@ static void translate_all(struct translator *translator)
         while (translator->depth > 0 && pc >= region_of(translator)->limit)
             translator->depth--;
         bytecode_decode(translator->set, translator->bytes, pc, translator->limit, &instruction);
-        translate_instruction(translator, pc, &instruction);
+        pc = pass_prefix(translator, pc, &instruction);
+        if (literal_exists(translator, &instruction))
+            translate_instruction(translator, pc, &instruction);
+        else
+            put(translator, pc, OP_unused_bytecode, 0);
     }
 }
 
