@@ -3,6 +3,7 @@
  */
 #include "vm/execution/frames.h"
 
+#include "vm/execution/process.h"
 #include "vm/execution/send.h"
 #include "vm/execution/vm_state.h"
 
@@ -375,6 +376,11 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
 {
     struct stack *stack = vm->stack;
     oop sender = heap_follow(stack->base_sender);
+    /* A process may ask the VM to stop and return before the next poll: nothing goes on then. */
+    if (atomic_load(&vm->requests.stop)) {
+        poll_requests(vm);
+        return;
+    }
     vm->fp = NULL;
     vm->sp = stack->limit;
     bool usable = is_context(vm, sender) &&
