@@ -1,6 +1,7 @@
 #include "image/format/writer.h"
 
 #include "image/format/module.h"
+#include "image/format/reader.h"
 #include "image/format/replace.h"
 #include "vm/primitive.h"
 
@@ -302,6 +303,22 @@ bool image_write(struct heap *heap, struct image_header *header, const struct io
     free(writing.buffer);
     XXH3_freeState(writing.hash);
     replacement_close(&file);
+    return good;
+}
+
+bool image_copy(const char *from, const char *to, struct status *status)
+{
+    struct heap *heap = malloc(sizeof *heap);
+    struct heap_options options = {.base_address = 0};
+    struct image_header header;
+    if (heap == NULL)
+        return status_fail(status, STATUS_MEMORY, "%s: no memory to read it", from);
+    bool good = image_read(heap, &options, from, IMAGE_TRUST_NOTHING, &header, status);
+    if (good) {
+        good = image_write(heap, &header, io_system(), to, status);
+        heap_close(heap);
+    }
+    free(heap);
     return good;
 }
 

@@ -23,7 +23,10 @@ struct vm;
 bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
                  const char *path, struct status *status) VIV_MUST_USE;
 
-/* The same for a VM: viv_options.save_image. */
+/* Reads any image and writes it as one of ours, without running it; every object of it is checked. */
+bool image_copy(const char *from, const char *to, struct status *status) VIV_MUST_USE;
+
+/* image_write for a VM: viv_options.save_image. */
 bool image_save(struct vm *vm, const char *path, struct status *status) VIV_MUST_USE;
 
 #endif
