@@ -170,6 +170,12 @@ prim_result prim_environment(struct vm *vm, const prim_call *call)
     return answer(vm, call, lines);
 }
 
+prim_result prim_save_failure(struct vm *vm, const prim_call *call)
+{
+    const char *sentence = vm_save_failure(vm);
+    return answer_string_or_nil(vm, call, sentence[0] == 0 ? NULL : sentence);
+}
+
 prim_result prim_process_id(struct vm *vm, const prim_call *call)
 {
     return answer_integer(vm, call, getpid());
