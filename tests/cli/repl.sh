@@ -69,14 +69,14 @@ expect viv>
 send \x04' repl
 terminal "the tabulator completes globals" 0 'expect viv> 
 send SmallI\t
-expect SmallInteger
+expect nteger
 send  name\n
 expect SmallInteger
 expect viv> 
 send \x04' repl
 terminal "and selectors" 0 'expect viv> 
 send 3 printStringB\t
-expect printStringBase:
+expect ase:
 send  2\n
 expect 11
 expect viv> 

@@ -41,7 +41,7 @@ start eval "Stdio stdout nextPutAll: 'go'; lf; flush. Stdio stdin upToEnd. [ tru
 kill -INT $pid
 kill -INT $pid
 finish "two SIGINT end anything" 130
-start eval "Stdio stdout nextPutAll: 'go'; lf; flush. [ [ true ] whileTrue ] on: UserInterrupt do: [ :e | Smalltalk exit: 6 ]"
+start eval "[ Stdio stdout nextPutAll: 'go'; lf; flush. [ true ] whileTrue ] on: UserInterrupt do: [ :e | Smalltalk exit: 6 ]"
 kill -INT $pid
 finish "a program may handle the interrupt" 6
 
