@@ -162,12 +162,28 @@ static oop make_symbol(struct object_maker *maker, struct text name)
     return oop_is_none(symbol) ? fail(maker) : symbol;
 }
 
+/* Literals belong to their method: nobody may store into them. */
+static oop read_only(oop literal)
+{
+    if (oop_is_object(literal))
+        object_set_header(literal, object_header(literal) | HEADER_IMMUTABLE);
+    return literal;
+}
+
 static oop make_items(struct object_maker *maker, const struct literal *const *items, size_t count)
 {
     oop array = maker_array(maker, count);
     for (size_t i = 0; i < count && !maker->failed; i++)
         maker_store(maker, array, i, maker_literal(maker, items[i]));
     return maker->failed ? NO_OOP : array;
+}
+
+/* Strings and arrays in methods are shared by all who run them, so nobody may write into them. */
+static oop read_only(oop object)
+{
+    if (!oop_is_none(object))
+        object_set_header(object, object_header(object) | HEADER_IMMUTABLE);
+    return object;
 }
 
 oop maker_literal(struct object_maker *maker, const struct literal *literal)
@@ -194,13 +210,14 @@ oop maker_literal(struct object_maker *maker, const struct literal *literal)
     case LITERAL_CHARACTER:
         return oop_from_character(literal->as.character);
     case LITERAL_STRING:
-        return maker_string(maker, literal->as.text);
+        return read_only(maker_string(maker, literal->as.text));
     case LITERAL_SYMBOL:
         return make_symbol(maker, literal->as.text);
     case LITERAL_ARRAY:
-        return make_items(maker, literal->as.array.items, literal->as.array.count);
+        return read_only(make_items(maker, literal->as.array.items, literal->as.array.count));
     case LITERAL_BYTE_ARRAY:
-        return make_bytes(maker, CLASS_BYTE_ARRAY, literal->as.text.bytes, literal->as.text.size);
+        return read_only(make_bytes(maker, CLASS_BYTE_ARRAY, literal->as.text.bytes,
+                                    literal->as.text.size));
     case LITERAL_BINDING: {
         oop binding = maker->binding(maker->context, &literal->as.binding);
         return oop_is_none(binding) ? fail(maker) : binding;
