@@ -162,14 +162,6 @@ static oop make_symbol(struct object_maker *maker, struct text name)
     return oop_is_none(symbol) ? fail(maker) : symbol;
 }
 
-/* Literals belong to their method: nobody may store into them. */
-static oop read_only(oop literal)
-{
-    if (oop_is_object(literal))
-        object_set_header(literal, object_header(literal) | HEADER_IMMUTABLE);
-    return literal;
-}
-
 static oop make_items(struct object_maker *maker, const struct literal *const *items, size_t count)
 {
     oop array = maker_array(maker, count);
