@@ -208,8 +208,8 @@ oop maker_literal(struct object_maker *maker, const struct literal *literal)
     case LITERAL_ARRAY:
         return read_only(make_items(maker, literal->as.array.items, literal->as.array.count));
     case LITERAL_BYTE_ARRAY:
-        return read_only(make_bytes(maker, CLASS_BYTE_ARRAY, literal->as.text.bytes,
-                                    literal->as.text.size));
+        return read_only(
+            make_bytes(maker, CLASS_BYTE_ARRAY, literal->as.text.bytes, literal->as.text.size));
     case LITERAL_BINDING: {
         oop binding = maker->binding(maker->context, &literal->as.binding);
         return oop_is_none(binding) ? fail(maker) : binding;
@@ -250,16 +250,48 @@ static oop make_state(struct object_maker *maker, const struct code_description 
     return state;
 }
 
+/* Literals with slots or elements cannot be changed by the program that contains them. */
+static oop protected(oop object)
+{
+    if (!oop_is_none(object) && oop_is_object(object))
+        object_set_header(object, object_header(object) | HEADER_IMMUTABLE);
+    return object;
+}
+
+static oop protected_literal(struct object_maker *maker, const struct literal *literal)
+{
+    switch (literal->kind) {
+    case LITERAL_ARRAY: {
+        oop array = maker_array(maker, literal->as.array.count);
+        for (size_t i = 0; i < literal->as.array.count && !maker->failed; i++)
+            maker_store(maker, array, i, protected_literal(maker, literal->as.array.items[i]));
+        return protected(array);
+    }
+    case LITERAL_STRING:
+    case LITERAL_BYTE_ARRAY:
+    case LITERAL_LARGE_INTEGER:
+    case LITERAL_FLOAT:
+    case LITERAL_FRACTION:
+    case LITERAL_SCALED_DECIMAL:
+        return protected(maker_literal(maker, literal));
+    default:
+        return maker_literal(maker, literal);
+    }
+}
+
 static oop code_literal(struct object_maker *maker, const struct code_description *code,
                         const struct literal *literal, oop object, oop enclosing)
 {
+    /* The VM notes in a named primitive's literal what it found. */
+    if (code->primitive == 117 && literal == code->literals[0])
+        return maker_literal(maker, literal);
     if (literal->kind == LITERAL_BLOCK)
         return code_object(maker, literal->as.code, object);
     if (literal->kind == LITERAL_METHOD_STATE)
         return make_state(maker, code, object);
     if (literal->kind == LITERAL_ENCLOSING_CODE)
         return enclosing;
-    return maker_literal(maker, literal);
+    return protected_literal(maker, literal);
 }
 
 static oop code_object(struct object_maker *maker, const struct code_description *code,
