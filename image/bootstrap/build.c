@@ -5,6 +5,19 @@
 
 #include <sys/stat.h>
 
+static bool report(const struct diagnostics *diagnostics, const char *manifest_path, FILE *stream,
+                   struct status *status)
+{
+    if (stream == NULL)
+        return diagnostics_status(diagnostics, status);
+    diagnostics_print(diagnostics, stream);
+    if (diagnostics->error_count == 0)
+        return true;
+    return status_fail(status, STATUS_SYNTAX, "%zu error%s in the sources of %s",
+                       diagnostics->error_count, diagnostics->error_count == 1 ? "" : "s",
+                       manifest_path);
+}
+
 /* Everything that needs the compiler's memory. */
 static bool make_world(struct vm *vm, const char *manifest_path,
                        const struct build_options *options, struct status *status)
@@ -12,17 +25,18 @@ static bool make_world(struct vm *vm, const char *manifest_path,
     struct diagnostics diagnostics = {.error_count = 0};
     struct tonel_sources sources = {.diagnostics = &diagnostics};
     const struct manifest *manifest = manifest_read(text_from(manifest_path), &diagnostics);
-    if (manifest != NULL) {
-        for (size_t i = 0; i < manifest->packages.count; i++)
-            tonel_read_package(&sources, *(struct text *)manifest->packages.items[i]);
-        struct model *model = model_make(&sources);
-        const struct genesis_options genesis = {manifest, options->portable, options->seed};
-        bool made = genesis_make(vm_heap(vm), model, &genesis);
-        viv_assert(made == (diagnostics.error_count == 0), "a genesis that fails says why");
+    if (manifest == NULL) {
+        diagnostics_status(&diagnostics, status);
+        status->code = STATUS_USAGE;
+        return false;
     }
-    if (options->diagnostics != NULL)
-        diagnostics_print(&diagnostics, options->diagnostics);
-    return diagnostics_status(&diagnostics, status);
+    for (size_t i = 0; i < manifest->packages.count; i++)
+        tonel_read_package(&sources, *(struct text *)manifest->packages.items[i]);
+    struct model *model = model_make(&sources);
+    const struct genesis_options genesis = {manifest, options->portable, options->seed};
+    bool made = genesis_make(vm_heap(vm), model, &genesis);
+    viv_assert(made == (diagnostics.error_count == 0), "a genesis that fails says why");
+    return report(&diagnostics, manifest_path, options->diagnostics, status);
 }
 
 /* When and how large: changes whenever the file is replaced. */
