@@ -718,7 +718,7 @@ prim_result control_snapshot(struct vm *vm, size_t argument_count)
     if (vm->options.save_image == NULL)
         return PRIM_UNSUPPORTED;
     vm->sp += argument_count;
-    oop receiver = *vm->sp;
+    vm->answer = *vm->sp; /* a root: the receiver moves while the world is saved */
     *vm->sp = vm->heap.true_object;
     oop context = stack_flush_all(vm);
     process_store_active_context(vm, context);
@@ -734,7 +734,7 @@ prim_result control_snapshot(struct vm *vm, size_t argument_count)
         return PRIM_OK;
     }
     memcpy(vm->save_failure, status.sentence, sizeof vm->save_failure);
-    *vm->sp = receiver;
+    *vm->sp = vm->answer;
     vm->sp -= argument_count;
     for (size_t i = 0; i < argument_count; i++)
         vm->sp[i] = vm->heap.nil;
