@@ -170,14 +170,6 @@ static oop make_items(struct object_maker *maker, const struct literal *const *i
     return maker->failed ? NO_OOP : array;
 }
 
-/* Strings and arrays in methods are shared by all who run them, so nobody may write into them. */
-static oop read_only(oop object)
-{
-    if (!oop_is_none(object))
-        object_set_header(object, object_header(object) | HEADER_IMMUTABLE);
-    return object;
-}
-
 oop maker_literal(struct object_maker *maker, const struct literal *literal)
 {
     switch (literal->kind) {
@@ -202,14 +194,13 @@ oop maker_literal(struct object_maker *maker, const struct literal *literal)
     case LITERAL_CHARACTER:
         return oop_from_character(literal->as.character);
     case LITERAL_STRING:
-        return read_only(maker_string(maker, literal->as.text));
+        return maker_string(maker, literal->as.text);
     case LITERAL_SYMBOL:
         return make_symbol(maker, literal->as.text);
     case LITERAL_ARRAY:
-        return read_only(make_items(maker, literal->as.array.items, literal->as.array.count));
+        return make_items(maker, literal->as.array.items, literal->as.array.count);
     case LITERAL_BYTE_ARRAY:
-        return read_only(
-            make_bytes(maker, CLASS_BYTE_ARRAY, literal->as.text.bytes, literal->as.text.size));
+        return make_bytes(maker, CLASS_BYTE_ARRAY, literal->as.text.bytes, literal->as.text.size);
     case LITERAL_BINDING: {
         oop binding = maker->binding(maker->context, &literal->as.binding);
         return oop_is_none(binding) ? fail(maker) : binding;

@@ -66,6 +66,7 @@ static const char methods[] =
     "{ #category : 'accessing' }\nSample >> a [ <primitive: 60 error: ec> ^a ifNil: [Total] ]\n"
     "Sample >> b: x [ ^[:y | x + y + a] ]\n"
     "Sample >> gr\xC3\xBC\xC3\x9F [ ^{'\xE2\x82\xAC'. 1e100. #(1 $a #b)} ]\n"
+    "Sample >> c [ <primitive: 'c' module: 'M'> ^0 ]\n"
     "Sample class >> initialize [ only := Total := 1.0e300. Missing := Smalltalk ]\n";
 
 struct world {
@@ -149,7 +150,7 @@ static void the_heap_is_whole_and_its_code_verifies(void **state)
         assert_true(code_verify(&source, &scratch, &facts, &fault));
         count++;
     }
-    assert_int_equal(count, 6); /* four methods, a block, and the start */
+    assert_int_equal(count, 7); /* five methods, a block, and the start */
     code_scratch_free(&scratch);
     heap_close(&world->heap);
 }
@@ -251,7 +252,7 @@ static void methods_know_their_class_and_their_text(void **state)
     size_t found = 0;
     (void)state;
 
-    assert_int_equal(oop_to_integer(object_slot(dictionary, SLOT_METHOD_DICTIONARY_TALLY)), 3);
+    assert_int_equal(oop_to_integer(object_slot(dictionary, SLOT_METHOD_DICTIONARY_TALLY)), 4);
     assert_int_equal(object_slot_count(dictionary), 2 + capacity);
     for (size_t i = 0; i < capacity; i++) {
         oop selector = object_slot(dictionary, SLOT_METHOD_DICTIONARY_KEYS + i);
@@ -269,8 +270,37 @@ static void methods_know_their_class_and_their_text(void **state)
         assert_non_null(strstr(text_c_string(source), "^"));
         found++;
     }
-    assert_int_equal(found, 3);
+    assert_int_equal(found, 4);
     heap_close(heap);
+}
+
+static void literals_are_immutable_but_for_those_of_named_primitives(void **state)
+{
+    struct world *world = make_world("");
+    size_t immutable = 0;
+    size_t writable = 0;
+    (void)state;
+
+    for (oop object = heap_first_object(&world->heap); !oop_is_none(object);
+         object = heap_next_object(&world->heap, object)) {
+        if (!format_is_code(object_format(object)) || (code_header(object) >> 16 & 1) != 0)
+            continue;
+        for (size_t i = 1; i <= code_literal_count(object); i++) {
+            oop literal = object_slot(object, i);
+            if (oop_is_object(literal) && object_class_index(literal) == CLASS_ARRAY)
+                immutable += object_is_immutable(literal);
+        }
+    }
+    for (oop object = heap_first_object(&world->heap); !oop_is_none(object);
+         object = heap_next_object(&world->heap, object))
+        if (format_is_code(object_format(object)) && (code_header(object) >> 16 & 1) != 0) {
+            oop literal = object_slot(object, 1);
+            writable += object_class_index(literal) == CLASS_ARRAY && !object_is_immutable(literal);
+        }
+
+    assert_int_equal(immutable, 1); /* #(1 $a #b) */
+    assert_int_equal(writable, 1);  /* module and function */
+    heap_close(&world->heap);
 }
 
 static void the_special_objects_are_complete(void **state)
@@ -413,6 +443,7 @@ int main(void)
         cmocka_unit_test(metaclasses_close_the_circle),
         cmocka_unit_test(class_formats_say_how_instances_look),
         cmocka_unit_test(methods_know_their_class_and_their_text),
+        cmocka_unit_test(literals_are_immutable_but_for_those_of_named_primitives),
         cmocka_unit_test(the_special_objects_are_complete),
         cmocka_unit_test(one_process_is_about_to_start),
         cmocka_unit_test(symbols_are_unique),
