@@ -305,10 +305,27 @@ static prim_result arg_base(const prim_call *call, size_t argument, int *base)
     return result;
 }
 
+/* What programs print most needs no limbs. */
+static prim_result print_small(struct vm *vm, const prim_call *call, int64_t value)
+{
+    char text[24];
+    char *at = text + sizeof text;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+    return answer_string(vm, call, at, (size_t)(text + sizeof text - at));
+}
+
 prim_result prim_integer_print_string(struct vm *vm, const prim_call *call)
 {
     struct integer_operand a;
     int base;
+    if (oop_is_integer(call->receiver) && oop_same(prim_argument(call, 0), oop_from_integer(10)))
+        return print_small(vm, call, oop_to_integer(call->receiver));
     if (!integer_operand(call->receiver, &a))
         return PRIM_BAD_RECEIVER;
     prim_result result = arg_base(call, 0, &base);

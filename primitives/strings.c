@@ -8,10 +8,6 @@
 #include "primitives/text_objects.h"
 #include "vm/base/utf8.h"
 
-#define FNV_START UINT32_C(0x811C9DC5)
-#define FNV_PRIME UINT32_C(16777619)
-#define STRING_HASH_MASK UINT32_C(0x0FFFFFFF)
-
 static prim_result receiver_text(const prim_call *call, struct text *text)
 {
     return text_of(call->receiver, text) ? PRIM_OK : PRIM_BAD_RECEIVER;
@@ -22,17 +18,31 @@ static prim_result arg_text(const prim_call *call, size_t argument, struct text 
     return text_of(prim_argument(call, argument), text) ? PRIM_OK : PRIM_BAD_ARGUMENT;
 }
 
-/* FNV-1a over code points, the high bits folded in, 28 bits. */
 prim_result prim_string_hash(struct vm *vm, const prim_call *call)
 {
     struct text text;
-    uint32_t hash = FNV_START;
     prim_result result = receiver_text(call, &text);
-    if (result != PRIM_OK)
-        return result;
-    for (size_t i = 0; i < text.count; i++)
-        hash = (hash ^ text_at(&text, i)) * FNV_PRIME;
-    return answer_integer(vm, call, (int64_t)((hash ^ hash >> 28) & STRING_HASH_MASK));
+    return result == PRIM_OK ? answer_integer(vm, call, text_hash(&text)) : result;
+}
+
+/* A ByteString of the two. Fails with a bad argument unless that is a ByteString too, or of the receiver's class. */
+prim_result prim_string_concatenate(struct vm *vm, const prim_call *call)
+{
+    oop left = call->receiver;
+    oop right = prim_argument(call, 0);
+    if (!oop_is_bytes(left))
+        return PRIM_BAD_RECEIVER;
+    if (!oop_is_bytes(right) || (object_class_index(right) != CLASS_BYTE_STRING &&
+                                 object_class_index(right) != object_class_index(left)))
+        return PRIM_BAD_ARGUMENT;
+    size_t left_size = object_byte_count(left);
+    size_t right_size = object_byte_count(right);
+    oop string = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_STRING, left_size + right_size);
+    if (oop_is_none(string))
+        return PRIM_NO_MEMORY;
+    memcpy(object_bytes(string), object_bytes(left), left_size);
+    memcpy(object_bytes(string) + left_size, object_bytes(right), right_size);
+    return answer(vm, call, string);
 }
 
 static int compare_texts(const struct text *left, const struct text *right)

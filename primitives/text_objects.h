@@ -19,6 +19,15 @@ static inline uint32_t text_at(const struct text *text, size_t index)
     return text->bytes != NULL ? text->bytes[index] : text->words[index];
 }
 
+/* The hash of the image's String: FNV-1a over code points with 32 bits, the high bits folded in, 28 bits. */
+static inline uint32_t text_hash(const struct text *text)
+{
+    uint32_t hash = UINT32_C(0x811C9DC5);
+    for (size_t i = 0; i < text->count; i++)
+        hash = (hash ^ text_at(text, i)) * UINT32_C(16777619);
+    return (hash ^ hash >> 28) & UINT32_C(0x0FFFFFFF);
+}
+
 /* A new string of the code points: a byte string when all are below 256, else a wide one. NO_OOP when there is no memory or
  * the image has no class for wide strings. */
 oop text_new_string(struct heap *heap, const uint32_t *code_points, size_t count);
