@@ -1,0 +1,196 @@
+/*
+ * Ways to damage an image file of ours: bits, words, blocks, the end, the header's fields, headers of objects. A subject holds
+ * the file as it was and as it is now; the random state tells every mutant from its number alone.
+ */
+#ifndef VIV_TESTS_UNIT_FORMAT_MUTATE_H
+#define VIV_TESTS_UNIT_FORMAT_MUTATE_H
+
+#include "image/format/header.h"
+#include "vm/object/object.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+struct subject {
+    char folder[400];
+    char path[500];
+    char saved[500];
+    uint8_t *original;
+    uint8_t *bytes;
+    size_t size;
+    size_t mutated_size;
+    uint64_t random;
+};
+
+static inline uint64_t next_random(struct subject *subject)
+{
+    uint64_t state = subject->random;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    subject->random = state;
+    return state >> 8;
+}
+
+static inline size_t below(struct subject *subject, size_t limit)
+{
+    return (size_t)(next_random(subject) % limit);
+}
+
+/* --- ways to damage a file -------------------------------------------------------------------------------------------- */
+
+static inline void flip_bits(struct subject *subject)
+{
+    for (size_t i = 1 + below(subject, 32); i > 0; i--)
+        subject->bytes[below(subject, subject->size)] ^= (uint8_t)(1u << below(subject, 8));
+}
+
+static inline void put_interesting_value(struct subject *subject)
+{
+    static const uint32_t values[] = {
+        0, 1, 7, 8, 255, 256, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFF000000, 0x01000000};
+    uint32_t value = values[below(subject, sizeof values / sizeof values[0])];
+    memcpy(subject->bytes + below(subject, subject->size / 4) * 4, &value, sizeof value);
+}
+
+/* One word becomes another of the file: what is a good reference somewhere is put where it is none. */
+static inline void copy_word(struct subject *subject)
+{
+    for (size_t i = 1 + below(subject, 4); i > 0; i--)
+        memcpy(subject->bytes + below(subject, subject->size / 8) * 8,
+               subject->bytes + below(subject, subject->size / 8) * 8, 8);
+}
+
+static inline void nudge_word(struct subject *subject)
+{
+    uint64_t word;
+    size_t at = below(subject, subject->size / 8) * 8;
+    memcpy(&word, subject->bytes + at, 8);
+    word += (next_random(subject) % 64) * 8 - 256;
+    memcpy(subject->bytes + at, &word, 8);
+}
+
+static inline void cut(struct subject *subject)
+{
+    subject->mutated_size = below(subject, subject->size);
+}
+
+static inline void swap_blocks(struct subject *subject)
+{
+    uint8_t block[512];
+    uint8_t *a = subject->bytes + below(subject, subject->size / 512) * 512;
+    uint8_t *b = subject->bytes + below(subject, subject->size / 512) * 512;
+    memcpy(block, a, sizeof block);
+    memmove(a, b, sizeof block);
+    memcpy(b, block, sizeof block);
+}
+
+static inline void change_header_field(struct subject *subject)
+{
+    static const size_t fields[] = {0, 4, 8, 16, 24, 32, 48, 72, 80, 128, 136, 140, 144, 152, 4088};
+    static const uint64_t values[] = {0,   1, 8, UINT64_MAX, UINT64_C(1) << 31, UINT64_C(1) << 63,
+                                      4096};
+    memcpy(subject->bytes + fields[below(subject, sizeof fields / sizeof fields[0])],
+           &values[below(subject, sizeof values / sizeof values[0])], 8);
+}
+
+static inline void change_object_header(struct subject *subject)
+{
+    size_t at =
+        IMAGE_HEADER_PAGE_SIZE + below(subject, (subject->size - IMAGE_HEADER_PAGE_SIZE) / 8) * 8;
+    uint64_t word;
+    memcpy(&word, subject->bytes + at, 8);
+    word ^= (next_random(subject) & 31) << HEADER_FORMAT_SHIFT | (next_random(subject) & 63) |
+            (next_random(subject) & 3) << HEADER_SLOTS_SHIFT;
+    memcpy(subject->bytes + at, &word, 8);
+}
+
+static inline void mutate(struct subject *subject)
+{
+    static void (*const ways[])(struct subject *) = {
+        flip_bits, put_interesting_value, copy_word,           nudge_word,
+        cut,       swap_blocks,           change_header_field, change_object_header};
+    memcpy(subject->bytes, subject->original, subject->size);
+    subject->mutated_size = subject->size;
+    ways[below(subject, sizeof ways / sizeof ways[0])](subject);
+}
+
+/* Sets sizes and checksums right again, and takes back that anybody vouches for the objects. */
+static inline void set_right(struct subject *subject)
+{
+    uint8_t *bytes = subject->bytes;
+    if (subject->mutated_size < IMAGE_HEADER_PAGE_SIZE + IMAGE_BRIDGE_SIZE)
+        return;
+    subject->mutated_size &= ~(size_t)7;
+    uint64_t data_size = subject->mutated_size - IMAGE_HEADER_PAGE_SIZE;
+    uint64_t data_hash = XXH3_64bits(bytes + IMAGE_HEADER_PAGE_SIZE, (size_t)data_size);
+    memcpy(bytes, subject->original, 8);
+    memcpy(bytes + 8, &data_size, 8);
+    memcpy(bytes + 128, subject->original + 128, 8 + 4);
+    memset(bytes + 140, 0, 4);
+    memcpy(bytes + 152, &data_hash, 8);
+    uint64_t header_hash = XXH3_64bits(bytes, IMAGE_HEADER_PAGE_SIZE - 8);
+    memcpy(bytes + IMAGE_HEADER_PAGE_SIZE - 8, &header_hash, 8);
+}
+
+static inline void write_mutant(const struct subject *subject)
+{
+    FILE *file = fopen(subject->path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(subject->bytes, 1, subject->mutated_size, file), subject->mutated_size);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The file at path becomes the subject. */
+static inline void subject_read(struct subject *subject, const char *path)
+{
+    struct stat facts;
+    assert_int_equal(stat(path, &facts), 0);
+    subject->size = (size_t)facts.st_size;
+    subject->original = malloc(subject->size);
+    subject->bytes = malloc(subject->size);
+    assert_non_null(subject->original);
+    assert_non_null(subject->bytes);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(subject->original, 1, subject->size, file), subject->size);
+    fclose(file);
+}
+
+static inline int subject_begin(void **state)
+{
+    struct subject *subject = calloc(1, sizeof *subject);
+    const char *scratch = getenv("SCRATCH");
+    if (subject == NULL)
+        return -1;
+    snprintf(subject->folder, sizeof subject->folder, "%s/mutants.XXXXXX",
+             scratch != NULL ? scratch : "/tmp");
+    if (mkdtemp(subject->folder) == NULL)
+        return -1;
+    snprintf(subject->path, sizeof subject->path, "%s/mutant.image", subject->folder);
+    snprintf(subject->saved, sizeof subject->saved, "%s/saved.image", subject->folder);
+    subject->random = UINT64_C(88172645463325252);
+    *state = subject;
+    return 0;
+}
+
+static inline int subject_end(void **state)
+{
+    struct subject *subject = *state;
+    unlink(subject->path);
+    unlink(subject->saved);
+    rmdir(subject->folder);
+    free(subject->original);
+    free(subject->bytes);
+    free(subject);
+    return 0;
+}
+
+#endif
