@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { SHOWN_MAX = 60 };
+
 bool source_fail(struct source_error *error, size_t offset, const char *format, ...)
 {
     if (error->failed)
@@ -15,6 +17,14 @@ bool source_fail(struct source_error *error, size_t offset, const char *format, 
     vsnprintf(error->sentence, sizeof error->sentence, format, arguments);
     va_end(arguments);
     return false;
+}
+
+int source_shown_size(struct text name)
+{
+    size_t size = name.size < SHOWN_MAX ? name.size : SHOWN_MAX;
+    while (size < name.size && size > 0 && ((uint8_t)name.bytes[size] & 0xC0) == 0x80)
+        size--;
+    return (int)size;
 }
 
 void source_position(struct text source, size_t offset, size_t *line, size_t *column)

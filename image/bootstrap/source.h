@@ -20,7 +20,10 @@ bool source_fail(struct source_error *error, size_t offset, const char *format, 
 /* Line and column of an offset, both from 1; the column counts code points. LF, CR and CRLF end lines. */
 void source_position(struct text source, size_t offset, size_t *line, size_t *column);
 
-/* Arguments for "%.*s"; long names are cut. */
-#define TEXT_ARGUMENTS(name) (int)((name).size > 60 ? 60 : (name).size), (name).bytes
+/* How many bytes of a name to show in a sentence: not too many, and whole characters. */
+int source_shown_size(struct text name);
+
+/* Arguments for "%.*s". */
+#define TEXT_ARGUMENTS(name) source_shown_size(name), (name).bytes
 
 #endif

@@ -1,6 +1,8 @@
 /* Sources that are wrong: the sentence and the place. Nothing crashes, whatever the text. */
 #include "compile_for_test.h"
 
+#include "vm/base/utf8.h"
+
 static void assert_error(const char *source, size_t offset, const char *sentence)
 {
     const struct compiler_options options = {.portable = false};
@@ -78,6 +80,18 @@ static void assert_refused(struct text source, const char *sentence)
     struct source_error error;
     assert_null(compile_with(source.bytes, true, &options, &error));
     assert_non_null(strstr(error.sentence, sentence));
+}
+
+static void long_names_are_cut_between_characters(void **state)
+{
+    const struct compiler_options options = {.portable = false};
+    struct source_error error;
+    struct text source = repeated("foo ^x", "\xC3\xBC", 50, "");
+    (void)state;
+
+    assert_null(compile_with(source.bytes, true, &options, &error));
+    assert_true(utf8_is_valid(error.sentence, strlen(error.sentence), NULL));
+    assert_non_null(strstr(error.sentence, "undeclared variable 'x"));
 }
 
 static void deep_nesting_is_refused(void **state)
@@ -171,6 +185,7 @@ int main(void)
         cmocka_unit_test(syntax_errors_name_what_is_missing),
         cmocka_unit_test(names_must_be_known_and_writable),
         cmocka_unit_test(text_must_be_utf8),
+        cmocka_unit_test(long_names_are_cut_between_characters),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(long_chains_and_cascades_are_compiled),
         cmocka_unit_test(limits_are_errors),
