@@ -684,6 +684,7 @@ prim_result control_become_forward_hash(struct vm *vm, size_t argument_count)
 prim_result control_full_collection(struct vm *vm, size_t argument_count)
 {
     vm->sp += argument_count;
+    vm->answer = vm->heap.nil; /* what the last primitive answered is garbage too */
     heap_collect_full(&vm->heap, true);
     *vm->sp = oop_from_integer((int64_t)(vm->heap.size_limit > heap_old_used_size(&vm->heap)
                                              ? vm->heap.size_limit - heap_old_used_size(&vm->heap)
