@@ -11,9 +11,10 @@ check_match "an error does not end the session" 0 '^8$' session '1/0' '3 + 5'
 check_match "and is named" 0 'ZeroDivide' session '1/0' '3 + 5'
 check_match "a syntax error does not end it either" 0 '^8$' session '3 + )' '3 + 5'
 check ":quit ends the session" 1 session '1' ':quit' '2'
-check "classes and methods can be defined" 12 session \
+last_of_session() { session "$@" | tail -n 1; }
+check_match "classes and methods can be defined" 0 '^12$' session \
     "Object subclass: #Box instanceVariableNames: 'n' classVariableNames: '' package: 'Demo'" \
-    'Box >> double: x [ ^ x * 2 ]' 'Box new double: 6' | tail -n 1 || true
+    'Box >> double: x [ ^ x * 2 ]' 'Box new double: 6'
 check_match "the end of the input ends the session" 0 '^$' session ''
 endless() { yes '1' | head -n 2000 | "$VIV" repl | tail -n 1; }
 check "a long session is read to its end" 1 endless
@@ -41,6 +42,7 @@ send 1 / 0\x03
 expect viv> 
 send 3 + 5\n
 expect 8
+expect viv> 
 send \x04' repl
 terminal "control-C interrupts what runs, and the session goes on" 0 'expect viv> 
 send [ true ] whileTrue\n
@@ -91,4 +93,5 @@ send \x04' repl
 TERM_KIND=dumb terminal "without editing capabilities lines are read plainly" 0 'expect viv> 
 send 3 + 4\n
 expect 7
+expect viv> 
 send \x04' repl

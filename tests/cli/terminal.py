@@ -49,7 +49,14 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while self.read(0.1) and time.monotonic() < deadline:
             pass
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.01)
+        os.kill(self.pid, 9)
+        print("the program did not end; %r" % self.output)
+        return 99
 
 
 def main():
