@@ -4,6 +4,7 @@
 #include "image/format/writer.h"
 #include "tests/unit/format/tiny_image.h"
 #include "vm/base/io_fault.h"
+#include "vm/base/os.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,9 +12,11 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ELSEWHERE UINT64_C(0x300000001000)
@@ -74,7 +77,7 @@ static int end(void **state)
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         char path[800];
         snprintf(path, sizeof path, "%s/%s", fixture->folder, entry->d_name);
-        if (entry->d_name[0] != '.' || strstr(entry->d_name, ".tmp") != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             unlink(path);
     }
     closedir(directory);
@@ -418,6 +421,41 @@ static void a_disk_that_stays_full_loses_nothing(void **state)
     free(old);
 }
 
+/* Lets pass about so many microseconds without giving up the processor. */
+static void spin(uint64_t duration_us)
+{
+    uint64_t end = os_monotonic_ns() + duration_us * 1000;
+    while (os_monotonic_ns() < end) {
+    }
+}
+
+static void a_save_that_is_killed_leaves_a_whole_image(void **state)
+{
+    struct fixture *fixture = *state;
+    make_ours(fixture);
+    load(fixture, fixture->ours, 0);
+    save(fixture, fixture->copy);
+
+    for (uint64_t round = 0; round < 40; round++) {
+        fflush(stdout);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        while (child == 0) {
+            if (!image_write(&fixture->heap, &fixture->header, io_system(), fixture->copy,
+                             &fixture->status))
+                _exit(1);
+        }
+        spin(round * 7919 % 4000);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        check(fixture, fixture->copy);
+    }
+
+    heap_close(&fixture->heap);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -435,6 +473,7 @@ int main(void)
         TEST(a_link_stays_and_the_mode_is_kept),
         TEST(no_failing_call_loses_the_image),
         TEST(a_disk_that_stays_full_loses_nothing),
+        TEST(a_save_that_is_killed_leaves_a_whole_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
