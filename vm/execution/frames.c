@@ -284,7 +284,7 @@ static void run_on_stack(struct vm *vm, struct stack *stack)
     vm->stack = stack;
     vm->sp = stack->sp;
     vm->fp = stack->fp;
-    stack_set_poll_limit(vm);
+    stack_move_poll_limit(vm);
 }
 
 /* Whether pc leads to a word of the code; embedded blocks run in their method's words. */

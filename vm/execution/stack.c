@@ -71,6 +71,16 @@ void stack_set_poll_limit(struct vm *vm)
                           memory_order_relaxed);
 }
 
+void stack_move_poll_limit(struct vm *vm)
+{
+    uintptr_t limit = (uintptr_t)(vm->stack->start + STACK_MARGIN);
+    uintptr_t current = atomic_load_explicit(&vm->poll_word, memory_order_relaxed);
+    while (current != UINTPTR_MAX &&
+           !atomic_compare_exchange_weak_explicit(&vm->poll_word, &current, limit,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
 static oop *moved_by(oop *address, ptrdiff_t distance)
 {
     return address == NULL ? NULL : (oop *)(void *)((char *)address + distance);
@@ -110,7 +120,7 @@ bool stack_grow(struct vm *vm, size_t limit_size)
     vm->fp = moved_by(vm->fp, distance);
     relink_frames(vm, vm->fp, distance);
     vm->stacks.size += (new_count - old_count) * sizeof(oop);
-    stack_set_poll_limit(vm);
+    stack_move_poll_limit(vm);
     return true;
 }
 

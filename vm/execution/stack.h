@@ -40,8 +40,10 @@ struct stack *stack_new(struct vm *vm);
 void stack_free(struct vm *vm, struct stack *stack);
 /* Makes the running stack larger, up to limit_size bytes; false when it has that size or C memory is out. */
 bool stack_grow(struct vm *vm, size_t limit_size) VIV_MUST_USE;
-/* Sets the poll word to the running stack's limit. */
+/* Sets the poll word to the running stack's limit: a poll that was asked for is taken up. */
 void stack_set_poll_limit(struct vm *vm);
+/* The same for another stack, or one that moved: a poll that was asked for stays due. */
+void stack_move_poll_limit(struct vm *vm);
 
 static inline bool context_is_married(oop context)
 {
