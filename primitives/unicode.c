@@ -4,6 +4,10 @@
  */
 #include "primitives/functions.h"
 
+#include "primitives/text_objects.h"
+#include "vm/base/utf8.h"
+
+#include <stdlib.h>
 #include <utf8proc.h>
 
 enum { CODE_POINT_LIMIT = 0x110000 };
@@ -73,4 +77,84 @@ static utf8proc_int32_t fold_code(utf8proc_int32_t code)
 prim_result prim_unicode_fold(struct vm *vm, const prim_call *call)
 {
     return answer_mapped(vm, call, fold_code);
+}
+
+/* --- texts --------------------------------------------------------------------------------------------------------------- */
+
+/* The text in UTF-8, in new memory of `size` bytes; NULL for a code point that UTF-8 cannot say, or without memory. */
+static char *encode_text(const struct text *text, size_t *size)
+{
+    char *utf8 = malloc(text->count * UTF8_MAX_SIZE + 1);
+    *size = 0;
+    for (size_t i = 0; utf8 != NULL && i < text->count; i++) {
+        size_t length = utf8_encode(text_at(text, i), utf8 + *size);
+        if (length == 0) {
+            free(utf8);
+            return NULL;
+        }
+        *size += length;
+    }
+    return utf8;
+}
+
+static utf8proc_ssize_t normalize(const char *utf8, size_t size, utf8proc_option_t options,
+                                  utf8proc_int32_t **code_points)
+{
+    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)utf8;
+    utf8proc_ssize_t length = (utf8proc_ssize_t)size;
+    utf8proc_ssize_t count = utf8proc_decompose(bytes, length, NULL, 0, options);
+    *code_points = count < 0 ? NULL : malloc(((size_t)count + 1) * sizeof **code_points);
+    if (*code_points == NULL)
+        return -1;
+    count = utf8proc_decompose(bytes, length, *code_points, count, options);
+    return count < 0 ? count : utf8proc_normalize_utf32(*code_points, count, options);
+}
+
+/* A new string in a normal form: 0 NFC, 1 NFD, 2 NFKC, 3 NFKD. */
+prim_result prim_unicode_normalize(struct vm *vm, const prim_call *call)
+{
+    static const utf8proc_option_t forms[] = {
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE,
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT};
+    struct text text;
+    int64_t form;
+    size_t size;
+    utf8proc_int32_t *code_points = NULL;
+    if (!text_of(call->receiver, &text))
+        return PRIM_BAD_RECEIVER;
+    prim_result result = arg_integer(call, 0, &form);
+    if (result != PRIM_OK)
+        return result;
+    if (form < 0 || form >= (int64_t)(sizeof forms / sizeof *forms))
+        return PRIM_BAD_ARGUMENT;
+    char *utf8 = encode_text(&text, &size);
+    if (utf8 == NULL)
+        return PRIM_INAPPROPRIATE;
+    utf8proc_ssize_t count = normalize(utf8, size, forms[form], &code_points);
+    result = count < 0 ? PRIM_INAPPROPRIATE
+                       : answer_new(vm, call,
+                                    text_new_string(vm_heap(vm), (const uint32_t *)code_points,
+                                                    (size_t)count));
+    free(code_points);
+    free(utf8);
+    return result;
+}
+
+/* The index of the last character of the grapheme, what readers take for one character, that begins at an index. */
+prim_result prim_unicode_grapheme_end(struct vm *vm, const prim_call *call)
+{
+    struct text text;
+    size_t index;
+    utf8proc_int32_t state = 0;
+    if (!text_of(call->receiver, &text))
+        return PRIM_BAD_RECEIVER;
+    prim_result result = arg_index(call, 0, text.count, &index);
+    if (result != PRIM_OK)
+        return result;
+    while (index + 1 < text.count &&
+           !utf8proc_grapheme_break_stateful((utf8proc_int32_t)text_at(&text, index),
+                                             (utf8proc_int32_t)text_at(&text, index + 1), &state))
+        index++;
+    return answer_integer(vm, call, (int64_t)index + 1);
 }
