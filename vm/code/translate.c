@@ -512,7 +512,10 @@ static void find_trivial_entry(struct translator *translator)
 static void find_entry(struct translator *translator)
 {
     struct code *code = translator->code;
-    set_entry(translator, CELL_MONO, OP_enter, 0);
+    static const enum opcode plain_entries[3] = {OP_enter_plain_0, OP_enter_plain_1,
+                                                 OP_enter_plain_2};
+    bool is_plain = code->local_count == 0 && code->argument_count < 3;
+    set_entry(translator, CELL_MONO, is_plain ? plain_entries[code->argument_count] : OP_enter, 0);
     if (code->primitive_number == 0) {
         find_trivial_entry(translator);
     } else if (!find_quick_entry(translator) && code->primitive != NULL) {

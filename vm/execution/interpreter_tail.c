@@ -22,7 +22,14 @@ typedef void op_function(OP_PARAMETERS);
         (function)(OP_ARGUMENTS);                                                                  \
         return;                                                                                    \
     } while (0)
-#define DISPATCH() CALL_TAIL((op_function *)(uintptr_t)ip->handler)
+/* No instruction that is dispatched to reads extra: its register is free until then. */
+#define DISPATCH()                                                                                 \
+    do {                                                                                           \
+        void *undefined;                                                                           \
+        __asm__("" : "=r"(undefined));                                                             \
+        ((op_function *)(uintptr_t)ip->handler)(vm, ip, sp, fp, tos, undefined);                   \
+        return;                                                                                    \
+    } while (0)
 #define NEXT(count)                                                                                \
     do {                                                                                           \
         ip += (count);                                                                             \
@@ -35,7 +42,8 @@ typedef void op_function(OP_PARAMETERS);
 #define LEAVE() return
 #include "vm/execution/interpreter_macros.h"
 
-#define OP(name, ...) static void op_##name(OP_PARAMETERS);
+/* Not inlined into each other: what an instruction leaves to another is the rare case, and must not cost it registers. */
+#define OP(name, ...) static __attribute__((noinline)) void op_##name(OP_PARAMETERS);
 #include "vm/code/ops.def"
 #undef OP
 
