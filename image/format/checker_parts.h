@@ -1,5 +1,5 @@
 /*
- * What the parts of the checker share; for checker.c, check_classes.c, check_code.c and check_roots.c only.
+ * What the parts of the checker share; for checker.c and check_*.c only.
  *
  * The order matters: check_walk finds the objects, check_class_table the classes, and only then may the others follow
  * references, each of which goes through checker_reference.
@@ -15,6 +15,7 @@
 struct checked_class {
     uint64_t offset; /* NO_CLASS for an empty entry */
     int64_t format;
+    int kind; /* enum process_kind, once check_processes needs it */
 };
 
 #define NO_CLASS UINT64_MAX

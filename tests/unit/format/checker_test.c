@@ -542,6 +542,37 @@ static void processes_must_be_listed_and_resumable(void **state)
                    "wanted a list of processes");
 }
 
+static void waiting_processes_must_be_listed_too(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_image *image = &fixture->image;
+    tiny_add_class(image, TINY_SEMAPHORE, FORMAT_FIXED, 3);
+    tiny_add_class(image, TINY_PROCESS, FORMAT_FIXED, 4);
+    *tiny_slot(image, image->specials, SPECIAL_CLASS_SEMAPHORE) =
+        tiny_oop(image->classes[TINY_SEMAPHORE]);
+    *tiny_slot(image, image->specials, SPECIAL_CLASS_PROCESS) =
+        tiny_oop(image->classes[TINY_PROCESS]);
+    uint64_t semaphore = tiny_add(image, TINY_SEMAPHORE, FORMAT_FIXED, 3);
+    uint64_t waiting = tiny_add(image, TINY_PROCESS, FORMAT_FIXED, 4);
+    *tiny_slot(image, semaphore, SLOT_LIST_FIRST) = tiny_oop(waiting);
+    *tiny_slot(image, semaphore, SLOT_LIST_LAST) = tiny_oop(waiting);
+    *tiny_slot(image, semaphore, SLOT_SEMAPHORE_EXCESS_SIGNALS) = tiny_integer(0);
+    *tiny_slot(image, waiting, SLOT_PROCESS_PRIORITY) = tiny_integer(40);
+    *tiny_slot(image, waiting, SLOT_PROCESS_MY_LIST) = tiny_oop(semaphore);
+    finish(fixture);
+
+    assert_refused(fixture, tiny_slot(image, semaphore, SLOT_SEMAPHORE_EXCESS_SIGNALS),
+                   tiny_oop(image->nil), "wanted a count of excess signals");
+    assert_refused(fixture, tiny_slot(image, semaphore, SLOT_LIST_FIRST), tiny_oop(image->selector),
+                   "wanted a list of processes that ends");
+    assert_refused(fixture, tiny_slot(image, waiting, SLOT_LINK_NEXT), tiny_oop(waiting),
+                   "wanted a list of processes that ends");
+    assert_refused(fixture, tiny_slot(image, waiting, SLOT_PROCESS_MY_LIST), tiny_integer(1),
+                   "wanted the list a process is in");
+    assert_refused(fixture, tiny_slot(image, waiting, SLOT_PROCESS_MY_LIST),
+                   tiny_oop(image->selector), "wanted the list a process is in");
+}
+
 static void the_mourn_queue_must_be_a_chain_of_pages(void **state)
 {
     struct fixture *fixture = *state;
@@ -642,6 +673,7 @@ int main(void)
         TEST(blocks_must_not_contain_themselves),
         TEST(special_objects_must_be_of_their_kinds),
         TEST(processes_must_be_listed_and_resumable),
+        TEST(waiting_processes_must_be_listed_too),
         TEST(the_mourn_queue_must_be_a_chain_of_pages),
         TEST(segments_are_followed_over_gaps),
         TEST(images_made_elsewhere_pass),
