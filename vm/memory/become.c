@@ -7,12 +7,14 @@
 
 #include "vm/memory/old_space.h"
 
-static bool may_become(oop left, oop right, bool two_way)
+/* The machine compares with nil, true and false by address: they stay what they are. */
+static bool may_change(const struct heap *heap, oop object)
 {
-    return oop_is_object(left) && (oop_is_object(right) || !two_way);
+    return oop_is_object(object) && !oop_same(object, heap->nil) &&
+           !oop_same(object, heap->true_object) && !oop_same(object, heap->false_object);
 }
 
-static int check_pairs(oop left, oop right, bool two_way)
+static int check_pairs(const struct heap *heap, oop left, oop right, bool two_way)
 {
     size_t count = object_slot_count(left);
     if (object_slot_count(right) != count)
@@ -20,7 +22,7 @@ static int check_pairs(oop left, oop right, bool two_way)
     for (size_t i = 0; i < count; i++) {
         oop a = heap_follow(object_slot(left, i));
         oop b = heap_follow(object_slot(right, i));
-        if (!may_become(a, b, two_way))
+        if (!may_change(heap, a) || (two_way && !may_change(heap, b)))
             return 6;
         if (object_is_pinned(a) || (two_way && object_is_pinned(b)))
             return 16;
@@ -137,7 +139,7 @@ static int become_two_way(struct heap *heap, oop left, oop right, bool *classes)
 
 int heap_become(struct heap *heap, oop left, oop right, bool two_way, bool copy_hash)
 {
-    int failure = check_pairs(left, right, two_way);
+    int failure = check_pairs(heap, left, right, two_way);
     bool classes = false;
     if (failure != 0)
         return failure;
