@@ -34,9 +34,12 @@ static size_t method_argument_count(oop method)
     return (size_t)(code_header(method) >> CODE_HEADER_ARGUMENT_SHIFT) & 15;
 }
 
-/* The method for a performed selector takes argument_count arguments; a selector nobody understands is sent all the same. */
+/* The method for a performed selector takes argument_count arguments; a selector nobody understands is sent all the same. nil
+ * marks the free places of method dictionaries and is no selector. */
 static bool arity_fits(struct vm *vm, oop receiver, oop selector, size_t argument_count)
 {
+    if (oop_same(selector, vm->heap.nil))
+        return false;
     oop method = lookup_method(vm, heap_class_of(&vm->heap, receiver), selector);
     return oop_is_none(method) || !is_method(method) ||
            method_argument_count(method) == argument_count;
@@ -108,6 +111,7 @@ prim_result control_perform_in_superclass(struct vm *vm, size_t argument_count)
     oop class = heap_follow(vm->sp[0]);
     oop receiver = heap_follow(vm->sp[3]);
     if (!is_array(arguments) || !spread_fits(arguments) || !oop_is_object(class) ||
+        oop_same(selector, vm->heap.nil) ||
         !inherits_from(vm, heap_class_of(&vm->heap, receiver), class))
         return PRIM_BAD_ARGUMENT;
     oop method = lookup_method(vm, class, selector);
