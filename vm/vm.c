@@ -120,6 +120,11 @@ static void close_modules(struct vm *vm)
     vm->module_count = 0;
 }
 
+void viv_leave(struct vm *vm)
+{
+    close_modules(vm);
+}
+
 void viv_close(struct vm *vm)
 {
     if (vm == NULL)

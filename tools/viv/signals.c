@@ -3,6 +3,7 @@
 #include "vm/vivarium.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,8 +14,15 @@ enum {
     EXIT_TIMEOUT = 124,
     EXIT_SIGNAL_BASE = 128,
     SECOND_INTERRUPT_MS = 1000,
+    STACK_SIZE = 256 << 10,
     GRACE_MS = 500, /* for a world that was asked to stop; then the process ends without it */
     WATCH_END = SIGUSR2
+};
+
+struct signal_watch {
+    struct vm *vm;
+    unsigned timeout_ms;
+    pthread_t thread;
 };
 
 static uint64_t now_ms(void)
@@ -108,13 +116,33 @@ static void *watch_signals(void *argument)
     }
 }
 
-bool signals_watch(struct signal_watch *watch)
+static bool start_thread(struct signal_watch *watch)
 {
-    return pthread_create(&watch->thread, NULL, watch_signals, watch) == 0;
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    bool started = pthread_attr_setstacksize(&attributes, STACK_SIZE) == 0 &&
+                   pthread_create(&watch->thread, &attributes, watch_signals, watch) == 0;
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+struct signal_watch *signals_watch(struct vm *vm, unsigned timeout_ms)
+{
+    struct signal_watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL)
+        return NULL;
+    watch->vm = vm;
+    watch->timeout_ms = timeout_ms;
+    if (start_thread(watch))
+        return watch;
+    free(watch);
+    return NULL;
 }
 
 void signals_unwatch(struct signal_watch *watch)
 {
     pthread_kill(watch->thread, WATCH_END);
     pthread_join(watch->thread, NULL);
+    free(watch);
 }

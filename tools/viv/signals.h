@@ -8,24 +8,17 @@
 #ifndef VIV_TOOLS_VIV_SIGNALS_H
 #define VIV_TOOLS_VIV_SIGNALS_H
 
-#include <pthread.h>
-#include <stdbool.h>
-
 struct vm;
-
-struct signal_watch {
-    struct vm *vm;
-    unsigned timeout_ms; /* 0: none */
-    pthread_t thread;
-};
+struct signal_watch;
 
 /* Blocks the signals; before any other thread or world exists. */
 void signals_block(void);
 
-/* Starts the waiting thread. False when the system has no thread left. */
-bool signals_watch(struct signal_watch *watch);
+/* Starts the waiting thread. timeout_ms 0: no time limit. NULL when the system has no thread or memory left. */
+struct signal_watch *signals_watch(struct vm *vm, unsigned timeout_ms);
 
-/* Ends the waiting thread: no signal reaches the world after this. */
+/* Ends the waiting thread: no signal reaches the world after this. May be left out when the process ends with the world still
+ * in memory. */
 void signals_unwatch(struct signal_watch *watch);
 
 #endif
