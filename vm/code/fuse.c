@@ -73,6 +73,9 @@ static const struct {
     {OP_push_temp, OP_send_0, OP_push_temp_send_0},
     {OP_push_temp, OP_send_1, OP_push_temp_send_1},
     {OP_push_temp, OP_return_top, OP_push_temp_return_top},
+    {OP_push_temp, OP_special_add, OP_temp_add},
+    {OP_push_temp, OP_special_subtract, OP_temp_subtract},
+    {OP_push_temp, OP_special_multiply, OP_temp_multiply},
     {OP_push_receiver_variable, OP_push_temp, OP_push_receiver_variable_temp},
     {OP_special_add, OP_return_top, OP_add_return_top},
     {OP_push_receiver_variable, OP_send_0, OP_push_receiver_variable_send_0},
@@ -143,6 +146,8 @@ static uint16_t fuse_temp_temp(const word *words, const uint16_t *at)
         return pops ? OP_temp_temp_add_pop : OP_temp_temp_add;
     if (at[2] == OP_special_subtract)
         return pops ? OP_temp_temp_subtract_pop : OP_temp_temp_subtract;
+    if (at[2] == OP_special_multiply)
+        return OP_temp_temp_multiply;
     return NONE;
 }
 
