@@ -13,7 +13,14 @@
 
 struct viv_options viv_default_options(void)
 {
-    return (struct viv_options){.stack_limit = DEFAULT_STACK_SIZE};
+    struct viv_options options = {.stack_limit = DEFAULT_STACK_SIZE};
+#ifdef VIV_STRESS
+    options.stress_poll = 1;
+    options.stress_full = 1000;
+    options.stress_flush = 50;
+    options.small_caches = true;
+#endif
+    return options;
 }
 
 static bool index_primitives(struct vm *vm)

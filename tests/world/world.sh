@@ -1,3 +1,7 @@
 # Runs every SUnit test of the image; the last line is the image's own total.
 . "$(dirname "$0")/../cli/lib.sh"
-"$VIV" test "$IMAGE"
+case $PRESET in
+release) limit=60 ;;
+*) limit=900 ;; # checking and stressing builds are slow
+esac
+"$VIV" test "$IMAGE" --timeout "$limit"
