@@ -53,7 +53,8 @@ prim_result prim_some_instance(struct vm *vm, const prim_call *call)
 {
     if (!is_behavior(call->receiver))
         return PRIM_BAD_RECEIVER;
-    return answer_found(vm, call, next_instance(vm, heap_first_object(vm_heap(vm)), call->receiver));
+    return answer_found(vm, call,
+                        next_instance(vm, heap_first_object(vm_heap(vm)), call->receiver));
 }
 
 prim_result prim_next_instance(struct vm *vm, const prim_call *call)
@@ -152,8 +153,7 @@ static bool shape_fits(oop object, oop class)
 /* The format of object among the instances of class: bits are counted anew when elements have another size. */
 static bool adopted_format(oop object, oop class, unsigned *format)
 {
-    unsigned spec =
-        class_format_spec(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)));
+    unsigned spec = class_format_spec(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)));
     unsigned old = object_format(object);
     *format = spec;
     if (format_is_pointers(old) || old == spec)
@@ -163,7 +163,8 @@ static bool adopted_format(oop object, oop class, unsigned *format)
         return format_is_code(old) || format_is_bytes(old) ||
                format_is_words32(old) == format_is_words32(spec);
     }
-    size_t byte_size = format_is_bytes(old) ? object_byte_count(object) : object_slot_count(object) * 8;
+    size_t byte_size =
+        format_is_bytes(old) ? object_byte_count(object) : object_slot_count(object) * 8;
     if (format_is_words32(old))
         byte_size = object_byte_count(object) * 4;
     size_t unused = object_slot_count(object) * 8 - byte_size;
@@ -176,7 +177,8 @@ static bool adopted_format(oop object, oop class, unsigned *format)
     return true;
 }
 
-static prim_result change_class(struct vm *vm, const prim_call *call, oop object, oop class, oop result)
+static prim_result change_class(struct vm *vm, const prim_call *call, oop object, oop class,
+                                oop result)
 {
     struct heap *heap = vm_heap(vm);
     unsigned format;
@@ -225,8 +227,8 @@ prim_result prim_size_of_instance(struct vm *vm, const prim_call *call)
     int64_t count = 0;
     if (!is_behavior(call->receiver))
         return PRIM_BAD_RECEIVER;
-    if (call->argument_count == 1 && (arg_integer(call, 0, &count) != PRIM_OK || count < 0 ||
-                                      count > (int64_t)1 << 48))
+    if (call->argument_count == 1 &&
+        (arg_integer(call, 0, &count) != PRIM_OK || count < 0 || count > (int64_t)1 << 48))
         return PRIM_BAD_ARGUMENT;
     int64_t class_format = oop_to_integer(object_slot(call->receiver, SLOT_BEHAVIOR_FORMAT));
     unsigned spec = class_format_spec(class_format);
@@ -325,7 +327,8 @@ prim_result prim_copy_from(struct vm *vm, const prim_call *call)
     oop to = call->receiver;
     if (oop_is_immediate(to) || oop_is_immediate(from) || object_class_index(to) == CLASS_CONTEXT)
         return PRIM_BAD_RECEIVER;
-    if (object_format(to) != object_format(from) || object_class_index(to) != object_class_index(from) ||
+    if (object_format(to) != object_format(from) ||
+        object_class_index(to) != object_class_index(from) ||
         object_slot_count(to) != object_slot_count(from) || format_is_code(object_format(to)))
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(to))

@@ -9,7 +9,8 @@ bool elements_of(struct vm *vm, oop object, struct elements *elements)
     if (format_is_pointers(format)) {
         if (format < FORMAT_INDEXABLE || format == FORMAT_EPHEMERON)
             return false;
-        elements->fixed = format == FORMAT_INDEXABLE ? 0 : heap_fixed_slot_count(vm_heap(vm), object);
+        elements->fixed =
+            format == FORMAT_INDEXABLE ? 0 : heap_fixed_slot_count(vm_heap(vm), object);
         elements->count = object_slot_count(object) - elements->fixed;
         return true;
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <histedit.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,8 +212,8 @@ static unsigned char cancel_line(EditLine *edit, int key)
 static char *show_prompt(EditLine *edit)
 {
     struct line_editor *editor = editor_of(edit);
-    static char none[1];
-    return editor == NULL ? none : editor->prompt;
+    /* libedit only reads it. */
+    return editor == NULL ? (char *)(uintptr_t)"" : editor->prompt;
 }
 
 /* Makes the folder of the history and remembers the name of the file: $XDG_STATE_HOME/vivarium/history. */

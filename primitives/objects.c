@@ -109,7 +109,10 @@ static bool same_kind(const struct elements *a, const struct elements *b)
 
 static size_t element_size(unsigned format)
 {
-    return format >= FORMAT_BYTES ? 1 : format >= FORMAT_WORDS16 ? 2 : format >= FORMAT_WORDS32 ? 4 : 8;
+    return format >= FORMAT_BYTES     ? 1
+           : format >= FORMAT_WORDS16 ? 2
+           : format >= FORMAT_WORDS32 ? 4
+                                      : 8;
 }
 
 static void copy_pointers(struct vm *vm, const struct elements *to, size_t to_index,

@@ -258,7 +258,8 @@ void *vm_module_state(struct vm *vm, const char *module)
     return NULL;
 }
 
-bool vm_set_module_state(struct vm *vm, const char *module, void *state, void (*release)(void *state))
+bool vm_set_module_state(struct vm *vm, const char *module, void *state,
+                         void (*release)(void *state))
 {
     for (size_t i = 0; i < vm->module_count; i++)
         if (strcmp(vm->modules[i].module, module) == 0) {

@@ -34,9 +34,9 @@ typedef prim_result control_function(struct vm *vm, size_t argument_count);
 struct primitive {
     int number;         /* 0: named only */
     const char *module; /* NULL: numbered only */
-    const char *name;   /* function name of a named primitive, or of the numbered one for listings */
-    int argument_count; /* -1: any */
-    prim_function *function;   /* exactly one of these two is set */
+    const char *name; /* function name of a named primitive, or of the numbered one for listings */
+    int argument_count;      /* -1: any */
+    prim_function *function; /* exactly one of these two is set */
     control_function *control;
     const char *usage; /* Class>>selector */
     const char *sentence;
@@ -60,8 +60,8 @@ prim_result answer_boolean(struct vm *vm, const prim_call *call, bool value) VIV
 prim_result answer_integer(struct vm *vm, const prim_call *call, int64_t value) VIV_MUST_USE;
 prim_result answer_float(struct vm *vm, const prim_call *call, double value) VIV_MUST_USE;
 /* A new ByteString of the bytes as they are. */
-prim_result answer_string(struct vm *vm, const prim_call *call, const char *bytes, size_t size)
-    VIV_MUST_USE;
+prim_result answer_string(struct vm *vm, const prim_call *call, const char *bytes,
+                          size_t size) VIV_MUST_USE;
 prim_result answer_nil(struct vm *vm, const prim_call *call) VIV_MUST_USE;
 /* The receiver. */
 prim_result answer_self(struct vm *vm, const prim_call *call) VIV_MUST_USE;
@@ -76,25 +76,31 @@ static inline oop prim_argument(const prim_call *call, size_t index)
 /* Arguments checked and converted; PRIM_BAD_ARGUMENT or PRIM_BAD_INDEX when they do not fit. */
 prim_result arg_integer(const prim_call *call, size_t argument, int64_t *value) VIV_MUST_USE;
 /* SmallInteger or LargeInteger that fits in 64 bits. */
-prim_result arg_int64(struct vm *vm, const prim_call *call, size_t argument, int64_t *value) VIV_MUST_USE;
-prim_result arg_uint64(struct vm *vm, const prim_call *call, size_t argument, uint64_t *value) VIV_MUST_USE;
+prim_result arg_int64(struct vm *vm, const prim_call *call, size_t argument,
+                      int64_t *value) VIV_MUST_USE;
+prim_result arg_uint64(struct vm *vm, const prim_call *call, size_t argument,
+                       uint64_t *value) VIV_MUST_USE;
 /* A one-based index below or at limit, made zero-based. */
-prim_result arg_index(const prim_call *call, size_t argument, size_t limit, size_t *index) VIV_MUST_USE;
+prim_result arg_index(const prim_call *call, size_t argument, size_t limit,
+                      size_t *index) VIV_MUST_USE;
 /* A float of either kind; integers too where `coerce`. */
 bool oop_as_float(struct vm *vm, oop value, double *result) VIV_MUST_USE;
 bool oop_as_int64(struct vm *vm, oop value, int64_t *result) VIV_MUST_USE;
 bool oop_as_uint64(struct vm *vm, oop value, uint64_t *result) VIV_MUST_USE;
 /* The bytes of a byte object (String, Symbol, ByteArray, LargeInteger). */
-prim_result arg_bytes(const prim_call *call, size_t argument, uint8_t **bytes, size_t *size) VIV_MUST_USE;
+prim_result arg_bytes(const prim_call *call, size_t argument, uint8_t **bytes,
+                      size_t *size) VIV_MUST_USE;
 /* A byte string as a new NUL-terminated C string on the C heap (free it); refuses NUL bytes inside. Wide strings are
  * encoded as UTF-8, byte strings are taken as they are (file names are bytes). */
-prim_result arg_c_string(struct vm *vm, const prim_call *call, size_t argument, char **string) VIV_MUST_USE;
+prim_result arg_c_string(struct vm *vm, const prim_call *call, size_t argument,
+                         char **string) VIV_MUST_USE;
 bool oop_is_bytes(oop value);
 bool oop_is_large_integer(oop value);
 
 /* State that a module of primitives keeps for one VM: made on first use, freed with the VM. */
 void *vm_module_state(struct vm *vm, const char *module);
-bool vm_set_module_state(struct vm *vm, const char *module, void *state, void (*release)(void *state)) VIV_MUST_USE;
+bool vm_set_module_state(struct vm *vm, const char *module, void *state,
+                         void (*release)(void *state)) VIV_MUST_USE;
 
 /* What the host told the VM: the arguments after the image, the names of VM and image. */
 struct vm_host_arguments {

@@ -19,7 +19,8 @@ struct vm;
 struct primitive_table;
 
 struct viv_options {
-    const struct primitive_table *primitives; /* NULL: no primitives but those of the interpreter itself */
+    const struct primitive_table
+        *primitives; /* NULL: no primitives but those of the interpreter itself */
     /* Reads the image into the VM: image_load of image/format in every ordinary program. */
     bool (*load_image)(struct vm *vm, const char *path, struct status *status);
     /* Writes the world; NULL: snapshots fail. image_save of image/format. */
@@ -27,8 +28,8 @@ struct viv_options {
     const char *vm_path;
     int argument_count; /* image arguments, system attributes 2 and up */
     char *const *arguments;
-    size_t heap_limit;  /* bytes, 0: half of memory */
-    size_t stack_limit; /* bytes of one process's stack, 0: default */
+    size_t heap_limit;     /* bytes, 0: half of memory */
+    size_t stack_limit;    /* bytes of one process's stack, 0: default */
     uint64_t base_address; /* 0: the image's own */
     unsigned stress_poll;  /* stress switches, 0 off: scavenge at every n-th poll */
     unsigned stress_full;  /* full collection with verification at every n-th poll */

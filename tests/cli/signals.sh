@@ -41,6 +41,22 @@ start eval "Stdio stdout nextPutAll: 'go'; lf; flush. Stdio stdin upToEnd. [ tru
 kill -INT $pid
 kill -INT $pid
 finish "two SIGINT end anything" 130
+mkfifo silent
+exec 8<>silent
+start_reading() { # as start, but standard input never says anything
+    rm -f ready
+    mkfifo ready
+    "$VIV" "$@" <&8 >ready 2>errors &
+    pid=$!
+    exec 7<ready
+    read -r line <&7
+}
+start_reading eval "Stdio stdout nextPutAll: 'go'; lf; flush. Stdio stdin upToEnd"
+kill -INT $pid
+finish "SIGINT ends a world that reads" 130
+start_reading eval "[ (Delay forMilliseconds: 20) wait. Smalltalk exit: 8 ] fork. Stdio stdout nextPutAll: 'go'; lf; flush. Stdio stdin upToEnd"
+finish "while one process reads others run" 8
+exec 8<&-
 start eval "[ Stdio stdout nextPutAll: 'go'; lf; flush. [ true ] whileTrue ] on: UserInterrupt do: [ :e | Smalltalk exit: 6 ]"
 kill -INT $pid
 finish "a program may handle the interrupt" 6

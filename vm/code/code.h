@@ -28,8 +28,8 @@ enum opcode {
 
 /* What the interpreter in use puts into words and cells. */
 struct handlers {
-    uint32_t words[OP_COUNT];  /* for words */
-    void *entries[OP_COUNT];   /* the same as native addresses, for cells and return addresses */
+    uint32_t words[OP_COUNT]; /* for words */
+    void *entries[OP_COUNT];  /* the same as native addresses, for cells and return addresses */
 };
 
 enum cell_kind {
@@ -77,9 +77,10 @@ struct polymorphic {
 
 enum code_flag {
     CODE_IS_BLOCK = 1,
-    CODE_IS_EMBEDDED = 2, /* a block inside a method's bytecodes: words and cells are the method's */
-    CODE_UNWIND = 4,      /* ensure:, ifCurtailed: (primitive 198) */
-    CODE_HANDLER = 8,     /* on:do: (primitive 199) */
+    CODE_IS_EMBEDDED =
+        2,            /* a block inside a method's bytecodes: words and cells are the method's */
+    CODE_UNWIND = 4,  /* ensure:, ifCurtailed: (primitive 198) */
+    CODE_HANDLER = 8, /* on:do: (primitive 199) */
     CODE_LARGE_FRAME = 16,
     CODE_SISTA = 32
 };
@@ -92,12 +93,13 @@ struct code {
     uint8_t argument_count;
     uint8_t local_count; /* temporaries that are not arguments, copied values included */
     uint8_t flags;
-    int16_t error_temp; /* frame offset of the temporary that takes a failed primitive's code, 0: none */
+    int16_t
+        error_temp; /* frame offset of the temporary that takes a failed primitive's code, 0: none */
     uint16_t primitive_number;
     const struct primitive *primitive; /* NULL: none, or not there */
-    void *entry;         /* where a cell that found this code goes */
-    uint8_t entry_kind;  /* enum cell_kind */
-    uint64_t entry_value; /* of a getter, setter or constant */
+    void *entry;                       /* where a cell that found this code goes */
+    uint8_t entry_kind;                /* enum cell_kind */
+    uint64_t entry_value;              /* of a getter, setter or constant */
     word *words;
     size_t word_count;
     ic_cell *cells;
@@ -157,7 +159,8 @@ struct translation {
 struct code *code_translate(const struct translation *translation, oop method);
 /* Code for an embedded block whose bytecodes begin at word start_word of home. */
 struct code *code_translate_embedded(const struct translation *translation, struct code *home,
-                                     int32_t start_word, size_t argument_count, size_t copied_count);
+                                     int32_t start_word, size_t argument_count,
+                                     size_t copied_count);
 void code_free(struct code *code);
 
 /* --- the table: method -> code ---------------------------------------------------------------------------------------- */
@@ -171,14 +174,17 @@ struct code_table {
 };
 
 struct code *code_table_find(const struct code_table *table, oop method, int32_t start_word);
-bool code_table_add(struct code_table *table, struct code *code, const struct heap *heap) VIV_MUST_USE;
+bool code_table_add(struct code_table *table, struct code *code,
+                    const struct heap *heap) VIV_MUST_USE;
 /* From an `after` hook: keys are brought up to date, code of dead methods is freed. */
 void code_table_update(struct code_table *table, const struct heap *heap);
 void code_table_free(struct code_table *table);
 /* Calls visit for every cell, polymorphic ones included. */
-void code_table_each_cell(struct code_table *table, void (*visit)(void *context, ic_cell *cell), void *context);
+void code_table_each_cell(struct code_table *table, void (*visit)(void *context, ic_cell *cell),
+                          void *context);
 /* Empties a cell and forgets its further classes. */
-void code_table_reset_cells(struct code_table *table, bool (*wanted)(void *context, const ic_cell *cell),
-                            void *context, const struct handlers *handlers);
+void code_table_reset_cells(struct code_table *table,
+                            bool (*wanted)(void *context, const ic_cell *cell), void *context,
+                            const struct handlers *handlers);
 
 #endif

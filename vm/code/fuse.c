@@ -121,7 +121,8 @@ static uint16_t fuse_temp_integer(const word *words, const uint16_t *at)
     for (size_t i = 0; i < COUNT(temp_integer_jumps); i++)
         if (operation == temp_integer_jumps[i].comparison &&
             jump_at(words, at, 2 + length) == temp_integer_jumps[i].jump)
-            return length == 1 ? temp_integer_jumps[i].fused : temp_integer_jumps[i].fused_after_two;
+            return length == 1 ? temp_integer_jumps[i].fused
+                               : temp_integer_jumps[i].fused_after_two;
     if (operation == OP_special_add && next == OP_pop_into_temp && length == 1)
         return at[4] == OP_jump_back ? fuse_loop(words, at) : OP_temp_increment;
     if (operation == OP_special_subtract && next == OP_send_1)

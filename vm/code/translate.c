@@ -69,18 +69,38 @@ static void put_cell(struct translator *translator, size_t pc, enum opcode opcod
 
 static void put_special_send(struct translator *translator, size_t pc, size_t index)
 {
-    static const enum opcode opcodes[32] = {
-        OP_special_add,        OP_special_subtract,   OP_special_less,
-        OP_special_greater,    OP_special_less_equal, OP_special_greater_equal,
-        OP_special_equal,      OP_special_not_equal,  OP_special_multiply,
-        OP_special_divide,     OP_special_modulo,     OP_special_make_point,
-        OP_special_bit_shift,  OP_special_floor_divide, OP_special_bit_and,
-        OP_special_bit_or,     OP_special_at,         OP_special_at_put,
-        OP_special_size,       OP_send_0,             OP_send_1,
-        OP_send_0,             OP_special_identical,  OP_special_class,
-        OP_special_not_identical, OP_special_value,   OP_special_value_1,
-        OP_send_1,             OP_send_0,             OP_send_1,
-        OP_send_0,             OP_send_0};
+    static const enum opcode opcodes[32] = {OP_special_add,
+                                            OP_special_subtract,
+                                            OP_special_less,
+                                            OP_special_greater,
+                                            OP_special_less_equal,
+                                            OP_special_greater_equal,
+                                            OP_special_equal,
+                                            OP_special_not_equal,
+                                            OP_special_multiply,
+                                            OP_special_divide,
+                                            OP_special_modulo,
+                                            OP_special_make_point,
+                                            OP_special_bit_shift,
+                                            OP_special_floor_divide,
+                                            OP_special_bit_and,
+                                            OP_special_bit_or,
+                                            OP_special_at,
+                                            OP_special_at_put,
+                                            OP_special_size,
+                                            OP_send_0,
+                                            OP_send_1,
+                                            OP_send_0,
+                                            OP_special_identical,
+                                            OP_special_class,
+                                            OP_special_not_identical,
+                                            OP_special_value,
+                                            OP_special_value_1,
+                                            OP_send_1,
+                                            OP_send_0,
+                                            OP_send_1,
+                                            OP_send_0,
+                                            OP_send_0};
     oop selector = heap_follow(object_slot(translator->special_selectors, 2 * index));
     put_cell(translator, pc, opcodes[index], selector, bytecode_special_argument_count(index), 0);
 }
@@ -168,10 +188,9 @@ static void put_return(struct translator *translator, size_t pc, const struct by
     static const enum opcode near_returns[] = {OP_return_self, OP_return_true, OP_return_false,
                                                OP_return_nil,  OP_return_top,  OP_return_nil,
                                                OP_return_top};
-    static const enum opcode far_returns[] = {OP_far_return_self, OP_far_return_true,
-                                              OP_far_return_false, OP_far_return_nil,
-                                              OP_far_return_top,  OP_return_nil,
-                                              OP_return_top};
+    static const enum opcode far_returns[] = {
+        OP_far_return_self, OP_far_return_true, OP_far_return_false, OP_far_return_nil,
+        OP_far_return_top,  OP_return_nil,      OP_return_top};
     const struct region *region = region_of(translator);
     size_t kind = (size_t)(instruction->operation - BYTECODE_RETURN_SELF);
     put(translator, pc, region->is_block ? far_returns[kind] : near_returns[kind],
@@ -183,11 +202,13 @@ static size_t block_argument_count(oop block)
     return (size_t)(code_header(block) >> CODE_HEADER_ARGUMENT_SHIFT) & 15;
 }
 
-static void put_closure(struct translator *translator, size_t pc, const struct bytecode *instruction)
+static void put_closure(struct translator *translator, size_t pc,
+                        const struct bytecode *instruction)
 {
     int64_t copied_count = instruction->second;
     if (instruction->operation == BYTECODE_PUSH_FULL_CLOSURE) {
-        oop block = heap_follow(object_slot(translator->code->method, (size_t)instruction->index + 1));
+        oop block =
+            heap_follow(object_slot(translator->code->method, (size_t)instruction->index + 1));
         int64_t packed = copied_count | (int64_t)block_argument_count(block) << 8;
         packed |= instruction->no_outer_context ? 0x10000 : 0;
         packed |= instruction->receiver_on_stack ? 0x20000 : 0;
@@ -347,8 +368,8 @@ static size_t pass_prefix(struct translator *translator, size_t pc, struct bytec
            translator->bytes[pc + size] >= 224 && translator->bytes[pc + size] <= 225)
         size += 2;
     struct bytecode bare;
-    if (size == 0 || !bytecode_decode(translator->set, translator->bytes, pc + size,
-                                      translator->limit, &bare))
+    if (size == 0 ||
+        !bytecode_decode(translator->set, translator->bytes, pc + size, translator->limit, &bare))
         return pc;
     if (bare.operation != instruction->operation || bare.index != instruction->index ||
         bare.second != instruction->second || bare.target != instruction->target ||
@@ -422,8 +443,8 @@ static void find_primitive(struct translator *translator)
     if (instruction.operation != BYTECODE_CALL_PRIMITIVE)
         return;
     code->primitive_number = (uint16_t)instruction.index;
-    code->primitive = translator->translation->find_primitive(
-        translator->translation->context, code->method, code->primitive_number);
+    code->primitive = translator->translation->find_primitive(translator->translation->context,
+                                                              code->method, code->primitive_number);
     /* A bound primitive that takes another number of arguments is not the one meant. */
     if (code->primitive != NULL && code->primitive->argument_count >= 0 &&
         (size_t)code->primitive->argument_count != code->argument_count)
@@ -458,14 +479,9 @@ static bool find_quick_entry(struct translator *translator)
 {
     const struct heap *heap = translator->translation->heap;
     unsigned number = translator->code->primitive_number;
-    const oop constants[8] = {heap->nil,
-                              heap->true_object,
-                              heap->false_object,
-                              heap->nil,
-                              oop_from_integer(-1),
-                              oop_from_integer(0),
-                              oop_from_integer(1),
-                              oop_from_integer(2)};
+    const oop constants[8] = {heap->nil,           heap->true_object,    heap->false_object,
+                              heap->nil,           oop_from_integer(-1), oop_from_integer(0),
+                              oop_from_integer(1), oop_from_integer(2)};
     if (number == 256)
         set_entry(translator, CELL_SELF, OP_enter_self, 0);
     else if (number > 256 && number < 264)
@@ -519,7 +535,8 @@ static void find_entry(struct translator *translator)
     if (code->primitive_number == 0) {
         find_trivial_entry(translator);
     } else if (!find_quick_entry(translator) && code->primitive != NULL) {
-        enum opcode entry = code->primitive->control != NULL ? OP_enter_control : OP_enter_primitive;
+        enum opcode entry =
+            code->primitive->control != NULL ? OP_enter_control : OP_enter_primitive;
         if (code->primitive_number == 70 && code->argument_count == 0)
             entry = OP_enter_new;
         if (code->primitive_number == 207 || code->primitive_number == 209)
@@ -586,12 +603,13 @@ struct code *code_translate(const struct translation *translation, oop method)
     translator.first_pc = code_first_pc(code_header(method));
     translator.limit = object_byte_count(method);
     translator.set = bytecode_set_of(code_header(method));
-    translator.special_selectors = heap_follow(heap_special(translation->heap, SPECIAL_SPECIAL_SELECTORS));
-    translator.regions[0] =
-        (struct region){translator.limit, code->argument_count,
-                        (size_t)code->argument_count + code->local_count,
-                        (code->flags & CODE_IS_BLOCK) != 0};
-    size_t word_count = translator.limit > translator.first_pc ? translator.limit - translator.first_pc : 0;
+    translator.special_selectors =
+        heap_follow(heap_special(translation->heap, SPECIAL_SPECIAL_SELECTORS));
+    translator.regions[0] = (struct region){translator.limit, code->argument_count,
+                                            (size_t)code->argument_count + code->local_count,
+                                            (code->flags & CODE_IS_BLOCK) != 0};
+    size_t word_count =
+        translator.limit > translator.first_pc ? translator.limit - translator.first_pc : 0;
     translator.opcodes = malloc((word_count + 4) * sizeof *translator.opcodes);
     if (translator.opcodes == NULL || !give_memory(code, word_count, count_cells(&translator))) {
         free(translator.opcodes);

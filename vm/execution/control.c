@@ -189,7 +189,6 @@ static struct code *closure_code(struct vm *vm, oop closure, size_t argument_cou
     return code != NULL && code->argument_count == argument_count ? code : NULL;
 }
 
-
 prim_result control_value(struct vm *vm, size_t argument_count)
 {
     oop closure = vm->sp[argument_count] = heap_follow(vm->sp[argument_count]);
@@ -221,8 +220,9 @@ void closure_push_full(struct vm *vm, oop block, uint32_t packed)
     size_t copied_count = packed & 0xFF;
     bool no_outer = (packed & 0x10000) != 0;
     bool receiver_given = (packed & 0x20000) != 0;
-    oop closure = heap_allocate_pointers(&vm->heap, CLASS_FULL_BLOCK_CLOSURE, FORMAT_FIXED_INDEXABLE,
-                                         SLOT_FULL_CLOSURE_COPIED + copied_count);
+    oop closure =
+        heap_allocate_pointers(&vm->heap, CLASS_FULL_BLOCK_CLOSURE, FORMAT_FIXED_INDEXABLE,
+                               SLOT_FULL_CLOSURE_COPIED + copied_count);
     viv_assert(!oop_is_none(closure), "the reserve holds a closure");
     oop outer = no_outer ? vm->heap.nil : frame_marry(vm, vm->stack, vm->fp);
     object_slot_init(closure, SLOT_CLOSURE_OUTER_CONTEXT, outer);
@@ -290,7 +290,8 @@ static bool is_process(struct vm *vm, oop value)
 {
     return oop_is_object(value) && object_format(value) == FORMAT_FIXED &&
            object_slot_count(value) > SLOT_PROCESS_MY_LIST &&
-           inherits_from(vm, heap_class_of(&vm->heap, value), vm_special(vm, SPECIAL_CLASS_PROCESS));
+           inherits_from(vm, heap_class_of(&vm->heap, value),
+                         vm_special(vm, SPECIAL_CLASS_PROCESS));
 }
 
 /* Answers the list that the process waited in, or nil. */

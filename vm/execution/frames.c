@@ -13,7 +13,6 @@ static oop address_as_oop(const void *address)
     return oop_from_bits((uint64_t)(uintptr_t)address << 3 | TAG_INTEGER);
 }
 
-
 static size_t frame_argument_count(const oop *fp)
 {
     return frame_code(fp)->argument_count;
@@ -177,11 +176,11 @@ void context_kill(struct vm *vm, oop context)
 {
     object_slot_init(context, SLOT_CONTEXT_SENDER, vm->heap.nil);
     object_slot_init(context, SLOT_CONTEXT_PC, vm->heap.nil);
-    object_slot_init(context, SLOT_CONTEXT_STACKP,
-                     oop_from_integer((int64_t)((code_header(object_slot(
-                                                     context, SLOT_CONTEXT_METHOD)) >>
-                                                 CODE_HEADER_ARGUMENT_SHIFT) &
-                                                15)));
+    object_slot_init(
+        context, SLOT_CONTEXT_STACKP,
+        oop_from_integer((int64_t)((code_header(object_slot(context, SLOT_CONTEXT_METHOD)) >>
+                                    CODE_HEADER_ARGUMENT_SHIFT) &
+                                   15)));
 }
 
 /* --- flushing --------------------------------------------------------------------------------------------------------------- */
@@ -346,8 +345,7 @@ bool frame_resume_context(struct vm *vm, oop context)
     push_frame_of_context(vm, context, code, code->words + word_index);
     struct heap *heap = &vm->heap;
     (void)heap;
-    object_slot_init(context, SLOT_CONTEXT_SENDER,
-                     oop_from_bits((uint64_t)(uintptr_t)vm->fp | 1));
+    object_slot_init(context, SLOT_CONTEXT_SENDER, oop_from_bits((uint64_t)(uintptr_t)vm->fp | 1));
     object_slot_init(context, SLOT_CONTEXT_PC,
                      address_as_oop(vm->handlers->entries[OP_base_return]));
     object_slot_init(context, SLOT_CONTEXT_STACKP, address_as_oop(stack));
@@ -365,7 +363,8 @@ static oop revive_base_frame(struct vm *vm, oop *returned)
     *vm->sp = vm->heap.nil;
     if (oop_same(context, vm->heap.nil))
         return frame_marry(vm, stack, returned);
-    object_slot_init(context, SLOT_CONTEXT_SENDER, oop_from_bits((uint64_t)(uintptr_t)returned | 1));
+    object_slot_init(context, SLOT_CONTEXT_SENDER,
+                     oop_from_bits((uint64_t)(uintptr_t)returned | 1));
     object_slot_init(context, SLOT_CONTEXT_PC,
                      address_as_oop(vm->handlers->entries[OP_base_return]));
     object_slot_init(context, SLOT_CONTEXT_STACKP, address_as_oop(stack));
@@ -383,8 +382,8 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
     }
     vm->fp = NULL;
     vm->sp = stack->limit;
-    bool usable = is_context(vm, sender) &&
-                  (context_is_married(sender) || oop_is_integer(object_slot(sender, SLOT_CONTEXT_PC)));
+    bool usable = is_context(vm, sender) && (context_is_married(sender) ||
+                                             oop_is_integer(object_slot(sender, SLOT_CONTEXT_PC)));
     if (usable && !(context_is_married(sender) && context_stack(sender) == stack)) {
         /* The emptied stack is given back first: the sender usually takes it over. */
         vm->stack = NULL;
@@ -424,9 +423,9 @@ void frame_activate(struct vm *vm, struct code *code)
         bool embedded = (code->flags & CODE_IS_EMBEDDED) != 0;
         size_t first = embedded ? SLOT_CLOSURE_COPIED : SLOT_FULL_CLOSURE_COPIED;
         oop outer = heap_follow(object_slot(receiver, SLOT_CLOSURE_OUTER_CONTEXT));
-        fp[FRAME_RECEIVER] = heap_follow(
-            embedded ? object_slot(outer, SLOT_CONTEXT_RECEIVER)
-                     : object_slot(receiver, SLOT_FULL_CLOSURE_RECEIVER));
+        fp[FRAME_RECEIVER] =
+            heap_follow(embedded ? object_slot(outer, SLOT_CONTEXT_RECEIVER)
+                                 : object_slot(receiver, SLOT_FULL_CLOSURE_RECEIVER));
         copied_count = object_slot_count(receiver) - first;
         if (copied_count > code->local_count)
             copied_count = code->local_count;

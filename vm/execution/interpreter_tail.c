@@ -12,8 +12,7 @@
 #include "vm/execution/send.h"
 #include "vm/execution/unwind.h"
 
-#define OP_PARAMETERS                                                                              \
-    struct vm *vm, const word *ip, oop *sp, oop *fp, oop tos, void *extra
+#define OP_PARAMETERS struct vm *vm, const word *ip, oop *sp, oop *fp, oop tos, void *extra
 #define OP_ARGUMENTS vm, ip, sp, fp, tos, extra
 typedef void op_function(OP_PARAMETERS);
 

@@ -18,9 +18,8 @@ static void print_class(FILE *out, struct vm *vm, oop class)
 {
     oop metaclass = heap_class_of(&vm->heap, class);
     size_t slot_count = oop_is_object(class) ? object_slot_count(class) : 0;
-    bool is_metaclass =
-        slot_count > SLOT_METACLASS_THIS_CLASS && slot_count <= SLOT_CLASS_NAME &&
-        object_slot_count(metaclass) > SLOT_METACLASS_THIS_CLASS;
+    bool is_metaclass = slot_count > SLOT_METACLASS_THIS_CLASS && slot_count <= SLOT_CLASS_NAME &&
+                        object_slot_count(metaclass) > SLOT_METACLASS_THIS_CLASS;
     if (is_metaclass) {
         oop instance = heap_follow(object_slot(class, SLOT_METACLASS_THIS_CLASS));
         if (oop_is_object(instance) && object_slot_count(instance) > SLOT_CLASS_NAME)

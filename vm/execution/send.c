@@ -111,8 +111,8 @@ static oop dictionary_at(const struct vm *vm, oop dictionary, oop selector)
         return NO_OOP;
     size_t size = slot_count - SLOT_METHOD_DICTIONARY_KEYS;
     oop values = heap_follow(object_slot(dictionary, SLOT_METHOD_DICTIONARY_VALUES));
-    size_t hash = oop_is_integer(selector) ? (size_t)oop_to_integer(selector)
-                                           : object_hash_bits(selector);
+    size_t hash =
+        oop_is_integer(selector) ? (size_t)oop_to_integer(selector) : object_hash_bits(selector);
     bool scan = size <= 8;
     for (size_t i = 0; i < size; i++) {
         size_t index = scan ? i : (hash + i) & (size - 1);
@@ -237,7 +237,8 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     if (oop_is_none(method) || (argument_count == 1 && oop_same(selector, handler_selector))) {
         vm->sp += 2;
         vm_push(vm, vm->heap.nil);
-        process_report_and_stop(vm, "a message is not understood, and neither is doesNotUnderstand:");
+        process_report_and_stop(vm,
+                                "a message is not understood, and neither is doesNotUnderstand:");
         return;
     }
     struct code *code = send_code_for(vm, method);
@@ -252,7 +253,8 @@ static void send_not_understood(struct vm *vm, oop class, oop selector, size_t a
 {
     oop above;
     if (has_missing_dictionary(vm, class, &above))
-        send_with_message(vm, class, above, selector, argument_count, SPECIAL_SELECTOR_CANNOT_INTERPRET);
+        send_with_message(vm, class, above, selector, argument_count,
+                          SPECIAL_SELECTOR_CANNOT_INTERPRET);
     else
         send_with_message(vm, class, class, selector, argument_count,
                           SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);

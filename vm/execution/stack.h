@@ -22,8 +22,8 @@ struct stack {
     oop base_sender; /* the context below the base frame, or nil */
     struct stack *previous;
     struct stack *next;
-    bool visited;     /* by the full collection that is running */
-    bool overflowed;  /* the process has been told */
+    bool visited;    /* by the full collection that is running */
+    bool overflowed; /* the process has been told */
 };
 
 struct stack_list {

@@ -57,7 +57,7 @@ struct requests {
 };
 
 struct vm {
-    struct heap heap; /* first: its hot fields are the VM's hot fields */
+    struct heap heap;            /* first: its hot fields are the VM's hot fields */
     _Atomic uintptr_t poll_word; /* sp below this: poll */
     oop *sp;
     oop *fp;
@@ -85,7 +85,7 @@ struct vm {
     uint64_t timer_due_us;
     struct timer timer;
     struct requests requests;
-    bool stress; /* any stress switch is on */
+    bool stress;               /* any stress switch is on */
     bool preempted_goes_first; /* a process that gives way stays first of its priority */
 
     struct module_state modules[MODULE_STATES_MAX];

@@ -108,8 +108,8 @@ static oop copies_of(struct heap *heap, oop objects, oop partners)
         if (oop_is_none(copy))
             return NO_OOP;
         uint64_t hash = object_header(object) & HEADER_HASH_MASK;
-        object_set_header(copy, object_header(copy) | hash |
-                                    (object_header(object) & HEADER_IMMUTABLE));
+        object_set_header(copy,
+                          object_header(copy) | hash | (object_header(object) & HEADER_IMMUTABLE));
         heap_store(heap, copies, i, copy);
     }
     return copies;

@@ -34,8 +34,7 @@ static void *reserve(uint64_t address, size_t size)
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     if (address != 0)
         flags |= MAP_FIXED_NOREPLACE;
-    void *mapping =
-        mmap((void *)(uintptr_t)address, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    void *mapping = mmap((void *)(uintptr_t)address, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (mapping == MAP_FAILED)
         return NULL;
     if (address != 0 && mapping != (void *)(uintptr_t)address) {

@@ -78,7 +78,8 @@ struct heap_statistics {
     uint64_t full_total_ns;
     uint64_t full_max_ns;
     uint64_t tenured_size;
-    uint32_t pauses[HEAP_PAUSE_BUCKETS]; /* scavenges by duration in microseconds, the last open-ended */
+    uint32_t
+        pauses[HEAP_PAUSE_BUCKETS]; /* scavenges by duration in microseconds, the last open-ended */
 };
 
 struct heap {
@@ -109,25 +110,27 @@ struct heap {
     struct oop_list mark_stack;
     struct oop_list weak_found;
     struct oop_list ephemerons_found;
-    struct oop_list mourners; /* fired ephemerons, oldest first; those before mourners_taken are gone */
+    struct oop_list
+        mourners; /* fired ephemerons, oldest first; those before mourners_taken are gone */
     size_t mourners_taken;
 
     struct heap_roots roots[HEAP_ROOTS_MAX];
     size_t roots_count;
 
-    size_t size_limit;         /* bytes that old space may use */
-    size_t reserve_size;       /* beyond the limit, so that a full heap can still run and save */
-    size_t collect_at_size;    /* old space in use at which the next full collection is due */
+    size_t size_limit;      /* bytes that old space may use */
+    size_t reserve_size;    /* beyond the limit, so that a full heap can still run and save */
+    size_t collect_at_size; /* old space in use at which the next full collection is due */
     bool wants_scavenge;
     bool wants_full;
-    bool out_of_memory;        /* an allocation was refused, or tenuring went beyond the limit; the VM signals and clears it */
+    bool
+        out_of_memory; /* an allocation was refused, or tenuring went beyond the limit; the VM signals and clears it */
     bool mourners_arrived;
-    bool forwarders_exist;     /* a become: left some since the last full collection */
+    bool forwarders_exist; /* a become: left some since the last full collection */
     enum heap_phase phase;
     bool collecting_full; /* a scavenge tenures everything */
     uint64_t *scan;       /* first copied object that is not yet scanned */
     oop (*survivor)(const struct heap *heap, oop object); /* set while `after` hooks run */
-    struct relocation *relocation; /* set while old space is compacted */
+    struct relocation *relocation;                        /* set while old space is compacted */
     struct heap_statistics statistics;
 };
 
@@ -138,7 +141,8 @@ struct heap_options {
 };
 
 /* Reserves addresses and makes empty spaces; nil, class table and special objects come from an image or from the genesis. */
-bool heap_open(struct heap *heap, const struct heap_options *options, struct status *status) VIV_MUST_USE;
+bool heap_open(struct heap *heap, const struct heap_options *options,
+               struct status *status) VIV_MUST_USE;
 void heap_close(struct heap *heap);
 void heap_add_roots(struct heap *heap, const struct heap_roots *roots);
 
@@ -176,7 +180,8 @@ static inline oop heap_allocate(struct heap *heap, uint32_t class_index, unsigne
 }
 
 /* Pointer slots filled with nil. */
-oop heap_allocate_pointers(struct heap *heap, uint32_t class_index, unsigned format, size_t slot_count);
+oop heap_allocate_pointers(struct heap *heap, uint32_t class_index, unsigned format,
+                           size_t slot_count);
 /* Zeroed bytes; the format's low bits hold the unused trailing bytes. */
 oop heap_allocate_bytes(struct heap *heap, uint32_t class_index, size_t byte_count);
 /* Zeroed 32-bit elements (format 10 or 11). */
@@ -195,7 +200,8 @@ oop heap_integer(struct heap *heap, int64_t value);
 oop heap_unsigned(struct heap *heap, uint64_t value);
 oop heap_float(struct heap *heap, double value);
 /* A large or small integer from a little-endian magnitude, normalised. */
-oop heap_integer_from_magnitude(struct heap *heap, bool negative, const uint8_t *bytes, size_t byte_count);
+oop heap_integer_from_magnitude(struct heap *heap, bool negative, const uint8_t *bytes,
+                                size_t byte_count);
 
 /* --- stores ----------------------------------------------------------------------------------------------------------- */
 

@@ -4,9 +4,9 @@
  * the way, so forwarders die here. Classes live as long as an instance does or somebody refers to them: the class table's
  * pages above the first are weak.
  */
+#include "vm/memory/mark.h"
 #include "vm/base/os.h"
 #include "vm/memory/compact.h"
-#include "vm/memory/mark.h"
 #include "vm/memory/old_space.h"
 #include "vm/memory/trace.h"
 

@@ -214,7 +214,6 @@ size_t heap_old_used_size(const struct heap *heap)
 
 size_t heap_used_size(const struct heap *heap)
 {
-    return heap_old_used_size(heap) +
-           (size_t)((char *)heap->eden_free - (char *)heap->eden.start) +
+    return heap_old_used_size(heap) + (size_t)((char *)heap->eden_free - (char *)heap->eden.start) +
            (size_t)((char *)heap->survivors.free - (char *)heap->survivors.start);
 }

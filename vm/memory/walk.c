@@ -116,8 +116,7 @@ static bool verify_range(struct verification *verification, uint64_t *at, const 
 {
     while (at < limit) {
         oop object = object_starting_at(at);
-        if (object_class_index(object) != CLASS_INDEX_FREE &&
-            !verify_object(verification, object))
+        if (object_class_index(object) != CLASS_INDEX_FREE && !verify_object(verification, object))
             return false;
         at = object_limit(object);
     }
