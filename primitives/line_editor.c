@@ -213,7 +213,7 @@ static char *show_prompt(EditLine *edit)
 {
     struct line_editor *editor = editor_of(edit);
     /* libedit only reads it. */
-    return editor == NULL ? (char *)(uintptr_t)"" : editor->prompt;
+    return editor == NULL ? (char *)(uintptr_t) "" : editor->prompt;
 }
 
 /* Makes the folder of the history and remembers the name of the file: $XDG_STATE_HOME/vivarium/history. */
