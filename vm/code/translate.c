@@ -227,30 +227,70 @@ static void put_closure(struct translator *translator, size_t pc,
                             instruction->block_arguments + (size_t)copied_count, true};
 }
 
+/* Instructions that push a value found without looking at the stack. False for others. */
+static bool translate_push(struct translator *translator, size_t pc,
+                           const struct bytecode *instruction)
+{
+    int64_t index = instruction->index;
+    switch (instruction->operation) {
+    case BYTECODE_PUSH_INSTANCE_VARIABLE:
+        put_sized(translator, pc, instruction, OP_push_receiver_variable,
+                  OP_push_receiver_variable_long, index);
+        return true;
+    case BYTECODE_PUSH_LITERAL:
+        put_sized(translator, pc, instruction, OP_push_literal, OP_push_literal_long, index + 1);
+        return true;
+    case BYTECODE_PUSH_LITERAL_VARIABLE:
+        put_sized(translator, pc, instruction, OP_push_literal_variable,
+                  OP_push_literal_variable_long, index + 1);
+        return true;
+    case BYTECODE_PUSH_SELF:
+        put(translator, pc, OP_push_self, 0);
+        return true;
+    case BYTECODE_PUSH_TRUE:
+        put(translator, pc, OP_push_true, 0);
+        return true;
+    case BYTECODE_PUSH_FALSE:
+        put(translator, pc, OP_push_false, 0);
+        return true;
+    case BYTECODE_PUSH_NIL:
+        put(translator, pc, OP_push_nil, 0);
+        return true;
+    case BYTECODE_PUSH_INTEGER:
+        put_sized(translator, pc, instruction, OP_push_integer, OP_push_integer_long, index);
+        return true;
+    case BYTECODE_PUSH_CHARACTER:
+        put(translator, pc, OP_push_character_long, index);
+        return true;
+    case BYTECODE_PUSH_THIS_CONTEXT:
+        put_sized(translator, pc, instruction, OP_push_this_context, OP_push_this_context_long, 0);
+        return true;
+    case BYTECODE_PUSH_THIS_PROCESS:
+        put(translator, pc, OP_push_this_process_long, 0);
+        return true;
+    case BYTECODE_PUSH_NEW_ARRAY:
+        put(translator, pc, OP_push_new_array, instruction->second);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void translate_instruction(struct translator *translator, size_t pc,
                                   const struct bytecode *instruction)
 {
     int64_t index = instruction->index;
     if (instruction->size > 1)
         set_operand(translator, pc, 1, instruction->size);
+    if (translate_push(translator, pc, instruction))
+        return;
     switch (instruction->operation) {
-    case BYTECODE_PUSH_INSTANCE_VARIABLE:
-        put_sized(translator, pc, instruction, OP_push_receiver_variable,
-                  OP_push_receiver_variable_long, index);
-        break;
     case BYTECODE_POP_INSTANCE_VARIABLE:
         put_sized(translator, pc, instruction, OP_pop_into_receiver_variable,
                   OP_pop_into_receiver_variable_long, index);
         break;
     case BYTECODE_STORE_INSTANCE_VARIABLE:
         put(translator, pc, OP_store_receiver_variable_long, index);
-        break;
-    case BYTECODE_PUSH_LITERAL:
-        put_sized(translator, pc, instruction, OP_push_literal, OP_push_literal_long, index + 1);
-        break;
-    case BYTECODE_PUSH_LITERAL_VARIABLE:
-        put_sized(translator, pc, instruction, OP_push_literal_variable,
-                  OP_push_literal_variable_long, index + 1);
         break;
     case BYTECODE_POP_LITERAL_VARIABLE:
         put(translator, pc, OP_pop_into_literal_variable_long, index + 1);
@@ -267,33 +307,6 @@ static void translate_instruction(struct translator *translator, size_t pc,
     case BYTECODE_POP_REMOTE_TEMPORARY:
     case BYTECODE_STORE_REMOTE_TEMPORARY:
         put_remote_temp(translator, pc, instruction);
-        break;
-    case BYTECODE_PUSH_SELF:
-        put(translator, pc, OP_push_self, 0);
-        break;
-    case BYTECODE_PUSH_TRUE:
-        put(translator, pc, OP_push_true, 0);
-        break;
-    case BYTECODE_PUSH_FALSE:
-        put(translator, pc, OP_push_false, 0);
-        break;
-    case BYTECODE_PUSH_NIL:
-        put(translator, pc, OP_push_nil, 0);
-        break;
-    case BYTECODE_PUSH_INTEGER:
-        put_sized(translator, pc, instruction, OP_push_integer, OP_push_integer_long, index);
-        break;
-    case BYTECODE_PUSH_CHARACTER:
-        put(translator, pc, OP_push_character_long, index);
-        break;
-    case BYTECODE_PUSH_THIS_CONTEXT:
-        put_sized(translator, pc, instruction, OP_push_this_context, OP_push_this_context_long, 0);
-        break;
-    case BYTECODE_PUSH_THIS_PROCESS:
-        put(translator, pc, OP_push_this_process_long, 0);
-        break;
-    case BYTECODE_PUSH_NEW_ARRAY:
-        put(translator, pc, OP_push_new_array, instruction->second);
         break;
     case BYTECODE_POP_INTO_NEW_ARRAY:
         put(translator, pc, OP_push_array_of_popped, instruction->second);
