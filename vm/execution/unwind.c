@@ -170,16 +170,17 @@ void unwind_far_return(struct vm *vm)
 
 /* --- terminate to ------------------------------------------------------------------------------------------------------------- */
 
-/* The frame that `caller` called, looking down from top. */
-static oop *frame_above(oop *top, const oop *caller)
+/* The last of the frames above `limit` (NULL: of all), looking down from top. */
+static oop *last_frame_above(oop *top, const oop *limit)
 {
     oop *fp = top;
-    while (frame_caller(fp) != caller)
+    while (frame_caller(fp) != limit)
         fp = frame_caller(fp);
     return fp;
 }
 
-/* Both are frames of the running stack, `to` the older: takes out what is between by moving the younger part up. */
+/* `from` is a married frame of the running stack, `to` an older one or NULL: takes out what is between by moving the younger
+ * part up. With NULL, from becomes the base frame. */
 static void cut_frames(struct vm *vm, oop *from, oop *to)
 {
     oop nil = vm->heap.nil;
@@ -188,7 +189,7 @@ static void cut_frames(struct vm *vm, oop *from, oop *to)
     for (oop *fp = frame_caller(from); fp != to; fp = frame_caller(fp))
         if (!oop_same(fp[FRAME_CONTEXT], nil))
             context_kill(vm, fp[FRAME_CONTEXT]);
-    oop *last_cut = frame_above(vm->fp, to);
+    oop *last_cut = last_frame_above(vm->fp, to);
     oop *new_limit = last_cut + 3 + frame_code(last_cut)->argument_count;
     oop *old_limit = from + 3 + frame_code(from)->argument_count;
     size_t count = (size_t)(old_limit - vm->sp);
@@ -206,43 +207,57 @@ static void cut_frames(struct vm *vm, oop *from, oop *to)
         if (fp == moved_from)
             break;
     }
+    void *address = vm->handlers->entries[to == NULL ? OP_base_return : OP_resume];
+    object_slot_init(moved_from[FRAME_CONTEXT], SLOT_CONTEXT_PC,
+                     oop_from_bits((uint64_t)(uintptr_t)address << 3 | TAG_INTEGER));
 }
 
-/* The same with contexts in the heap: the stacks concerned are flushed. The running context is then a base frame. */
-static void relink_contexts(struct vm *vm, oop context, oop target)
+/* Ends the heap contexts from `at` up to target, if target is among their senders. */
+static void kill_contexts(struct vm *vm, oop at, oop target)
 {
-    oop nil = vm->heap.nil;
-    oop at = context_sender(vm, context);
-    while (is_context(at) && !oop_same(at, target))
-        at = context_sender(vm, at);
-    bool found = oop_same(at, target);
-    if (context_is_married(context) && context_stack(context) != vm->stack)
-        stack_flush(vm, context_stack(context));
-    else if (context_is_married(context))
-        stack_flush_running(vm);
-    struct stack *stack = context_is_married(context) ? context_stack(context) : NULL;
-    at = stack != NULL ? stack->base_sender : object_slot(context, SLOT_CONTEXT_SENDER);
-    for (at = heap_follow(at); found && is_context(at) && !oop_same(at, target);) {
+    oop end = at;
+    while (is_context(end) && !oop_same(end, target))
+        end = context_sender(vm, end);
+    if (!oop_same(end, target))
+        return;
+    while (is_context(at) && !oop_same(at, target)) {
         oop sender = context_sender(vm, at);
         if (!context_is_married(at))
             context_kill(vm, at);
         at = sender;
     }
-    oop new_sender = is_context(target) ? target : nil;
-    if (stack != NULL)
-        stack->base_sender = new_sender;
-    else
-        heap_store(&vm->heap, context, SLOT_CONTEXT_SENDER, new_sender);
+}
+
+static bool is_frame_of(const struct stack *stack, oop context)
+{
+    return is_context(context) && context_is_married(context) && context_stack(context) == stack;
 }
 
 void unwind_terminate_to(struct vm *vm, oop context, oop target)
 {
-    if (context_is_married(context) && is_context(target) && context_is_married(target) &&
-        context_stack(context) == vm->stack && context_stack(target) == vm->stack &&
-        frame_is_below(context_fp(target), context_fp(context)) &&
-        context_fp(context) != context_fp(target)) {
-        cut_frames(vm, context_fp(context), context_fp(target));
+    oop new_sender = is_context(target) ? target : vm->heap.nil;
+    if (oop_same(context, target))
+        return;
+    if (context_is_married(context) && context_stack(context) != vm->stack)
+        stack_flush(vm, context_stack(context));
+    if (!context_is_married(context)) {
+        kill_contexts(vm, heap_follow(object_slot(context, SLOT_CONTEXT_SENDER)), target);
+        heap_store(&vm->heap, context, SLOT_CONTEXT_SENDER, new_sender);
         return;
     }
-    relink_contexts(vm, context, target);
+    oop *from = context_fp(context);
+    if (is_frame_of(vm->stack, target) && from != context_fp(target) &&
+        frame_is_below(context_fp(target), from)) {
+        cut_frames(vm, from, context_fp(target));
+        return;
+    }
+    if (is_frame_of(vm->stack, target)) {
+        /* A younger frame: only contexts can be tied in a ring. */
+        stack_flush_running(vm);
+        unwind_terminate_to(vm, context, target);
+        return;
+    }
+    kill_contexts(vm, heap_follow(vm->stack->base_sender), target);
+    cut_frames(vm, from, NULL);
+    vm->stack->base_sender = new_sender;
 }
