@@ -352,15 +352,21 @@ bool image_check_objects(const struct image_source *source, const struct image_l
     return good;
 }
 
+bool image_compare_data_hash(const char *path, const struct image_header *header, uint64_t found,
+                             struct status *status)
+{
+    struct image_source source = {path, header, NULL};
+    return found == header->data_hash ||
+           image_refuse(&source, status, 0, "data as it was written",
+                        "checksum %016" PRIx64 " in place of %016" PRIx64 ": the file is damaged",
+                        found, header->data_hash);
+}
+
 bool image_check_data_hash(const struct image_source *source, struct status *status)
 {
     const struct image_header *header = source->header;
     if (!header->ours)
         return true;
     uint64_t found = XXH3_64bits(source->data, (size_t)header->data_size);
-    if (found == header->data_hash)
-        return true;
-    return image_refuse(source, status, 0, "data as it was written",
-                        "checksum %016" PRIx64 " in place of %016" PRIx64 ": the file is damaged",
-                        found, header->data_hash);
+    return image_compare_data_hash(source->path, header, found, status);
 }

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
@@ -19,6 +20,7 @@
 
 #define HEADER_BYTES ((size_t)(512 + IMAGE_HEADER_PAGE_SIZE))
 #define HUGE_PAGE_SIZE ((uint64_t)2 << 20)
+#define HASH_BUFFER_SIZE ((size_t)32 << 10)
 #define LOWEST_BASE ((uint64_t)0x10000)
 
 enum { MOURN_PAGE_SLOTS = 4092, MOURN_PAGE_NEXT = 3, MOURN_PAGE_FIRST = 4 };
@@ -236,11 +238,40 @@ static void complete_class_table(struct heap *heap)
 
 /* --- all together ----------------------------------------------------------------------------------------------------- */
 
+/* The checksum of data that is mapped, through a small buffer: reading the file again takes half the time that touching fresh
+ * pages does, and leaves the mapping untouched. */
+static bool check_file_hash(struct reading *reading)
+{
+    uint64_t buffer[HASH_BUFFER_SIZE / 8];
+    XXH3_state_t *state = XXH3_createState();
+    uint64_t offset = image_data_offset(reading->header);
+    uint64_t left = reading->header->data_size;
+    bool good = state != NULL;
+    if (good)
+        XXH3_64bits_reset(state);
+    else
+        status_fail(reading->status, STATUS_MEMORY, "%s: no memory for its checksum",
+                    reading->path);
+    while (good && left > 0) {
+        size_t part = left < sizeof buffer ? (size_t)left : sizeof buffer;
+        good = io_pread_all(reading->fd, buffer, part, offset) ||
+               refuse_file(reading, "cannot be read");
+        if (good)
+            XXH3_64bits_update(state, buffer, part);
+        offset += part;
+        left -= part;
+    }
+    uint64_t found = good ? XXH3_64bits_digest(state) : 0;
+    XXH3_freeState(state);
+    return good && image_compare_data_hash(reading->path, reading->header, found, reading->status);
+}
+
 static bool check_data(struct reading *reading)
 {
     struct image_source source = {reading->path, reading->header, reading->heap->old.base};
-    if (!image_check_data_hash(&source, reading->status) ||
-        !image_layout_find(&reading->layout, &source, reading->status))
+    bool intact = reading->mapped ? check_file_hash(reading)
+                                  : image_check_data_hash(&source, reading->status);
+    if (!intact || !image_layout_find(&reading->layout, &source, reading->status))
         return false;
     return reading->trusted ||
            image_check_objects(&source, &reading->layout, NULL, reading->status);
