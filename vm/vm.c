@@ -68,6 +68,7 @@ void vm_prepare(struct vm *vm)
     const struct heap_roots roots = {vm, vm_visit_roots, vm_after_collection, vm_visit_married};
     heap_add_roots(&vm->heap, &roots);
     vm->heap.poll_word = &vm->poll_word;
+    vm->loaded_limit = vm->heap.old.limit;
     vm->answer = vm->heap.nil;
     vm->timer_semaphore = vm->heap.nil;
     oop point_class = heap_special_or_nil(&vm->heap, SPECIAL_CLASS_POINT);

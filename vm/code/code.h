@@ -157,6 +157,8 @@ struct translation {
 /* Code for a method or full block; NULL when there is no C memory. A bytecode that is not assigned becomes an instruction that
  * reports itself when it is run. */
 struct code *code_translate(const struct translation *translation, oop method);
+/* Code for compiled code that the verifier refused: it runs as one bytecode that is not assigned. */
+struct code *code_refuse(const struct translation *translation, oop method);
 /* Code for an embedded block whose bytecodes begin at word start_word of home. */
 struct code *code_translate_embedded(const struct translation *translation, struct code *home,
                                      int32_t start_word, size_t argument_count,

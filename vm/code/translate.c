@@ -640,6 +640,23 @@ struct code *code_translate(const struct translation *translation, oop method)
     return code;
 }
 
+struct code *code_refuse(const struct translation *translation, oop method)
+{
+    struct code *code = calloc(1, sizeof *code);
+    if (code == NULL || !give_memory(code, 1, 0)) {
+        free(code);
+        return NULL;
+    }
+    code->method = method;
+    describe_header(code);
+    code->first = code->words;
+    for (size_t i = 0; i < 5; i++)
+        code->words[i].handler = translation->handlers->words[OP_unused_bytecode];
+    code->entry_kind = CELL_MONO;
+    code->entry = translation->handlers->entries[OP_enter];
+    return code;
+}
+
 struct code *code_translate_embedded(const struct translation *translation, struct code *home,
                                      int32_t start_word, size_t argument_count, size_t copied_count)
 {

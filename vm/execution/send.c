@@ -1,5 +1,6 @@
 #include "vm/execution/send.h"
 
+#include "vm/code/verify.h"
 #include "vm/execution/process.h"
 
 #include <stdlib.h>
@@ -11,13 +12,37 @@ static struct translation translation_of(struct vm *vm)
     return (struct translation){&vm->heap, vm->handlers, send_find_primitive, vm};
 }
 
+/* Methods that came with the image have been verified by its reader. Once a full collection has moved objects, nobody knows
+ * any more which those are. */
+static bool is_verified(const struct vm *vm, oop method)
+{
+    return vm->heap.statistics.full_collections == 0 &&
+           object_words(method) >= vm->heap.old.base && object_words(method) < vm->loaded_limit;
+}
+
+static bool is_well_formed(struct vm *vm, oop method)
+{
+    struct code_scratch scratch = {0};
+    struct code_facts facts;
+    struct code_fault fault;
+    if (is_verified(vm, method))
+        return true;
+    struct code_source source = code_source_of(method);
+    bool valid = code_verify(&source, &scratch, &facts, &fault);
+    code_scratch_free(&scratch);
+    return valid;
+}
+
 struct code *send_code_for(struct vm *vm, oop method)
 {
     struct code *code = code_table_find(&vm->codes, method, -1);
     if (code != NULL)
         return code;
     struct translation translation = translation_of(vm);
-    code = code_translate(&translation, method);
+    if (is_well_formed(vm, method))
+        code = code_translate(&translation, method);
+    else
+        code = code_refuse(&translation, method);
     if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
         code_free(code);
         return NULL;
