@@ -16,8 +16,8 @@ static struct translation translation_of(struct vm *vm)
  * any more which those are. */
 static bool is_verified(const struct vm *vm, oop method)
 {
-    return vm->heap.statistics.full_collections == 0 &&
-           object_words(method) >= vm->heap.old.base && object_words(method) < vm->loaded_limit;
+    return vm->heap.statistics.full_collections == 0 && object_words(method) >= vm->heap.old.base &&
+           object_words(method) < vm->loaded_limit;
 }
 
 static bool is_well_formed(struct vm *vm, oop method)

@@ -74,7 +74,7 @@ struct vm {
     struct block_cache_entry *block_cache;
 
     struct code_table codes;
-    const uint64_t *loaded_limit; /* end of what came with the image */
+    const uint64_t *loaded_limit;    /* end of what came with the image */
     const struct handlers *handlers; /* own_handlers */
     struct handlers own_handlers;
     const struct primitive_table *primitives;

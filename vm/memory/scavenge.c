@@ -15,6 +15,17 @@ static bool in_space(const struct young_space *space, uint64_t bits)
     return bits >= (uint64_t)(uintptr_t)space->start && bits < (uint64_t)(uintptr_t)space->limit;
 }
 
+/* Most objects are short: a loop is quicker than the call. */
+static void copy_words(uint64_t *target, const uint64_t *source, size_t count)
+{
+    if (count > 16) {
+        memcpy(target, source, count * sizeof *target);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        target[i] = source[i];
+}
+
 static oop copy_to_survivors(struct heap *heap, oop object, size_t word_count, uint64_t age)
 {
     struct young_space *to = &heap->next_survivors;
@@ -24,7 +35,7 @@ static oop copy_to_survivors(struct heap *heap, oop object, size_t word_count, u
     to->free += word_count;
     viv_unpoison(target, word_count * 8);
     uint64_t *start = object_start(object);
-    memcpy(target, start, word_count * 8);
+    copy_words(target, start, word_count);
     oop copy = object_at_address(target + (object_words(object) - start));
     uint64_t header = object_header(copy) & ~HEADER_AGE_MASK;
     object_set_header(copy, header | (age + 1) << HEADER_AGE_SHIFT);
@@ -36,7 +47,7 @@ static oop tenure(struct heap *heap, oop object, size_t word_count)
     uint64_t *target = old_allocate_words(heap, word_count, true);
     viv_assert(target != NULL, "the reserve holds what a scavenge tenures");
     uint64_t *start = object_start(object);
-    memcpy(target, start, word_count * 8);
+    copy_words(target, start, word_count);
     oop copy = object_at_address(target + (object_words(object) - start));
     object_set_header(copy, object_header(copy) & ~HEADER_AGE_MASK);
     heap->statistics.tenured_size += word_count * 8;
