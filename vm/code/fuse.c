@@ -108,6 +108,10 @@ static uint16_t fuse_loop(const word *words, const uint16_t *at)
         return OP_counting_loop;
     if (same_temp && at[head] == OP_temp_temp_less_equal_jump_false_2)
         return OP_counting_loop_2;
+    if (same_temp && at[head] == OP_temp_integer2_less_equal_jump_false)
+        return OP_counting_loop_to_integer;
+    if (same_temp && at[head] == OP_temp_integer2_less_equal_jump_false_2)
+        return OP_counting_loop_to_integer_2;
     return OP_temp_increment_jump_back;
 }
 

@@ -111,11 +111,9 @@ static uint64_t *take_long(struct old_space *old, size_t word_count, size_t *fou
     return NULL;
 }
 
-static bool may_extend(struct heap *heap, size_t word_count, bool urgent)
+/* Whether the limit, and where urgent the reserve, has room; asks for a full collection if not. */
+static bool within_limit(struct heap *heap, size_t word_count, bool urgent)
 {
-    struct old_space *old = &heap->old;
-    if ((size_t)(old->reserve_limit - old->limit) < word_count)
-        return false;
     size_t used = heap_old_used_size(heap) + word_count * 8;
     size_t limit = heap->size_limit + (urgent ? heap->reserve_size : 0);
     if (used <= limit)
@@ -123,6 +121,13 @@ static bool may_extend(struct heap *heap, size_t word_count, bool urgent)
     heap->wants_full = true;
     heap_request_poll(heap);
     return false;
+}
+
+static bool may_extend(struct heap *heap, size_t word_count, bool urgent)
+{
+    const struct old_space *old = &heap->old;
+    return (size_t)(old->reserve_limit - old->limit) >= word_count &&
+           within_limit(heap, word_count, urgent);
 }
 
 uint64_t *heap_extend_old(struct heap *heap, size_t size)
@@ -172,7 +177,8 @@ static bool open_run(struct heap *heap, size_t word_count, bool urgent)
 uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent)
 {
     struct old_space *old = &heap->old;
-    if (word_count > ((size_t)1 << 55))
+    /* Free chunks count against the limit too: those that tenuring left above it belong to the reserve. */
+    if (word_count > ((size_t)1 << 55) || !within_limit(heap, word_count, urgent))
         return NULL;
     if (word_count < FREE_LIST_COUNT && old->free_chunks[word_count] != NULL)
         return take_first(old, word_count);
