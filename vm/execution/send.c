@@ -141,7 +141,10 @@ static oop dictionary_at(const struct vm *vm, oop dictionary, oop selector)
     bool scan = size <= 8;
     for (size_t i = 0; i < size; i++) {
         size_t index = scan ? i : (hash + i) & (size - 1);
-        oop key = heap_follow(object_slot(dictionary, SLOT_METHOD_DICTIONARY_KEYS + index));
+        oop key = object_slot(dictionary, SLOT_METHOD_DICTIONARY_KEYS + index);
+        /* A key's header is looked at only while there are forwarders: most keys are never touched. */
+        if (VIV_UNLIKELY(vm->heap.forwarders_exist))
+            key = heap_follow(key);
         if (oop_same(key, selector))
             return heap_follow(object_slot(values, index));
         if (oop_same(key, vm->heap.nil) && !scan)
