@@ -53,6 +53,15 @@ send 4 + 5\n
 expect 9
 expect viv> 
 send \x04' repl
+terminal "and what waits" 0 'expect viv> 
+send (Delay forSeconds: 100) wait\n
+expect wait
+send \x03
+expect viv> 
+send 4 + 6\n
+expect 10
+expect viv> 
+send \x04' repl
 terminal "the last line comes back" 0 'expect viv> 
 send 6 * 7\n
 expect 42
