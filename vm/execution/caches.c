@@ -113,6 +113,7 @@ static void free_unvisited_stacks(struct vm *vm)
         if (!stack->visited)
             stack_free(vm, stack);
     }
+    vm->stacks.collect_at_size = vm->stacks.size;
 }
 
 void vm_after_collection(void *context, struct heap *heap)

@@ -55,7 +55,7 @@ prim_result control_suspend(struct vm *vm, size_t argument_count)
         return PRIM_BAD_RECEIVER;
     if (oop_same(process, process_active(vm))) {
         *vm->sp = vm->heap.nil;
-        process_leave(vm);
+        process_retire(vm);
         return PRIM_OK;
     }
     *vm->sp = process_remove_from_list(vm, process);

@@ -296,7 +296,7 @@ static void push_frame_of_context(struct vm *vm, oop context, struct code *code,
 {
     size_t count = context_stack_count(vm, context);
     size_t argument_count = code->argument_count;
-    oop closure = object_slot(context, SLOT_CONTEXT_CLOSURE);
+    oop closure = heap_follow(object_slot(context, SLOT_CONTEXT_CLOSURE));
     oop receiver = heap_follow(object_slot(context, SLOT_CONTEXT_RECEIVER));
     vm_push(vm, (code->flags & CODE_IS_BLOCK) != 0 ? closure : receiver);
     for (size_t i = 0; i < argument_count; i++)

@@ -164,9 +164,15 @@ static void run_best_ready(struct vm *vm)
 void process_leave(struct vm *vm)
 {
     suspend_running_stack(vm);
-    struct stack *left = vm->stack;
     vm->stack = NULL;
-    (void)left;
+    run_best_ready(vm);
+}
+
+void process_retire(struct vm *vm)
+{
+    oop process = process_active(vm);
+    oop context = stack_flush(vm, vm->stack);
+    heap_store(&vm->heap, process, SLOT_PROCESS_SUSPENDED_CONTEXT, context);
     run_best_ready(vm);
 }
 

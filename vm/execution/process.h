@@ -14,6 +14,8 @@ void process_make_ready(struct vm *vm, oop process, bool at_front);
 bool process_resume(struct vm *vm, oop process) VIV_MUST_USE;
 /* Suspends the active process, which is in `list` already or nowhere, and runs the best ready one. */
 void process_leave(struct vm *vm);
+/* The same for a process that nothing will resume by itself, and perhaps nobody at all: its stack is given back at once. */
+void process_retire(struct vm *vm);
 /* Takes a process out of the list it waits in; answers that list, or nil. */
 oop process_remove_from_list(struct vm *vm, oop process);
 void process_yield(struct vm *vm);

@@ -42,6 +42,11 @@ struct stack *stack_new(struct vm *vm)
     stack->visited = true;
     stack->overflowed = false;
     link_stack(list, stack);
+    if (list->size > list->collect_at_size + STACK_SIZE_SLACK && list->count > 1) {
+        list->collect_at_size = list->size;
+        vm->heap.wants_full = true;
+        heap_request_poll(&vm->heap);
+    }
     return stack;
 }
 

@@ -30,11 +30,12 @@ struct stack_list {
     struct stack *first;
     struct stack *spare; /* one emptied stack kept for reuse */
     size_t count;
-    size_t size; /* bytes of all */
+    size_t size;            /* bytes of all */
+    size_t collect_at_size; /* bytes at which a full collection should look for stacks that nobody can resume */
 };
 
 /* Words kept free below sp so that a frame and its operands fit without a check. */
-enum { STACK_MARGIN = 256, STACK_FIRST_WORDS = 1024 };
+enum { STACK_MARGIN = 256, STACK_FIRST_WORDS = 1024, STACK_SIZE_SLACK = 32 << 20 };
 
 struct stack *stack_new(struct vm *vm);
 void stack_free(struct vm *vm, struct stack *stack);
