@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <histedit.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,8 +46,10 @@ struct line_editor {
     char prompt[PROMPT_SIZE];
     char history_path[PATH_SIZE];
     char *line; /* the last whole line */
+    struct winsize size; /* of the terminal when it was looked at last */
     bool reading;
     bool cancelled;
+    bool suspended;
 };
 
 /* Finds one function; a function pointer is copied as bytes because C has no cast for it. */
@@ -209,6 +213,17 @@ static unsigned char cancel_line(EditLine *edit, int key)
     return CC_EOF;
 }
 
+/* What control-Z does: the program stops when libedit has returned. */
+static unsigned char suspend_program(EditLine *edit, int key)
+{
+    struct line_editor *editor = editor_of(edit);
+    (void)key;
+    if (editor == NULL)
+        return CC_ERROR;
+    editor->suspended = true;
+    return CC_NORM;
+}
+
 static char *show_prompt(EditLine *edit)
 {
     struct line_editor *editor = editor_of(edit);
@@ -249,13 +264,19 @@ static void set_keys(struct line_editor *editor)
     library->set(edit, EL_EDITOR, "emacs");
     library->set(edit, EL_ADDFN, "viv-complete", "Completes the word", complete_word);
     library->set(edit, EL_ADDFN, "viv-cancel", "Gives up the line", cancel_line);
+    library->set(edit, EL_ADDFN, "viv-suspend", "Stops the program", suspend_program);
     library->set(edit, EL_BIND, "^I", "viv-complete", NULL);
+    library->set(edit, EL_BIND, "^Z", "viv-suspend", NULL);
     library->set(edit, EL_BIND, "^C", "viv-cancel", NULL);
     library->set(edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
     library->set(edit, EL_BIND, "\\e[3~", "ed-delete-next-char", NULL);
     library->set(edit, EL_BIND, "\\e[1~", "ed-move-to-beg", NULL);
     library->set(edit, EL_BIND, "\\e[4~", "ed-move-to-end", NULL);
-    /* While a line is edited control-C is a key and no signal. */
+    library->set(edit, EL_BIND, "\\e[5~", "ed-search-prev-history", NULL);
+    library->set(edit, EL_BIND, "\\e[6~", "ed-search-next-history", NULL);
+    library->set(edit, EL_BIND, "\\e[1;5C", "em-next-word", NULL);
+    library->set(edit, EL_BIND, "\\e[1;5D", "ed-prev-word", NULL);
+    /* While a line is edited control-C and control-Z are keys and no signals. */
     library->set(edit, EL_SETTY, "-d", "-isig", NULL);
     library->set(edit, EL_HIST, library->history, editor->history);
 }
@@ -303,11 +324,49 @@ void line_editor_close(struct line_editor *editor)
     free(editor);
 }
 
+/* Begins the reading of one line: the terminal hands over single keys. */
+static void begin_line(struct line_editor *editor)
+{
+    editor->reading = true;
+    ioctl(1, TIOCGWINSZ, &editor->size);
+    editor->library.resize(editor->edit);
+    editor->library.set(editor->edit, EL_UNBUFFERED, 1);
+}
+
 /* Ends the reading of one line: the terminal goes back to how it was. */
 static void end_line(struct line_editor *editor)
 {
     editor->library.set(editor->edit, EL_UNBUFFERED, 0);
     editor->reading = false;
+}
+
+/* Stops the program as the terminal would; the line is there again when it goes on. */
+static void suspend(struct line_editor *editor)
+{
+    const LineInfo *line = editor->library.line(editor->edit);
+    char *text = strndup(line->buffer, (size_t)(line->lastchar - line->buffer));
+    editor->suspended = false;
+    end_line(editor);
+    fputs("\n", stdout);
+    fflush(stdout);
+    kill(0, SIGTSTP);
+    begin_line(editor);
+    if (text != NULL && text[0] != 0)
+        editor->library.insert(editor->edit, text);
+    editor->library.set(editor->edit, EL_REFRESH);
+    free(text);
+}
+
+/* Lets libedit know when the terminal has another size. */
+static void follow_size(struct line_editor *editor)
+{
+    struct winsize size;
+    if (ioctl(1, TIOCGWINSZ, &size) != 0 ||
+        (size.ws_col == editor->size.ws_col && size.ws_row == editor->size.ws_row))
+        return;
+    editor->size = size;
+    editor->library.resize(editor->edit);
+    editor->library.set(editor->edit, EL_REFRESH);
 }
 
 static void remember(struct line_editor *editor)
@@ -324,16 +383,22 @@ static void remember(struct line_editor *editor)
 static enum editor_step read_key(struct line_editor *editor, const char **line, size_t *size)
 {
     int count = 0;
+    errno = 0;
     const char *text = editor->library.gets(editor->edit, &count);
+    bool failed = text == NULL && errno == EIO;
     if (editor->cancelled) {
         end_line(editor);
         return EDITOR_CANCELLED;
     }
+    if (editor->suspended) {
+        suspend(editor);
+        return EDITOR_WAITING;
+    }
     if (text == NULL || count <= 0) {
-        /* No text means that the key changed nothing; the end of input shows as a hung up terminal or control-D. */
+        /* No text means that the line is empty after the key; the end of input shows as a terminal that is gone, or control-D. */
         struct pollfd waiting = {.fd = 0, .events = POLLIN};
         bool gone = poll(&waiting, 1, 0) > 0 && (waiting.revents & (POLLHUP | POLLERR)) != 0;
-        if (!gone && count == 0)
+        if (!gone && !failed)
             return EDITOR_WAITING;
         end_line(editor);
         return EDITOR_END;
@@ -363,10 +428,9 @@ enum editor_step line_editor_step(struct line_editor *editor, const char *prompt
     if (!editor->reading) {
         snprintf(editor->prompt, sizeof editor->prompt, "%s", prompt);
         editor->cancelled = false;
-        editor->reading = true;
-        editor->library.resize(editor->edit);
-        editor->library.set(editor->edit, EL_UNBUFFERED, 1);
+        begin_line(editor);
     }
+    follow_size(editor);
     struct pollfd waiting = {.fd = 0, .events = POLLIN};
     while (poll(&waiting, 1, wait_ms) > 0) {
         enum editor_step step = read_key(editor, line, size);

@@ -99,6 +99,19 @@ send  into: [ :a :b | a + b ]\n
 expect 3
 expect viv> 
 send \x04' repl
+terminal "keys on an empty line do not end the session" 0 'expect viv> 
+send \x0c\x7f\x15\x0b\x01\x05\x02\t\x1b[D\x1b[3~1\x7f
+send 30 + 4\n
+expect 34
+expect viv> 
+send \x04' repl
+in_shell() {
+    XDG_STATE_HOME=$WORK/state timeout 120 python3 "$ROOT/tests/cli/terminal.py" "$(command -v bash)" --norc --noprofile -i
+}
+said=$(printf '%s\n' "send exec 2>&1; PS1='shell> '; '$VIV' repl\n" 'expect viv> ' 'send 30 + \x1a' 'expect Stopped' \
+    'send fg\n' 'expect viv> .*30 \+ ' 'send 5\n' 'expect 35' 'expect viv> ' 'send \x04' 'expect shell> ' 'send exit\n' |
+    TERM=xterm in_shell 2>&1) && pass "control-Z stops the program, and the line is there when it goes on" ||
+    fail "control-Z stops the program, and the line is there when it goes on" "$said"
 TERM_KIND=dumb terminal "without editing capabilities lines are read plainly" 0 'expect viv> 
 send 3 + 4\n
 expect 7
