@@ -45,7 +45,7 @@ struct line_editor {
     void *context;
     char prompt[PROMPT_SIZE];
     char history_path[PATH_SIZE];
-    char *line; /* the last whole line */
+    char *line;          /* the last whole line */
     struct winsize size; /* of the terminal when it was looked at last */
     bool reading;
     bool cancelled;
