@@ -14,7 +14,18 @@ static bool may_change(const struct heap *heap, oop object)
            !oop_same(object, heap->true_object) && !oop_same(object, heap->false_object);
 }
 
-static int check_pairs(const struct heap *heap, oop left, oop right, bool two_way)
+static int check_object(const struct heap *heap, oop object)
+{
+    if (!may_change(heap, object))
+        return 6;
+    if (object_is_pinned(object))
+        return 16;
+    return object_is_immutable(object) ? 8 : 0;
+}
+
+/* Takes the pairs out of the arrays, left and right in turn: the arrays may themselves be among what changes. */
+static int take_pairs(const struct heap *heap, oop left, oop right, bool two_way,
+                      struct oop_list *pairs)
 {
     size_t count = object_slot_count(left);
     if (object_slot_count(right) != count)
@@ -22,19 +33,58 @@ static int check_pairs(const struct heap *heap, oop left, oop right, bool two_wa
     for (size_t i = 0; i < count; i++) {
         oop a = heap_follow(object_slot(left, i));
         oop b = heap_follow(object_slot(right, i));
-        if (!may_change(heap, a) || (two_way && !may_change(heap, b)))
-            return 6;
-        if (object_is_pinned(a) || (two_way && object_is_pinned(b)))
-            return 16;
-        if (object_is_immutable(a) || (two_way && object_is_immutable(b)))
-            return 8;
+        int failure = check_object(heap, a);
+        if (failure == 0 && two_way)
+            failure = check_object(heap, b);
+        if (failure != 0)
+            return failure;
+        if (!oop_list_add(pairs, a) || !oop_list_add(pairs, b))
+            return 10;
     }
     return 0;
 }
 
-static void exchange_bodies(struct heap *heap, oop a, oop b)
+/* Whether an object stands more than once in the list. The grey bit, otherwise unused, is set for the time of the search. */
+static bool has_duplicates(const struct oop_list *objects)
 {
-    uint64_t keep = HEADER_REMEMBERED | HEADER_AGE_MASK;
+    bool found = false;
+    for (size_t i = 0; i < objects->count; i++) {
+        uint64_t header = object_header(objects->items[i]);
+        found |= (header & HEADER_GREY) != 0;
+        object_set_header(objects->items[i], header | HEADER_GREY);
+    }
+    for (size_t i = 0; i < objects->count; i++)
+        object_set_header(objects->items[i], object_header(objects->items[i]) & ~HEADER_GREY);
+    return found;
+}
+
+/* Whether the copies that the exchanges need can all be had, so that none fails halfway. With duplicates any two of the
+ * objects may meet: each exchange is then counted as one of the longest. */
+static bool has_room(const struct heap *heap, const struct oop_list *pairs)
+{
+    size_t longest = 0;
+    size_t size = 0;
+    for (size_t i = 0; i < pairs->count; i += 2) {
+        size_t a = object_size(pairs->items[i]);
+        size_t b = object_size(pairs->items[i + 1]);
+        size += a == b ? 0 : a + b;
+        longest = a > longest ? a : longest;
+        longest = b > longest ? b : longest;
+    }
+    if (size > 0 && has_duplicates(pairs))
+        size = pairs->count * longest;
+    size_t eden_size = (size_t)((char *)heap->eden.limit - (char *)heap->eden_free);
+    if (size <= eden_size && longest <= object_size_for_slots(OVERFLOW_SLOTS))
+        return true;
+    size_t reserved = (size_t)((char *)heap->old.reserve_limit - (char *)heap->old.limit);
+    size_t used = heap_old_used_size(heap);
+    return used <= heap->size_limit && size <= heap->size_limit - used && size <= reserved;
+}
+
+/* A class stays what its index in the class table names: there the hash belongs to the place and not to the body. */
+static void exchange_bodies(struct heap *heap, oop a, oop b, bool classes)
+{
+    uint64_t keep = HEADER_REMEMBERED | HEADER_AGE_MASK | (classes ? HEADER_HASH_MASK : 0);
     uint64_t header_a = object_header(a);
     uint64_t header_b = object_header(b);
     object_set_header(a, (header_b & ~keep) | (header_a & keep));
@@ -90,78 +140,77 @@ static void follow_location(struct heap *heap, oop *location)
 static void follow_roots(struct heap *heap)
 {
     follow_location(heap, &heap->special_objects);
+    for (size_t i = 0, count = object_slot_count(heap->special_objects); i < count; i++)
+        if (oop_is_forwarder(heap_special(heap, (enum special_object)i)))
+            heap_store(heap, heap->special_objects, i, heap_special_or_nil(heap, i));
+    for (size_t i = heap->mourners_taken; i < heap->mourners.count; i++)
+        follow_location(heap, &heap->mourners.items[i]);
     for (size_t i = 0; i < heap->roots_count; i++)
         if (heap->roots[i].visit != NULL)
             heap->roots[i].visit(heap->roots[i].context, heap, follow_location);
 }
 
-/* Copies for the pairs that cannot exchange bodies, in one Array; NO_OOP when there is no memory. */
-static oop copies_of(struct heap *heap, oop objects, oop partners)
+/* A copy of an object with the hash of another. */
+static oop copy_with_hash(struct heap *heap, oop object, oop hashed)
 {
-    size_t count = object_slot_count(objects);
-    oop copies = heap_allocate_array(heap, count);
-    for (size_t i = 0; i < count && !oop_is_none(copies); i++) {
-        oop object = heap_follow(object_slot(objects, i));
-        if (object_slot_count(object) == object_slot_count(heap_follow(object_slot(partners, i))))
-            continue;
-        oop copy = heap_shallow_copy(heap, object);
-        if (oop_is_none(copy))
-            return NO_OOP;
-        uint64_t hash = object_header(object) & HEADER_HASH_MASK;
-        object_set_header(copy,
-                          object_header(copy) | hash | (object_header(object) & HEADER_IMMUTABLE));
-        heap_store(heap, copies, i, copy);
-    }
-    return copies;
+    oop copy = heap_shallow_copy(heap, object);
+    viv_assert(!oop_is_none(copy), "become: made sure of room for its copies");
+    uint64_t hash = object_header(hashed) & HEADER_HASH_MASK;
+    object_set_header(copy, object_header(copy) | hash);
+    return copy;
 }
 
-static int become_two_way(struct heap *heap, oop left, oop right, bool *classes)
+static void exchange(struct heap *heap, oop a, oop b, bool classes)
 {
-    oop left_copies = copies_of(heap, left, right);
-    oop right_copies = copies_of(heap, right, left);
-    if (oop_is_none(left_copies) || oop_is_none(right_copies))
-        return 9;
-    for (size_t i = 0, count = object_slot_count(left); i < count; i++) {
-        oop a = heap_follow(object_slot(left, i));
-        oop b = heap_follow(object_slot(right, i));
-        *classes |= is_in_class_table(heap, a) || is_in_class_table(heap, b);
-        if (oop_same(a, b))
-            continue;
-        if (oop_same(object_slot(left_copies, i), heap->nil)) {
-            exchange_bodies(heap, a, b);
-        } else {
-            forward(heap, a, object_slot(right_copies, i));
-            forward(heap, b, object_slot(left_copies, i));
-        }
+    if (object_slot_count(a) == object_slot_count(b)) {
+        exchange_bodies(heap, a, b, classes);
+        return;
     }
-    return 0;
+    oop copy_of_a = copy_with_hash(heap, a, classes ? b : a);
+    oop copy_of_b = copy_with_hash(heap, b, classes ? a : b);
+    forward(heap, a, copy_of_b);
+    forward(heap, b, copy_of_a);
+}
+
+static void forward_one_way(struct heap *heap, oop a, oop b, bool copy_hash)
+{
+    uint64_t hash = object_header(a) & HEADER_HASH_MASK;
+    if (copy_hash && hash != 0 && oop_is_object(b) && !is_in_class_table(heap, b))
+        object_set_header(b, (object_header(b) & ~HEADER_HASH_MASK) | hash);
+    forward(heap, a, b);
+}
+
+/* The pairs one after the other, each as if it were alone: an object that stands in several is followed to what it has become.
+ * One way that may be something that must not change: it stays. */
+static void become_pairs(struct heap *heap, const struct oop_list *pairs, bool two_way,
+                         bool copy_hash)
+{
+    bool any_classes = false;
+    for (size_t i = 0; i < pairs->count; i += 2) {
+        oop a = heap_follow(pairs->items[i]);
+        oop b = heap_follow(pairs->items[i + 1]);
+        if (oop_same(a, b) || check_object(heap, a) != 0)
+            continue;
+        bool classes = is_in_class_table(heap, a) || (two_way && is_in_class_table(heap, b));
+        any_classes |= classes;
+        if (two_way)
+            exchange(heap, a, b, classes);
+        else
+            forward_one_way(heap, a, b, copy_hash);
+    }
+    if (any_classes)
+        follow_class_table(heap);
+    follow_roots(heap);
 }
 
 int heap_become(struct heap *heap, oop left, oop right, bool two_way, bool copy_hash)
 {
-    int failure = check_pairs(heap, left, right, two_way);
-    bool classes = false;
-    if (failure != 0)
-        return failure;
-    if (two_way) {
-        failure = become_two_way(heap, left, right, &classes);
-        if (failure != 0)
-            return failure;
-    } else {
-        for (size_t i = 0, count = object_slot_count(left); i < count; i++) {
-            oop a = heap_follow(object_slot(left, i));
-            oop b = heap_follow(object_slot(right, i));
-            classes |= oop_is_object(a) && is_in_class_table(heap, a);
-            if (oop_same(a, b) || !oop_is_object(a))
-                continue;
-            uint64_t hash = object_header(a) & HEADER_HASH_MASK;
-            if (copy_hash && hash != 0 && oop_is_object(b) && !is_in_class_table(heap, b))
-                object_set_header(b, (object_header(b) & ~HEADER_HASH_MASK) | hash);
-            forward(heap, a, b);
-        }
-    }
-    if (classes)
-        follow_class_table(heap);
-    follow_roots(heap);
-    return 0;
+    struct oop_list pairs = {NULL, 0, 0};
+    int failure = take_pairs(heap, left, right, two_way, &pairs);
+    if (failure == 0 && two_way && !has_room(heap, &pairs))
+        failure = 9;
+    if (failure == 0)
+        become_pairs(heap, &pairs, two_way, copy_hash);
+    oop_list_free(&pairs);
+    return failure;
 }

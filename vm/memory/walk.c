@@ -10,32 +10,49 @@ static bool in_range(const uint64_t *address, const uint64_t *start, const uint6
     return address >= start && address < limit;
 }
 
-/* The first object at or after start that the image may see; goes on to the next space at the end of one. */
-static oop visible_from(struct heap *heap, uint64_t *at)
+/* The first object in [at, limit) that the image may see, or NO_OOP. */
+static oop visible_in(uint64_t *at, const uint64_t *limit)
 {
-    for (;;) {
-        if (at == heap->old.limit)
-            at = heap->survivors.start;
-        if (at == heap->survivors.free)
-            at = heap->eden.start;
-        if (at == heap->eden_free)
-            return NO_OOP;
+    while (at < limit) {
         oop object = object_starting_at(at);
         if (object_class_index(object) >= CLASS_HIDDEN_LIMIT)
             return object;
         at = object_limit(object);
     }
+    return NO_OOP;
+}
+
+static oop first_in_eden(const struct heap *heap)
+{
+    return visible_in(heap->eden.start, heap->eden_free);
+}
+
+static oop first_young(const struct heap *heap)
+{
+    oop found = visible_in(heap->survivors.start, heap->survivors.free);
+    return oop_is_none(found) ? first_in_eden(heap) : found;
 }
 
 oop heap_first_object(struct heap *heap)
 {
     heap_seal(heap);
-    return visible_from(heap, heap->old.base);
+    return heap->nil;
 }
 
+/* Spaces are told apart by the object that is left, not by where it ends: the end of one may be the start of another. */
 oop heap_next_object(struct heap *heap, oop object)
 {
-    return visible_from(heap, object_limit(object));
+    const uint64_t *words = object_words(object);
+    uint64_t *at = object_limit(object);
+    oop found;
+    if (in_range(words, heap->eden.start, heap->eden.limit))
+        return visible_in(at, heap->eden_free);
+    if (in_range(words, heap->survivors.start, heap->survivors.limit)) {
+        found = visible_in(at, heap->survivors.free);
+        return oop_is_none(found) ? first_in_eden(heap) : found;
+    }
+    found = visible_in(at, heap->old.limit);
+    return oop_is_none(found) ? first_young(heap) : found;
 }
 
 /* --- verifier --------------------------------------------------------------------------------------------------------- */
@@ -44,6 +61,7 @@ struct verification {
     struct heap *heap;
     uint64_t *young_starts; /* a bit for each word where an object's header is */
     uint64_t *old_starts;
+    size_t remembered_bits; /* objects of old space that have theirs set */
     struct status *status;
 };
 
@@ -59,14 +77,21 @@ static bool has_start(const uint64_t *bits, const uint64_t *origin, oop object)
     return (bits[index / 64] >> (index % 64) & 1) != 0;
 }
 
-static void note_starts(uint64_t *bits, const uint64_t *origin, uint64_t *at, const uint64_t *limit)
+static bool note_starts(struct verification *verification, uint64_t *bits, const uint64_t *origin,
+                        uint64_t *at, const uint64_t *limit)
 {
     while (at < limit) {
         oop object = object_starting_at(at);
+        uint64_t *next = object_words(object) < limit ? object_limit(object) : NULL;
+        if (next == NULL || next > limit)
+            return status_fail(verification->status, STATUS_FAILURE,
+                               "the object at %llx goes past the end of its space",
+                               (unsigned long long)object.bits);
         if (object_class_index(object) != CLASS_INDEX_FREE)
             set_start(bits, origin, object);
-        at = object_limit(object);
+        at = next;
     }
+    return true;
 }
 
 static bool leads_to_object(const struct verification *verification, oop value)
@@ -84,6 +109,23 @@ static bool leads_to_object(const struct verification *verification, oop value)
     return false;
 }
 
+static bool verify_format(struct verification *verification, oop object)
+{
+    unsigned long long address = (unsigned long long)object.bits;
+    unsigned format = object_format(object);
+    bool known = format_is_pointers(format) || format_is_bits(format) || format_is_code(format);
+    if (object_is_forwarder(object) ? format != FORMAT_FORWARDED : !known)
+        return status_fail(verification->status, STATUS_FAILURE,
+                           "the object at %llx (class index %u) has the format %u", address,
+                           object_class_index(object), format);
+    if (format_is_code(format) && (!oop_is_integer(object_slot(object, 0)) ||
+                                   object_pointer_count(object) > object_slot_count(object)))
+        return status_fail(verification->status, STATUS_FAILURE,
+                           "the code at %llx has no room for the literals that its header names",
+                           address);
+    return true;
+}
+
 static bool verify_object(struct verification *verification, oop object)
 {
     struct heap *heap = verification->heap;
@@ -94,6 +136,8 @@ static bool verify_object(struct verification *verification, oop object)
         return status_fail(verification->status, STATUS_FAILURE,
                            "object at %llx has class index %u, which is empty", address,
                            class_index);
+    if (!verify_format(verification, object))
+        return false;
     bool refers_to_young = false;
     for (size_t i = 0, count = object_pointer_count(object); i < count; i++) {
         oop value = object_slot(object, i);
@@ -109,6 +153,7 @@ static bool verify_object(struct verification *verification, oop object)
         return status_fail(verification->status, STATUS_FAILURE,
                            "the old object at %llx refers to a young one and is not remembered",
                            address);
+    verification->remembered_bits += (object_header(object) & HEADER_REMEMBERED) != 0;
     return true;
 }
 
@@ -133,7 +178,22 @@ static bool verify_remembered(struct verification *verification)
             return status_fail(verification->status, STATUS_FAILURE,
                                "entry %zu of the remembered set does not belong there", i);
     }
+    if (verification->remembered_bits != heap->remembered.count)
+        return status_fail(verification->status, STATUS_FAILURE,
+                           "%zu objects are marked as remembered, the remembered set has %zu",
+                           verification->remembered_bits, heap->remembered.count);
     return true;
+}
+
+static bool note_all_starts(struct verification *verification)
+{
+    const struct heap *heap = verification->heap;
+    uint64_t *young = heap->eden.start;
+    uint64_t *old = heap->old.base;
+    return note_starts(verification, verification->old_starts, old, old, heap->old.limit) &&
+           note_starts(verification, verification->young_starts, young, young, heap->eden_free) &&
+           note_starts(verification, verification->young_starts, young, heap->survivors.start,
+                       heap->survivors.free);
 }
 
 bool heap_verify(struct heap *heap, struct status *status)
@@ -142,20 +202,15 @@ bool heap_verify(struct heap *heap, struct status *status)
     size_t old_words = (size_t)(heap->old.limit - heap->old.base);
     size_t young_words = heap->young_mapping_size / 8;
     struct verification verification = {heap, calloc(young_words / 64 + 1, 8),
-                                        calloc(old_words / 64 + 1, 8), status};
+                                        calloc(old_words / 64 + 1, 8), 0, status};
     bool valid = verification.young_starts != NULL && verification.old_starts != NULL;
     if (!valid)
         status_fail(status, STATUS_MEMORY, "no memory to verify the heap");
-    if (valid) {
-        uint64_t *young = heap->eden.start;
-        note_starts(verification.old_starts, heap->old.base, heap->old.base, heap->old.limit);
-        note_starts(verification.young_starts, young, young, heap->eden_free);
-        note_starts(verification.young_starts, young, heap->survivors.start, heap->survivors.free);
-        valid = verify_range(&verification, heap->old.base, heap->old.limit) &&
-                verify_range(&verification, heap->eden.start, heap->eden_free) &&
-                verify_range(&verification, heap->survivors.start, heap->survivors.free) &&
-                verify_remembered(&verification);
-    }
+    valid = valid && note_all_starts(&verification) &&
+            verify_range(&verification, heap->old.base, heap->old.limit) &&
+            verify_range(&verification, heap->eden.start, heap->eden_free) &&
+            verify_range(&verification, heap->survivors.start, heap->survivors.free) &&
+            verify_remembered(&verification);
     free(verification.young_starts);
     free(verification.old_starts);
     return valid;
