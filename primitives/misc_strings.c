@@ -172,3 +172,28 @@ prim_result prim_misc_translate(struct vm *vm, const prim_call *call)
         bytes[i] = table[bytes[i]];
     return answer_self(vm, call);
 }
+
+/* compareWith: other, or compareWith: other collated: order, receiver and argument bytes: negative, zero or positive. */
+prim_result prim_compare_with(struct vm *vm, const prim_call *call)
+{
+    uint8_t *right;
+    uint8_t *order = NULL;
+    size_t right_size;
+    if (call->argument_count < 1 || call->argument_count > 2)
+        return PRIM_BAD_ARGUMENT_COUNT;
+    if (!oop_is_bytes(call->receiver))
+        return PRIM_BAD_RECEIVER;
+    prim_result result = arg_bytes(call, 0, &right, &right_size);
+    if (result == PRIM_OK && call->argument_count == 2)
+        result = arg_table(call, 1, &order);
+    if (result != PRIM_OK)
+        return result;
+    const uint8_t *left = object_bytes(call->receiver);
+    size_t left_size = object_byte_count(call->receiver);
+    for (size_t i = 0; i < left_size && i < right_size; i++) {
+        int difference = order == NULL ? left[i] - right[i] : order[left[i]] - order[right[i]];
+        if (difference != 0)
+            return answer_integer(vm, call, difference);
+    }
+    return answer_integer(vm, call, (int64_t)left_size - (int64_t)right_size);
+}

@@ -1,6 +1,7 @@
 /* The program around the image: names, attributes, parameters, quitting. */
 #include "primitives/functions.h"
 
+#include "primitives/table.h"
 #include "vm/vivarium.h"
 
 #include <stdlib.h>
@@ -124,6 +125,82 @@ prim_result prim_exit_to_debugger(struct vm *vm, const prim_call *call)
     viv_print_stacks(vm);
     vm_request_exit(vm, 1);
     return answer_self(vm, call);
+}
+
+/* Puts a Semaphore, or nil, where the VM looks for it; other objects take it away too, as elsewhere. */
+static prim_result set_semaphore(struct vm *vm, const prim_call *call, enum special_object place)
+{
+    struct heap *heap = vm_heap(vm);
+    oop semaphore = prim_argument(call, 0);
+    bool fits = oop_is_object(semaphore) && !object_is_forwarder(semaphore) &&
+                oop_same(heap_class_of(heap, semaphore),
+                         heap_special_or_nil(heap, SPECIAL_CLASS_SEMAPHORE));
+    if ((size_t)place >= object_slot_count(heap->special_objects))
+        return PRIM_UNSUPPORTED;
+    heap_store(heap, heap->special_objects, (size_t)place, fits ? semaphore : heap->nil);
+    return answer_self(vm, call);
+}
+
+prim_result prim_low_space_semaphore(struct vm *vm, const prim_call *call)
+{
+    return set_semaphore(vm, call, SPECIAL_LOW_SPACE_SEMAPHORE);
+}
+
+prim_result prim_interrupt_semaphore(struct vm *vm, const prim_call *call)
+{
+    return set_semaphore(vm, call, SPECIAL_INTERRUPT_SEMAPHORE);
+}
+
+/* Wishes that mean nothing here, and plain "do nothing". */
+prim_result prim_accept(struct vm *vm, const prim_call *call)
+{
+    return answer_self(vm, call);
+}
+
+/* Old space grows by itself; what is answered is whether it could by so many bytes. */
+prim_result prim_grow_memory(struct vm *vm, const prim_call *call)
+{
+    const struct heap *heap = vm_heap(vm);
+    uint64_t size;
+    prim_result result = arg_uint64(vm, call, 0, &size);
+    if (result != PRIM_OK)
+        return result;
+    size_t used = heap_old_used_size(heap);
+    if (used > heap->size_limit || size > heap->size_limit - used)
+        return PRIM_NO_MEMORY;
+    return answer_integer(vm, call, (int64_t)size);
+}
+
+static bool is_first_of_module(const struct primitive_table *table, size_t row)
+{
+    const char *module = table->rows[row].module;
+    for (size_t i = 0; module != NULL && i < row; i++)
+        if (table->rows[i].module != NULL && strcmp(table->rows[i].module, module) == 0)
+            return false;
+    return module != NULL;
+}
+
+/* The name of the module of primitives at a one-based index, in the order of the table; nil past the last. */
+prim_result prim_list_module(struct vm *vm, const prim_call *call)
+{
+    const struct primitive_table *table = viv_standard_primitives();
+    int64_t index;
+    prim_result result = arg_integer(call, 0, &index);
+    if (result != PRIM_OK)
+        return result;
+    if (index < 1)
+        return PRIM_BAD_INDEX;
+    for (size_t i = 0; i < table->count; i++)
+        if (is_first_of_module(table, i) && --index == 0)
+            return answer_c_string(vm, call, table->rows[i].module);
+    return answer_nil(vm, call);
+}
+
+prim_result prim_no_module(struct vm *vm, const prim_call *call)
+{
+    (void)vm;
+    (void)call;
+    return PRIM_NOT_FOUND;
 }
 
 /* --- parameters ------------------------------------------------------------------------------------------------------- */
