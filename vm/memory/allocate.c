@@ -1,5 +1,6 @@
 /* Allocation by format. Nothing here moves an object. */
 #include "vm/memory/old_space.h"
+#include "vm/memory/populate.h"
 
 /* Objects above this go to old space at once: copying them would cost more than it saves. */
 #define LARGE_OBJECT_SLOTS ((size_t)8192)
@@ -29,6 +30,11 @@ oop heap_allocate_slow(struct heap *heap, uint32_t class_index, unsigned format,
     if (slot_count >= LARGE_OBJECT_SLOTS)
         return heap_allocate_old(heap, class_index, format, slot_count);
     size_t word_count = object_size_for_slots(slot_count) / 8;
+    if (!heap->populator_tried && heap->eden_free + word_count > heap->eden_limit) {
+        heap->populator_tried = true;
+        heap->populator = populator_start(heap);
+        heap->eden_limit = heap->eden_soft_limit;
+    }
     if (heap->eden_free + word_count > heap->eden_limit) {
         heap->eden_limit = heap->eden.limit;
         heap->wants_scavenge = true;

@@ -5,6 +5,7 @@
 #include "vm/base/os.h"
 #include "vm/base/poison.h"
 #include "vm/memory/old_space.h"
+#include "vm/memory/populate.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -63,6 +64,8 @@ static bool reserve_old_space(struct old_space *old, uint64_t wanted)
         old->reserve_limit = (uint64_t *)(void *)(start + size);
         old->base = (uint64_t *)(void *)(start + offset);
         old->limit = old->base;
+        /* Small pages cost a fault each, in the middle of a scavenge. */
+        madvise(start, size, MADV_HUGEPAGE);
         old->mark_bits = reserve(0, size / 64);
         if (old->mark_bits != NULL)
             return true;
@@ -90,7 +93,8 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     heap->eden.limit = start + eden_whole / 8;
     heap->eden_soft_limit = start + eden_size / 8;
     heap->eden_free = start;
-    heap->eden_limit = heap->eden_soft_limit;
+    heap->eden_limit =
+        start + (eden_size < POPULATE_START_SIZE ? eden_size : POPULATE_START_SIZE) / 8;
     heap->survivors.start = heap->survivors.free = heap->eden.limit;
     heap->survivors.limit = heap->survivors.start + SURVIVOR_SIZE / 8;
     heap->next_survivors.start = heap->next_survivors.free = heap->survivors.limit;
@@ -123,6 +127,7 @@ bool heap_open(struct heap *heap, const struct heap_options *options, struct sta
 void heap_close(struct heap *heap)
 {
     struct old_space *old = &heap->old;
+    populator_stop(heap->populator);
     if (heap->young_mapping != NULL) {
         viv_unpoison(heap->young_mapping, heap->young_mapping_size);
         munmap(heap->young_mapping, heap->young_mapping_size);

@@ -27,6 +27,7 @@
 
 struct heap;
 struct relocation;
+struct populator;
 
 /* Visits one strong reference held outside the heap; the visitor may write a new oop there. */
 typedef void heap_visit_fn(struct heap *heap, oop *location);
@@ -98,6 +99,8 @@ struct heap {
     struct young_space survivors;      /* where the last scavenge put what lives on */
     struct young_space next_survivors; /* where the next one will */
     uint64_t *eden_soft_limit;
+    bool populator_tried; /* eden's limit has passed the place where the populator starts */
+    struct populator *populator;
     void *young_mapping;
     size_t young_mapping_size;
 

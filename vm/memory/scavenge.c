@@ -6,6 +6,7 @@
 #include "vm/base/os.h"
 #include "vm/base/poison.h"
 #include "vm/memory/old_space.h"
+#include "vm/memory/populate.h"
 #include "vm/memory/trace.h"
 
 #define TENURE_AGE 2
@@ -260,6 +261,8 @@ void heap_scavenge(struct heap *heap)
     swap_survivor_spaces(heap);
     prune_remembered(heap);
     heap->wants_scavenge = false;
+    if (heap->populator != NULL)
+        populator_note_limit(heap->populator, heap->old.limit);
     record_pause(heap, os_monotonic_ns() - began);
 }
 
