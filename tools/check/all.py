@@ -6,6 +6,7 @@ import headers
 import jumps
 import layers
 import layout
+import opcodes
 import readmes
 import tables
 import tidy
@@ -20,6 +21,7 @@ def main():
         ("files are laid out by clang-format", layout.check),
         ("the library has no mutable globals", lambda: mutable_globals.check(build)),
         ("every instruction of the interpreter goes on with a jump", lambda: jumps.check(build)),
+        ("every instruction can be reached", opcodes.check),
         ("headers compile alone", headers.check),
         ("rows of the tables are well formed", tables.check),
         ("packages keep the Tonel conventions", tonel.check),
