@@ -23,6 +23,11 @@ exactly "--print store prints source" $'\'a b\'\n' "$VIV" eval --print store "'a
 exactly "--print json prints JSON" $'[1,"a",null,true]\n' "$VIV" eval --print json "{1. 'a'. nil. true}"
 exactly "--print none prints nothing" '' "$VIV" eval --print=none '3+4'
 exactly "characters beyond ASCII come out in UTF-8" $'\xe2\x82\xac\xc3\xa9\n' "$VIV" eval "'€é'"
+exactly "options may stand before the image" $'7\n' "$VIV" eval --print store "$IMAGE" '3+4'
+check_match "an option alone is no expression" 2 'eval wants an expression' "$VIV" eval --print store
+check_match "a full heap is exit code 7" 7 'OutOfMemory' "$VIV" --heap-max 64M eval '| c | c := OrderedCollection new. [ c add: (Array new: 1000) ] repeat'
+check_match "endless recursion is exit code 7" 7 'StackOverflow' "$VIV" --stack-max 1M eval '| b | b := nil. b := [ :x | (b value: x + 1) + 1 ]. b value: 1'
+check_match "--stats tells what was used" 0 '^scavenge-max +[0-9.]+ ms$' "$VIV" --stats eval 3
 check_match "another --print is refused" 2 'display, store, json or none' "$VIV" eval --print much 1
 check_match "an unknown option is refused" 2 'unknown option --frobnicate' "$VIV" eval --frobnicate 1
 check_status "an exit code is the exit code" 42 "$VIV" eval 'Smalltalk exit: 42'

@@ -201,7 +201,7 @@ bool options_take_leading(struct options *options, struct words *words, struct s
     return taken == 0;
 }
 
-static bool names_include(const char *names, const char *word)
+bool names_include(const char *names, const char *word)
 {
     size_t size = strcspn(word, "=");
     while (*names != 0) {

@@ -52,6 +52,9 @@ struct option_row {
 /* Puts the limits and stress switches where the VM reads them; what was not given stays as it is. */
 void options_fill_vm(const struct options *options, struct viv_options *vm_options);
 
+/* Whether the names, separated by spaces, include the word up to its `=`. */
+bool names_include(const char *names, const char *word);
+
 /* The first word, removed; NULL when there is none. */
 char *words_take(struct words *words);
 

@@ -48,12 +48,33 @@ bool names_image(const char *word)
            is_image_file(word);
 }
 
-/* Takes the image that the first word names, if it does. */
-static const char *take_image(struct words *words)
+/* The index of the first operand: the words before it are options for the image, those named in `valued` (separated by
+ * spaces) with a value of their own. */
+static int operand_index(const struct words *words, const char *valued)
 {
-    return words->count > 0 && words->items[0][0] != '-' && names_image(words->items[0])
-               ? words_take(words)
-               : NULL;
+    int index = 0;
+    while (index < words->count) {
+        const char *word = words->items[index];
+        if (strcmp(word, "--") == 0)
+            return index + 1;
+        if (word[0] != '-' || word[1] == 0)
+            return index;
+        index += names_include(valued, word + 2) && strchr(word, '=') == NULL ? 2 : 1;
+    }
+    return words->count;
+}
+
+/* Takes the image out of the words when the first operand names one. */
+static const char *take_image(struct words *words, const char *valued)
+{
+    int index = operand_index(words, valued);
+    if (index >= words->count || !names_image(words->items[index]))
+        return NULL;
+    const char *image = words->items[index];
+    for (; index > 0; index--)
+        words->items[index] = words->items[index - 1];
+    words_take(words);
+    return image;
 }
 
 /* Runs a world with the command word before the words of the invocation. */
@@ -128,8 +149,8 @@ int command_eval(struct invocation *invocation)
     struct words *words = &invocation->words;
     if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
         return STATUS_USAGE;
-    const char *image = take_image(words);
-    if (words->count == 0)
+    const char *image = take_image(words, "print save-as");
+    if (operand_index(words, "print save-as") >= words->count)
         return usage_error(invocation, "eval wants an expression, or - to read one");
     if (strcmp(words->items[words->count - 1], "-") == 0 &&
         !bound_standard_input(&invocation->status))
@@ -143,10 +164,11 @@ int command_script(struct invocation *invocation)
     struct words *words = &invocation->words;
     if (!options_take_all(&invocation->options, words, "", true, &invocation->status))
         return STATUS_USAGE;
-    const char *image = take_image(words);
-    if (words->count == 0)
+    const char *image = take_image(words, "save-as");
+    int index = operand_index(words, "save-as");
+    if (index >= words->count)
         return usage_error(invocation, "script wants a file, or - to read standard input");
-    const char *file = words->items[0];
+    const char *file = words->items[index];
     if (strcmp(file, "-") == 0) {
         if (!bound_standard_input(&invocation->status))
             return (int)invocation->status.code;
@@ -172,7 +194,7 @@ int command_repl(struct invocation *invocation)
     struct words *words = &invocation->words;
     if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
         return STATUS_USAGE;
-    const char *image = take_image(words);
+    const char *image = take_image(words, "");
     if (words->count != 0)
         return usage_error(invocation, "repl takes an image at most; %s is none", words->items[0]);
     prepare_terminal();
@@ -198,7 +220,7 @@ int command_test(struct invocation *invocation)
     struct words *words = &invocation->words;
     if (!options_take_all(&invocation->options, words, "timeout", false, &invocation->status))
         return STATUS_USAGE;
-    const char *image = take_image(words);
+    const char *image = take_image(words, "class package timeout results junit json coverage jobs");
     return run_command(invocation, image, "test");
 }
 
@@ -224,7 +246,7 @@ int command_default(struct invocation *invocation)
     char *items[] = {dash};
     struct words none = invocation->words;
     invocation->words = (struct words){items, 1};
-    int exit_code = run_command(invocation, take_image(&none), "script");
+    int exit_code = run_command(invocation, take_image(&none, ""), "script");
     invocation->words = none;
     return exit_code;
 }
