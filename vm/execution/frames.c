@@ -232,11 +232,22 @@ oop stack_flush(struct vm *vm, struct stack *stack)
     return top;
 }
 
+/* The frame that runs alone on its stack was a part of what is counted in `below`. */
+static void take_depth_below(struct vm *vm, size_t below, size_t told_at)
+{
+    size_t used = (size_t)(vm->stack->limit - vm->sp);
+    vm->stack->below = below > used ? below - used : 0;
+    vm->stack->told_at = told_at;
+}
+
 void stack_flush_running(struct vm *vm)
 {
+    size_t below = vm->stack->below + (size_t)(vm->stack->limit - vm->sp);
+    size_t told_at = vm->stack->told_at;
     oop top = stack_flush(vm, vm->stack);
     bool resumed = frame_resume_context(vm, top);
     viv_assert(resumed, "a context that was running can be resumed");
+    take_depth_below(vm, below, told_at);
 }
 
 oop stack_flush_all(struct vm *vm)
@@ -386,9 +397,14 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
                                              oop_is_integer(object_slot(sender, SLOT_CONTEXT_PC)));
     if (usable && !(context_is_married(sender) && context_stack(sender) == stack)) {
         /* The emptied stack is given back first: the sender usually takes it over. */
+        size_t below = stack->below;
+        size_t told_at = stack->told_at;
+        bool married = context_is_married(sender);
         vm->stack = NULL;
         stack_free(vm, stack);
         if (frame_resume_context(vm, sender)) {
+            if (!married)
+                take_depth_below(vm, below, told_at);
             vm_push(vm, value);
             return;
         }

@@ -137,19 +137,40 @@ static void stress(struct vm *vm)
     heap_request_poll(&vm->heap);
 }
 
+/* The process is told that it is too deep, and again whenever it has gone a quarter deeper. */
+static void tell_of_depth(struct vm *vm, size_t words)
+{
+    vm->stack->told_at = words;
+    if (image_knows(vm, SPECIAL_SELECTOR_STACK_OVERFLOW))
+        tell_active_process(vm, SPECIAL_SELECTOR_STACK_OVERFLOW);
+}
+
+/* Flushed frames are not on the stack any more, but the process is as deep as before. */
+static void check_depth(struct vm *vm)
+{
+    struct stack *stack = vm->stack;
+    size_t words = stack->below + (size_t)(stack->limit - vm->sp);
+    size_t least = stack->told_at + stack->told_at / 4;
+    size_t limit = vm->stack_limit / sizeof(oop);
+    if (stack->below > 0 && words > (least > limit ? least : limit))
+        tell_of_depth(vm, words);
+}
+
 /* The stack is used up: it grows, and past its limit the process is told. */
 static void check_stack(struct vm *vm)
 {
-    if (vm->sp >= vm->stack->start + STACK_MARGIN)
+    if (vm->sp >= vm->stack->start + STACK_MARGIN) {
+        check_depth(vm);
         return;
+    }
     if (stack_grow(vm, vm->stack_limit))
         return;
     size_t words = (size_t)(vm->stack->limit - vm->stack->start);
     if (!stack_grow(vm, (words + words / 4) * sizeof(oop))) {
         process_report_and_stop(vm, "no C memory for a deeper stack");
         vm->exit_status = STATUS_MEMORY;
-    } else if (image_knows(vm, SPECIAL_SELECTOR_STACK_OVERFLOW)) {
-        tell_active_process(vm, SPECIAL_SELECTOR_STACK_OVERFLOW);
+    } else {
+        tell_of_depth(vm, words);
     }
 }
 

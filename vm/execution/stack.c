@@ -40,7 +40,7 @@ struct stack *stack_new(struct vm *vm)
     stack->fp = NULL;
     stack->base_sender = vm->heap.nil;
     stack->visited = true;
-    stack->overflowed = false;
+    stack->below = stack->told_at = 0;
     link_stack(list, stack);
     if (list->size > list->collect_at_size + STACK_SIZE_SLACK && list->count > 1) {
         list->collect_at_size = list->size;

@@ -20,6 +20,10 @@ struct stack {
     oop *sp;    /* while its process does not run */
     oop *fp;
     oop base_sender; /* the context below the base frame, or nil */
+    size_t
+        below; /* words that the contexts below had as frames, as far as known: a flush must not hide depth */
+    size_t
+        told_at; /* words, those below included, at which the process was last told that it is too deep */
     struct stack *previous;
     struct stack *next;
     bool visited;    /* by the full collection that is running */
@@ -30,8 +34,9 @@ struct stack_list {
     struct stack *first;
     struct stack *spare; /* one emptied stack kept for reuse */
     size_t count;
-    size_t size;            /* bytes of all */
-    size_t collect_at_size; /* bytes at which a full collection should look for stacks that nobody can resume */
+    size_t size; /* bytes of all */
+    /* Bytes at which a full collection should look for stacks that nobody can resume. */
+    size_t collect_at_size;
 };
 
 /* Words kept free below sp so that a frame and its operands fit without a check. */
