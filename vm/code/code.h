@@ -82,7 +82,8 @@ enum code_flag {
     CODE_UNWIND = 4,  /* ensure:, ifCurtailed: (primitive 198) */
     CODE_HANDLER = 8, /* on:do: (primitive 199) */
     CODE_LARGE_FRAME = 16,
-    CODE_SISTA = 32
+    CODE_SISTA = 32,
+    CODE_DEAD = 64 /* its method is garbage */
 };
 
 struct primitive;

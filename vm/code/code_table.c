@@ -109,10 +109,42 @@ void code_free(struct code *code)
     free(code);
 }
 
-/*
- * Embedded blocks share words and cells with their method's code, which has the same method and so dies in the same
- * collection; cells that lead to dead code belong to dead classes or have been flushed when the method was replaced.
- */
+static void empty_cell(ic_cell *cell)
+{
+    if (cell->kind == CELL_POLYMORPHIC)
+        free(cell->u.polymorphic);
+    cell->kind = CELL_EMPTY;
+    cell->tag = 0;
+    cell->u.target = NULL;
+}
+
+static bool runs_code(const ic_cell *cell)
+{
+    return cell->kind == CELL_MONO || cell->kind == CELL_PRIMITIVE;
+}
+
+static bool leads_to_dead_code(const ic_cell *cell)
+{
+    if (cell->kind == CELL_POLYMORPHIC) {
+        const struct polymorphic *polymorphic = cell->u.polymorphic;
+        for (size_t i = 0; i < polymorphic->count; i++)
+            if (runs_code(&polymorphic->cells[i]) &&
+                (polymorphic->cells[i].u.target->flags & CODE_DEAD) != 0)
+                return true;
+        return false;
+    }
+    return runs_code(cell) && (cell->u.target->flags & CODE_DEAD) != 0;
+}
+
+/* A method may be taken out of its class without a word to the VM: cells that still lead to it are emptied. */
+static void empty_dead_cell(void *context, ic_cell *cell)
+{
+    (void)context;
+    if (leads_to_dead_code(cell))
+        empty_cell(cell);
+}
+
+/* Embedded blocks share words and cells with their method's code, which has the same method and so dies with them. */
 void code_table_update(struct code_table *table, const struct heap *heap)
 {
     struct code *code = take_all(table);
@@ -122,6 +154,7 @@ void code_table_update(struct code_table *table, const struct heap *heap)
         struct code *next = code->next;
         oop method = heap_survivor(heap, code->method);
         if (oop_is_none(method)) {
+            code->flags |= CODE_DEAD;
             code->next = dead;
             dead = code;
         } else {
@@ -131,6 +164,8 @@ void code_table_update(struct code_table *table, const struct heap *heap)
         }
         code = next;
     }
+    if (dead != NULL)
+        code_table_each_cell(table, empty_dead_cell, NULL);
     while (dead != NULL) {
         struct code *next = dead->next;
         table->count--;
@@ -172,11 +207,7 @@ void code_table_reset_cells(struct code_table *table,
                 ic_cell *cell = &code->cells[j];
                 if (cell->kind == CELL_EMPTY || !wanted(context, cell))
                     continue;
-                if (cell->kind == CELL_POLYMORPHIC)
-                    free(cell->u.polymorphic);
-                cell->kind = CELL_EMPTY;
-                cell->tag = 0;
+                empty_cell(cell);
                 cell->entry = handlers->entries[OP_leave];
-                cell->u.target = NULL;
             }
 }
