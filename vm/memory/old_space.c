@@ -111,16 +111,16 @@ static uint64_t *take_long(struct old_space *old, size_t word_count, size_t *fou
     return NULL;
 }
 
-/* Whether the limit, and where urgent the reserve, has room; asks for a full collection if not. */
+/* Whether the limit has room; asks for a full collection if not. What is urgent is done all the same: whoever collects looks at
+ * heap_can_scavenge first, and one scavenge goes beyond the reserve by no more than young spaces hold. */
 static bool within_limit(struct heap *heap, size_t word_count, bool urgent)
 {
     size_t used = heap_old_used_size(heap) + word_count * 8;
-    size_t limit = heap->size_limit + (urgent ? heap->reserve_size : 0);
-    if (used <= limit)
+    if (used <= heap->size_limit)
         return true;
     heap->wants_full = true;
     heap_request_poll(heap);
-    return false;
+    return urgent;
 }
 
 static bool may_extend(struct heap *heap, size_t word_count, bool urgent)

@@ -46,7 +46,7 @@ static oop copy_to_survivors(struct heap *heap, oop object, size_t word_count, u
 static oop tenure(struct heap *heap, oop object, size_t word_count)
 {
     uint64_t *target = old_allocate_words(heap, word_count, true);
-    viv_assert(target != NULL, "the reserve holds what a scavenge tenures");
+    viv_assert(target != NULL, "there are addresses for what a scavenge tenures");
     uint64_t *start = object_start(object);
     copy_words(target, start, word_count);
     oop copy = object_at_address(target + (object_words(object) - start));

@@ -295,6 +295,25 @@ static void a_full_heap_still_scavenges_into_its_reserve(void **state)
     assert_verified(test);
 }
 
+static void what_is_alive_is_tenured_even_beyond_the_reserve(void **state)
+{
+    struct test_heap *test = *state;
+    struct heap *heap = &test->heap;
+    heap->reserve_size = 0;
+    heap->size_limit = heap_old_used_size(heap);
+    for (size_t i = 0; i < 40; i++)
+        test->roots[i] = test_array(test, 1000);
+    assert_false(heap_can_scavenge(heap));
+
+    heap_collect_full(heap, true);
+
+    assert_true(heap_old_used_size(heap) > heap->size_limit);
+    assert_true(oop_is_none(heap_allocate_array(heap, 9000)));
+    for (size_t i = 0; i < 40; i++)
+        assert_int_equal(object_slot_count(test->roots[i]), 1000);
+    assert_verified(test);
+}
+
 static void exhaustion_never_aborts(void **state)
 {
     struct test_heap *test = *state;
@@ -460,6 +479,7 @@ int main(void)
         TEST_OF_LIMIT(a_raised_limit_gives_room),
         TEST_OF_LIMIT(the_reserve_is_not_for_allocation_even_when_it_has_free_chunks),
         TEST_OF_LIMIT(a_full_heap_still_scavenges_into_its_reserve),
+        TEST_OF_LIMIT(what_is_alive_is_tenured_even_beyond_the_reserve),
         TEST_OF_LIMIT(exhaustion_never_aborts),
         TEST_OF_LIMIT(an_empty_limit_refuses_large_objects_only),
         TEST(a_copy_has_class_and_slots_but_no_hash_and_no_flags),
