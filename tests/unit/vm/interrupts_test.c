@@ -1,0 +1,82 @@
+/* A world that is interrupted again and again, looks at its stack and goes on is as it was: nothing is left on its stacks. */
+#include "image/format/reader.h"
+#include "primitives/table.h"
+#include "vm/vivarium.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Says on its standard output when it may be interrupted; the handler stores into a context, which moves frames to the heap. */
+static char program[] =
+    "| count told sizes | sizes := OrderedCollection new. count := 0. told := true. "
+    "[ [ count < 100 ] whileTrue: [ told ifTrue: [ sizes add: thisContext size. told := false. Stdio stdout nextPutAll: 'now'; flush ] ] ] "
+    "on: UserInterrupt do: [ :interrupt | "
+    "count := count + 1. told := true. thisContext privateSender: thisContext sender. interrupt resume ]. "
+    "Smalltalk exit: (sizes asSet size = 1 ifTrue: [ count ] ifFalse: [ 0 ])";
+
+struct listener {
+    struct vm *vm;
+    int input;
+};
+
+/* Interrupts the world whenever it says that it may be. */
+static void *interrupt_when_told(void *argument)
+{
+    struct listener *listener = argument;
+    char text[3];
+    while (read(listener->input, text, sizeof text) == (ssize_t)sizeof text) {
+        for (int i = 0; i < 2000; i++)
+            sched_yield(); /* until it is most likely back in its loop; elsewhere is as good, but proves less */
+        viv_interrupt(listener->vm);
+    }
+    return NULL;
+}
+
+static void interrupts_leave_nothing_on_the_stack(void **state)
+{
+    (void)state;
+    const char *image = getenv("IMAGE");
+    char *arguments[2] = {"eval", program};
+    struct viv_options options = viv_default_options();
+    struct status status = {STATUS_OK, ""};
+    options.primitives = viv_standard_primitives();
+    options.load_image = image_load;
+    options.argument_count = 2;
+    options.arguments = arguments;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    fflush(stdout);
+    int output = dup(STDOUT_FILENO);
+    assert_true(dup2(ends[1], STDOUT_FILENO) >= 0);
+    close(ends[1]);
+    struct vm *vm = viv_open(image != NULL ? image : "build/vivarium.image", &options, &status);
+    assert_non_null(vm);
+    struct listener listener = {vm, ends[0]};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_when_told, &listener), 0);
+
+    int exit_status = viv_run(vm);
+
+    dup2(output, STDOUT_FILENO);
+    close(output);
+    pthread_join(thread, NULL);
+    close(ends[0]);
+    viv_close(vm);
+    assert_int_equal(exit_status, 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(interrupts_leave_nothing_on_the_stack),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
