@@ -27,6 +27,7 @@
 
 struct heap;
 struct relocation;
+struct waiting_ephemerons;
 struct populator;
 
 /* Visits one strong reference held outside the heap; the visitor may write a new oop there. */
@@ -134,6 +135,7 @@ struct heap {
     uint64_t *scan;       /* first copied object that is not yet scanned */
     oop (*survivor)(const struct heap *heap, oop object); /* set while `after` hooks run */
     struct relocation *relocation;                        /* set while old space is compacted */
+    struct waiting_ephemerons *waiting; /* set while there are ephemerons whose key may yet live */
     struct heap_statistics statistics;
 };
 

@@ -59,6 +59,8 @@ static oop tenure(struct heap *heap, oop object, size_t word_count)
 
 static oop move_object(struct heap *heap, oop object)
 {
+    if (VIV_UNLIKELY(heap->waiting != NULL))
+        trace_came_to_life(heap, object);
     uint64_t header = object_header(object);
     uint64_t age = (header & HEADER_AGE_MASK) >> HEADER_AGE_SHIFT;
     size_t word_count = object_size(object) / 8;

@@ -1,5 +1,7 @@
 #include "vm/memory/trace.h"
 
+#include <stdlib.h>
+
 static void scan_strongly(struct heap *heap, oop object, const struct tracer *tracer)
 {
     size_t count = object_slot_count(object);
@@ -8,47 +10,135 @@ static void scan_strongly(struct heap *heap, oop object, const struct tracer *tr
         tracer->strengthen(heap, &slots[i]);
 }
 
-/* Scans those whose key has come to life; answers whether there were any. */
-static bool scan_live_ephemerons(struct heap *heap, const struct tracer *tracer)
+/*
+ * Ephemerons whose key is not known to live, found by that key: when it comes to life, those that wait for it are ready to be
+ * scanned. Without this each round would look at all of them, and a chain has as many rounds as links.
+ */
+struct waiting_ephemerons {
+    struct oop_list items; /* NO_OOP where one has become ready */
+    struct oop_list ready;
+    size_t *buckets; /* by key: 1 + index of the first item, 0 for none */
+    size_t *next;    /* by item: 1 + index of the next in its bucket */
+    size_t bucket_count;
+};
+
+/* The key is still where it was: it has not come to life. */
+static oop waiting_key(oop ephemeron)
 {
+    return heap_follow(object_slot(ephemeron, 0));
+}
+
+static size_t *bucket_of(const struct waiting_ephemerons *waiting, oop key)
+{
+    uint64_t mixed = (key.bits >> 3) * 0x9E3779B97F4A7C15;
+    return &waiting->buckets[(size_t)(mixed >> 32) & (waiting->bucket_count - 1)];
+}
+
+static void enter_bucket(struct waiting_ephemerons *waiting, size_t index)
+{
+    size_t *bucket = bucket_of(waiting, waiting_key(waiting->items.items[index]));
+    waiting->next[index] = *bucket;
+    *bucket = index + 1;
+}
+
+static void grow_buckets(struct waiting_ephemerons *waiting)
+{
+    size_t count = waiting->bucket_count == 0 ? 64 : waiting->bucket_count * 2;
+    free(waiting->buckets);
+    free(waiting->next);
+    waiting->buckets = calloc(count, sizeof *waiting->buckets);
+    waiting->next = calloc(count, sizeof *waiting->next);
+    waiting->bucket_count = count;
+    viv_assert(waiting->buckets != NULL && waiting->next != NULL, "C memory for ephemerons");
+    for (size_t i = 0; i < waiting->items.count; i++)
+        if (!oop_is_none(waiting->items.items[i]))
+            enter_bucket(waiting, i);
+}
+
+static void add_waiting(struct waiting_ephemerons *waiting, oop ephemeron)
+{
+    if (waiting->items.count == waiting->bucket_count)
+        grow_buckets(waiting);
+    bool added = oop_list_add(&waiting->items, ephemeron);
+    viv_assert(added, "C memory for ephemerons");
+    enter_bucket(waiting, waiting->items.count - 1);
+}
+
+void trace_came_to_life(struct heap *heap, oop object)
+{
+    struct waiting_ephemerons *waiting = heap->waiting;
+    if (waiting->items.count == 0)
+        return;
+    for (size_t i = *bucket_of(waiting, object); i != 0; i = waiting->next[i - 1]) {
+        oop *item = &waiting->items.items[i - 1];
+        if (oop_is_none(*item) || !oop_same(waiting_key(*item), object))
+            continue;
+        bool added = oop_list_add(&waiting->ready, *item);
+        viv_assert(added, "C memory for ephemerons");
+        *item = NO_OOP;
+    }
+}
+
+/* Scans those just found whose key lives by now, and those that became ready; the others wait. */
+static void scan_live_ephemerons(struct heap *heap, const struct tracer *tracer)
+{
+    struct waiting_ephemerons *waiting = heap->waiting;
     struct oop_list *found = &heap->ephemerons_found;
-    bool progress = false;
-    size_t kept = 0;
     /* Scanning adds no ephemerons by itself: that happens in drain, after this loop. */
     for (size_t i = 0; i < found->count; i++) {
         oop ephemeron = found->items[i];
-        if (tracer->survives(heap, object_slot(ephemeron, 0))) {
+        if (tracer->survives(heap, object_slot(ephemeron, 0)))
             scan_strongly(heap, ephemeron, tracer);
-            progress = true;
-        } else {
-            found->items[kept++] = ephemeron;
-        }
+        else
+            add_waiting(waiting, ephemeron);
     }
-    found->count = kept;
+    found->count = 0;
+    while (waiting->ready.count > 0)
+        scan_strongly(heap, waiting->ready.items[--waiting->ready.count], tracer);
     tracer->drain(heap);
-    return progress;
+}
+
+static void fire(struct heap *heap, oop ephemeron)
+{
+    uint64_t header = object_header(ephemeron) & ~HEADER_FORMAT_MASK;
+    object_set_header(ephemeron, header | (uint64_t)FORMAT_FIXED << HEADER_FORMAT_SHIFT);
+    bool added = oop_list_add(&heap->mourners, ephemeron);
+    viv_assert(added, "C memory for the mourners");
+    heap->mourners_arrived = true;
+}
+
+/* Fires all that still wait, then makes live what they hold; answers whether there were any. */
+static bool fire_waiting(struct heap *heap, const struct tracer *tracer)
+{
+    struct waiting_ephemerons *waiting = heap->waiting;
+    size_t first = heap->mourners.count;
+    for (size_t i = 0; i < waiting->items.count; i++)
+        if (!oop_is_none(waiting->items.items[i]))
+            fire(heap, waiting->items.items[i]);
+    if (waiting->items.count > 0)
+        memset(waiting->buckets, 0, waiting->bucket_count * sizeof *waiting->buckets);
+    waiting->items.count = 0;
+    for (size_t i = first; i < heap->mourners.count; i++)
+        scan_strongly(heap, heap->mourners.items[i], tracer);
+    tracer->drain(heap);
+    return heap->mourners.count > first;
 }
 
 void trace_ephemerons(struct heap *heap, const struct tracer *tracer)
 {
-    struct oop_list *found = &heap->ephemerons_found;
-    while (found->count > 0) {
-        if (scan_live_ephemerons(heap, tracer))
-            continue;
-        size_t count = found->count;
-        for (size_t i = 0; i < count; i++) {
-            oop ephemeron = found->items[i];
-            uint64_t header = object_header(ephemeron) & ~HEADER_FORMAT_MASK;
-            object_set_header(ephemeron, header | (uint64_t)FORMAT_FIXED << HEADER_FORMAT_SHIFT);
-            bool added = oop_list_add(&heap->mourners, ephemeron);
-            viv_assert(added, "C memory for the mourners");
-            heap->mourners_arrived = true;
-        }
-        for (size_t i = 0; i < count; i++)
-            scan_strongly(heap, found->items[i], tracer);
-        found->count = 0;
-        tracer->drain(heap);
-    }
+    struct waiting_ephemerons waiting = {{NULL, 0, 0}, {NULL, 0, 0}, NULL, NULL, 0};
+    if (heap->ephemerons_found.count == 0)
+        return;
+    heap->waiting = &waiting;
+    do {
+        while (heap->ephemerons_found.count > 0 || waiting.ready.count > 0)
+            scan_live_ephemerons(heap, tracer);
+    } while (fire_waiting(heap, tracer));
+    heap->waiting = NULL;
+    oop_list_free(&waiting.items);
+    oop_list_free(&waiting.ready);
+    free(waiting.buckets);
+    free(waiting.next);
 }
 
 void trace_roots(struct heap *heap, heap_visit_fn *visitor)

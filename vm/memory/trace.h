@@ -16,8 +16,11 @@ struct tracer {
 };
 
 /* Ephemerons whose key lives are scanned; the others, when no more keys can come to life, fire: they turn into ordinary
- * objects and join the mourners. */
+ * objects and join the mourners. The time is linear in the number of ephemerons, whatever chains they form. */
 void trace_ephemerons(struct heap *heap, const struct tracer *tracer);
+
+/* The collectors call this, where heap->waiting is set, for each object that has come to life and still is where it was. */
+void trace_came_to_life(struct heap *heap, oop object);
 
 /* Visits the heap's own strong roots and every provider's. */
 void trace_roots(struct heap *heap, heap_visit_fn *visitor);

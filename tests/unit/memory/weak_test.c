@@ -244,6 +244,32 @@ static void a_chain_of_ephemerons_lives_while_its_first_key_does(void **state)
     assert_verified(test);
 }
 
+/* Looking at all that wait for each link of the chain would take five thousand million looks. */
+static void a_chain_of_a_hundred_thousand_ephemerons_is_followed(void **state)
+{
+    struct test_heap *test = *state;
+    struct heap *heap = &test->heap;
+    enum { LENGTH = 100000 };
+    test->roots[0] = test_array(test, LENGTH);
+    test->roots[1] = test->roots[2] = test_array(test, 1);
+    for (size_t i = 0; i < LENGTH; i++) {
+        oop value = test_array(test, 1);
+        heap_store(heap, test->roots[0], i, test_ephemeron(test, test->roots[2], value));
+        test->roots[2] = value;
+        if (heap->wants_scavenge)
+            heap_scavenge(heap);
+    }
+    test->roots[2] = heap->nil;
+
+    heap_collect_full(heap, true);
+
+    assert_int_equal(mourner_count(test), 0);
+    for (size_t i = 0; i + 1 < LENGTH; i++)
+        assert_same(object_slot(object_slot(test->roots[0], i), 1),
+                    object_slot(object_slot(test->roots[0], i + 1), 0));
+    assert_verified(test);
+}
+
 static void an_ephemeron_found_by_a_firing_one_fires_too(void **state)
 {
     struct test_heap *test = *state;
@@ -355,6 +381,7 @@ int main(void)
         TEST(an_ephemeron_whose_key_died_fires_once_and_keeps_both),
         TEST(a_key_reachable_only_through_its_own_value_is_dead),
         TEST(a_chain_of_ephemerons_lives_while_its_first_key_does),
+        TEST(a_chain_of_a_hundred_thousand_ephemerons_is_followed),
         TEST(an_ephemeron_found_by_a_firing_one_fires_too),
         TEST(a_dead_ephemeron_does_not_fire),
         TEST(immediates_and_nil_are_keys_that_never_die),
