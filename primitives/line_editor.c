@@ -183,8 +183,10 @@ static unsigned char complete_word(EditLine *edit, int key)
     while (start > line->buffer && is_word_byte(start[-1]))
         start--;
     size_t size = (size_t)(line->cursor - start);
-    if (size == 0)
-        return CC_ERROR;
+    struct pollfd more = {.fd = 0, .events = POLLIN};
+    /* With nothing to complete, or in the middle of text that is pasted, it is a tabulator. */
+    if (size == 0 || poll(&more, 1, 0) > 0)
+        return editor->library.insert(edit, "\t") == 0 ? CC_REFRESH : CC_ERROR;
     editor->complete(editor->context, start, size, &found);
     sort_completions(&found);
     if (found.count > 0 && common_size(&found) > size) {

@@ -23,7 +23,7 @@ static bool refuse_file(const char *path, const char *what, struct status *statu
 static int open_file(const char *path, uint64_t *size, struct status *status)
 {
     struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         refuse_file(path, "cannot be opened", status);
         return -1;

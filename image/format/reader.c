@@ -308,7 +308,8 @@ bool image_read(struct heap *heap, const struct heap_options *options, const cha
                 enum image_trust trust, struct image_header *header, struct status *status)
 {
     struct reading reading = {.heap = heap, .path = path, .header = header, .status = status};
-    reading.fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* A pipe without a writer must not keep the program waiting; files never do. */
+    reading.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (reading.fd < 0)
         return refuse_file(&reading, "cannot be opened");
     bool good = read_header(&reading);

@@ -41,3 +41,6 @@ fi
 
 run_device() { "$VIV" run /dev/stdin </dev/null; }
 check_match "a device is no image" 6 '/dev/' run_device
+mkfifo pipe.image
+check_match "a pipe that nobody writes to is no image" 6 'pipe.image: wanted an image file' timeout 20 "$VIV" check pipe.image
+check_match "and does not keep a command waiting" 6 'pipe.image: wanted an image file' timeout 20 "$VIV" eval pipe.image 3

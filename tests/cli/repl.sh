@@ -99,6 +99,16 @@ send  into: [ :a :b | a + b ]\n
 expect 3
 expect viv> 
 send \x04' repl
+terminal "a person is greeted" 0 'expect :help tells more
+expect viv> 
+send \x04' repl
+terminal "pasted lines keep their tabulators" 0 'expect viv> 
+send #(3 4) do: [ :each |\n\teach printNl ]\n
+expect 3
+expect 4
+expect viv> 
+send \x04' repl
+check_match "saving where nothing can be saved is said in a line" 0 '^viv: .*/nonexistent/x.image: ' session ':save /nonexistent/x.image'
 terminal "keys on an empty line do not end the session" 0 'expect viv> 
 send \x0c\x7f\x15\x0b\x01\x05\x02\t\x1b[D\x1b[3~1\x7f
 send 30 + 4\n

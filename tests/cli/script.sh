@@ -57,4 +57,8 @@ check "scripts are UTF-8" 'ä€' "$VIV" utf8.st
 printf 'Stdio stdout print: 1; lf.\r\nStdio stdout print: 2; lf.\r\n' >crlf.st
 check "lines may end as elsewhere" $'1\n2' "$VIV" crlf.st
 mkdir folder.st
-check_match "a folder is no script" 2 'folder.st' "$VIV" folder.st
+check_match "a folder is no script" 2 'folder.st is a folder' "$VIV" folder.st
+printf '3. "no end\n' >comment.st
+check_match "a comment without an end is an error" 4 '^comment\.st:1:4: ' "$VIV" comment.st
+printf 'Smalltalk exit: 256\n' >exit256.st
+check_status "a failure stays one when its code does not fit in a byte" 255 "$VIV" exit256.st

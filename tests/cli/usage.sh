@@ -35,3 +35,5 @@ check "complaints leave standard output alone" "" sh -c '"$0" frobnicate 2>/dev/
 
 full_help() { "$VIV" help >/dev/full; }
 check_match "help that cannot be written is a failure" 1 'standard output cannot be written' full_help
+check_match "-h is --help" 0 '^viv test ' "$VIV" -h
+check_match "for a command too" 0 'junit FILE' "$VIV" test -h

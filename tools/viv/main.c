@@ -35,8 +35,11 @@ static const struct command commands[] = {
      "that is performed instead."},
     {"test", command_test,
      "viv test [IMAGE] [PATTERN...] [--list] [--fail-fast] [--shuffle[=SEED]] "
-     "[--timeout SECONDS]",
-     "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`."},
+     "[--timeout SECONDS]\n"
+     "         [--class NAME] [--package NAME] [--tap] [--junit FILE] [--results FILE]",
+     "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`.\n"
+     "--list only names them, --timeout is the limit of one test, --tap prints a line for each,\n"
+     "--junit writes XML, --results one line of JSON for each test as it ends."},
     {"build", command_build, "viv build MANIFEST -o IMAGE [--portable] [--seed N]",
      "Makes an image of the packages that the manifest names. The same text gives the same bytes.\n"
      "--portable leaves out what other virtual machines mishandle."},
@@ -134,7 +137,7 @@ static bool asks_for_help(const struct command *command, const struct words *wor
 {
     bool leading = command->function == command_script;
     for (int i = 0; i < words->count && strcmp(words->items[i], "--") != 0; i++) {
-        if (strcmp(words->items[i], "--help") == 0)
+        if (strcmp(words->items[i], "--help") == 0 || strcmp(words->items[i], "-h") == 0)
             return true;
         if (leading && words->items[i][0] != '-')
             return false;
@@ -161,6 +164,8 @@ static int dispatch(struct invocation *invocation)
             return print_command_help(invocation, command);
         return command->function(invocation);
     }
+    if (strcmp(first, "-h") == 0)
+        return print_help(invocation);
     if (strcmp(first, "--version") == 0)
         return words_take(words), command_version(invocation);
     if (first[0] == '-' && first[1] != 0)

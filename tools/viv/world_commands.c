@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Source text on standard input beyond this is refused: a pipe may never end. */
@@ -169,6 +170,9 @@ int command_script(struct invocation *invocation)
     if (index >= words->count)
         return usage_error(invocation, "script wants a file, or - to read standard input");
     const char *file = words->items[index];
+    struct stat facts;
+    if (stat(file, &facts) == 0 && S_ISDIR(facts.st_mode))
+        return usage_error(invocation, "%s is a folder", file);
     if (strcmp(file, "-") == 0) {
         if (!bound_standard_input(&invocation->status))
             return (int)invocation->status.code;
