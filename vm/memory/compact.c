@@ -109,6 +109,13 @@ static bool add_run(struct relocation *relocation, uint64_t *start, uint64_t *li
     return true;
 }
 
+/* Free chunks at the edges of a run are left out of it: the gap is closed. */
+static uint64_t *without_chunk(uint64_t *start)
+{
+    oop first = object_starting_at(start);
+    return object_class_index(first) == CLASS_INDEX_FREE ? object_limit(first) : start;
+}
+
 /* Fills the bitmap with the words of objects and notes the runs that stay. */
 static bool find_runs(struct heap *heap)
 {
@@ -124,11 +131,11 @@ static bool find_runs(struct heap *heap)
         set_bits(heap, at, next, !free_chunk);
         if (!free_chunk && object_is_pinned(object)) {
             if (run_start == NULL)
-                run_start = overlap;
+                run_start = without_chunk(overlap);
             stay_until = block_limit(heap, next - 1);
         }
         if (run_start != NULL && next >= stay_until) {
-            if (!add_run(relocation, run_start, next))
+            if (!add_run(relocation, run_start, free_chunk ? at : next))
                 return false;
             run_start = NULL;
         }
@@ -160,6 +167,8 @@ static void plan(struct heap *heap)
         set_targets(heap, block, block_of(heap, run.start) + 1, target);
         target = run.limit;
         block = block_of(heap, run.limit);
+        if (block == block_of(heap, run.start))
+            block++; /* the run ends with a chunk: what moves in its block comes before it */
     }
     set_targets(heap, block, relocation->first_block + relocation->block_count, target);
 }

@@ -126,8 +126,6 @@ struct heap {
     size_t collect_at_size; /* old space in use at which the next full collection is due */
     bool wants_scavenge;
     bool wants_full;
-    bool
-        out_of_memory; /* an allocation was refused, or tenuring went beyond the limit; the VM signals and clears it */
     bool mourners_arrived;
     bool forwarders_exist; /* a become: left some since the last full collection */
     enum heap_phase phase;

@@ -308,6 +308,30 @@ static void a_pinned_object_stays_and_others_slide_up_to_it(void **state)
     assert_verified(test);
 }
 
+static void a_gap_beside_a_pinned_object_is_closed(void **state)
+{
+    struct test_heap *test = *state;
+    heap_collect_full(&test->heap, true);
+    test->roots[0] = old_bytes(test, 10);
+    old_bytes(test, 20000);
+    test->roots[1] = old_bytes(test, 10);
+    oop pinned = test->roots[2] = old_bytes(test, 10);
+    pin(pinned);
+    test->roots[3] = old_bytes(test, 10);
+    old_bytes(test, 20000);
+    test->roots[4] = old_bytes(test, 10);
+
+    heap_collect_full(&test->heap, true);
+
+    assert_same(test->roots[2], pinned);
+    assert_ptr_equal(object_start(test->roots[4]), object_limit(test->roots[3]));
+    assert_ptr_equal(object_limit(test->roots[4]), test->heap.old.limit);
+    assert_int_equal(test->heap.old.free_size,
+                     (uint64_t)(object_start(test->roots[1]) - object_limit(test->roots[0])) * 8);
+    assert_chunks_are_sound(test);
+    assert_verified(test);
+}
+
 static void roots_and_hooks_learn_the_new_places(void **state)
 {
     struct test_heap *test = *state;
@@ -414,6 +438,7 @@ int main(void)
         TEST(memory_given_back_comes_again_for_new_objects),
         TEST(compaction_closes_all_gaps_and_keeps_the_order),
         TEST(a_pinned_object_stays_and_others_slide_up_to_it),
+        TEST(a_gap_beside_a_pinned_object_is_closed),
         TEST(roots_and_hooks_learn_the_new_places),
         TEST(random_graphs_with_pinned_objects_keep_their_shape),
     };
