@@ -320,8 +320,7 @@ void line_editor_close(struct line_editor *editor)
     }
     if (editor->history != NULL)
         editor->library.history_end(editor->history);
-    if (editor->library.handle != NULL)
-        dlclose(editor->library.handle);
+    /* The library stays open: what it keeps about the terminal belongs to the process. */
     free(editor->line);
     free(editor);
 }
