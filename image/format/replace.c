@@ -2,13 +2,16 @@
 
 #include "vm/base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,10 +51,59 @@ static bool resolve(struct replacement *file, const char *path)
     return fits && error == ENOENT;
 }
 
-static bool name_temporary(struct replacement *file)
+/* The size of the path's part before the name, slash included. */
+static size_t directory_size(const struct replacement *file)
 {
     const char *slash = strrchr(file->path, '/');
-    size_t directory = slash == NULL ? 0 : (size_t)(slash - file->path) + 1;
+    return slash == NULL ? 0 : (size_t)(slash - file->path) + 1;
+}
+
+/* Whether a name is one that name_temporary made for this path, by a process that is not there any more. */
+static bool is_leftover(const struct replacement *file, const char *name)
+{
+    const char *own = file->path + directory_size(file);
+    size_t size = strnlen(own, NAME_PART);
+    long process;
+    uint32_t unique;
+    int end = 0;
+    if (name[0] != '.' || strncmp(name + 1, own, size) != 0)
+        return false;
+    return sscanf(name + 1 + size, ".%ld.%8" SCNx32 ".tmp%n", &process, &unique, &end) == 2 &&
+           end > 0 && name[1 + size + (size_t)end] == 0 && process > 0 &&
+           kill((pid_t)process, 0) != 0 && errno == ESRCH;
+}
+
+/* A process of another machine or container may have the number; but then it holds the lock. */
+static void remove_unlocked(struct replacement *file, int directory, const char *name)
+{
+    int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    int length = snprintf(file->temporary, sizeof file->temporary, "%.*s%s",
+                          (int)directory_size(file), file->path, name);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && (size_t)length < sizeof file->temporary)
+        (void)file->io->unlink(file->io->context, file->temporary);
+    close(fd);
+}
+
+/* Removes what saves of this image left behind when they were killed: it would fill the disk in time. Nothing depends on it. */
+static void remove_leftovers(struct replacement *file)
+{
+    size_t size = directory_size(file);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%.*s", (int)size, file->path);
+    DIR *directory = opendir(size == 0 ? "." : path);
+    if (directory == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        if (is_leftover(file, entry->d_name))
+            remove_unlocked(file, dirfd(directory), entry->d_name);
+    closedir(directory);
+}
+
+static bool name_temporary(struct replacement *file)
+{
+    size_t directory = directory_size(file);
     uint64_t unique = os_monotonic_ns();
     int length =
         snprintf(file->temporary, sizeof file->temporary, "%.*s.%.*s.%ld.%08" PRIx32 ".tmp",
@@ -71,6 +123,8 @@ static bool create_temporary(struct replacement *file, mode_t mode)
         if (file->fd >= 0 || errno != EEXIST)
             break;
     }
+    if (file->fd >= 0)
+        (void)flock(file->fd, LOCK_EX | LOCK_NB); /* says that this save is going on */
     return file->fd >= 0;
 }
 
@@ -86,6 +140,7 @@ bool replacement_open(struct replacement *file, const struct io *io, const char 
         return replacement_refuse(file, status, "it is not a file");
     if (file->replaces && access(file->path, W_OK) != 0)
         return fail(file);
+    remove_leftovers(file);
     bool good = create_temporary(file, file->replaces ? 0600 : 0666) &&
                 (!file->replaces || io->fchmod(io->context, file->fd, old.st_mode & 07777) == 0);
     if (good)

@@ -1,7 +1,8 @@
 /*
  * Replaces a file by a new one, all or nothing: the new bytes go to a temporary file in the same directory, are synced, and
  * take the old one's name in one rename; the directory is synced after it (reliability, "Save protocol"). Until
- * replacement_commit answers true, the old file is what it was; replacement_close removes whatever was not committed.
+ * replacement_commit answers true, the old file is what it was; replacement_close removes whatever was not committed, and
+ * the next replacement_open what a killed process could not remove.
  *
  * The first failure sets the status, "image not saved: PATH: REASON; the old image is intact"; later calls do nothing.
  */

@@ -48,3 +48,15 @@ if [ "$(id -u)" -ne 0 ]; then
     chmod u+w closed
 fi
 check_match "a folder that is not there fails the save" 8 'nowhere' "$VIV" eval --save-as nowhere/new.image 3
+
+cp "$IMAGE" killed.image
+dead=$(sh -c 'echo $$')
+: >".killed.image.$dead.0123abcd.tmp"
+: >".killed.image.$$.0123abcd.tmp"
+: >".killed.image.$dead.notes.tmp"
+capture "$VIV" eval killed.image --save 3
+left=$(ls -A | grep '^\.killed' | sort | tr '\n' ' ')
+[ "$left" = "$(printf '%s\n' ".killed.image.$$.0123abcd.tmp" ".killed.image.$dead.notes.tmp" | sort | tr '\n' ' ')" ] &&
+    pass "a save removes what a killed one left, and nothing else" ||
+    fail "a save removes what a killed one left, and nothing else" "$left
+$(describe)"
