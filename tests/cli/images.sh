@@ -44,3 +44,14 @@ check_match "a device is no image" 6 '/dev/' run_device
 mkfifo pipe.image
 check_match "a pipe that nobody writes to is no image" 6 'pipe.image: wanted an image file' timeout 20 "$VIV" check pipe.image
 check_match "and does not keep a command waiting" 6 'pipe.image: wanted an image file' timeout 20 "$VIV" eval pipe.image 3
+foreign=$SHARED_IMAGES/synth-minimal-68021.image
+if [ -f "$foreign" ]; then
+    check "an image made elsewhere is saved as ours without being run" '' "$VIV" save-as "$foreign" foreign.image
+    [ ! -e synth-result.bin ] && pass "nothing of it ran" || fail "nothing of it ran"
+    check_match "the copy is sound" 0 'sound' "$VIV" check foreign.image
+    check_status "and runs" 0 "$VIV" run foreign.image
+    check "with the result of the other" '2a41423f0a' sh -c 'od -An -tx1 synth-result.bin | tr -d " \n"'
+else
+    echo "skipped: no ../shared/images"
+fi
+check_match "what is no image is not saved" 6 'text.image' "$VIV" save-as text.image other.image

@@ -21,13 +21,13 @@ command_function command_script;
 command_function command_repl;
 command_function command_run;
 command_function command_test;
-command_function command_save_as;
 command_function command_default;
 
 /* Commands that look at files (file_commands.c). */
 command_function command_build;
 command_function command_info;
 command_function command_check;
+command_function command_save_as;
 command_function command_version;
 
 /* Fills in the status with a usage error; answers its exit code. */

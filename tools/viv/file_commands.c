@@ -1,4 +1,4 @@
-/* Commands that look at files and run no world: build, info, check, version. */
+/* Commands that look at files and run no world: build, info, check, save-as, version. */
 #include "tools/viv/commands.h"
 
 #include "image/bootstrap/build.h"
@@ -142,6 +142,19 @@ int command_check(struct invocation *invocation)
         printf("%s: sound, %" PRIu64 " objects, %" PRIu64 " classes, %" PRIu64 " methods\n", path,
                description.census.objects, description.census.classes, description.census.methods);
     return flush_output(invocation);
+}
+
+/* The world does not run: an image made elsewhere would not know the command. */
+int command_save_as(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_own(&invocation->options, words, NULL, 0, NULL, &invocation->status))
+        return STATUS_USAGE;
+    if (words->count != 2)
+        return usage_error(invocation, "save-as wants an image and a new name");
+    return image_copy(words->items[0], words->items[1], &invocation->status)
+               ? STATUS_OK
+               : (int)invocation->status.code;
 }
 
 int command_version(struct invocation *invocation)

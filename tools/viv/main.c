@@ -47,7 +47,8 @@ static const struct command commands[] = {
     {"check", command_check, "viv check IMAGE",
      "Reads all of an image and says what is wrong with it, if anything."},
     {"save-as", command_save_as, "viv save-as IMAGE NEW",
-     "Opens an image and saves it under another name in the format of this program."},
+     "Reads an image without running it, and writes it under another name in the format of\n"
+     "this program."},
     {"version", command_version, "viv version [--json]", "Prints the version."},
     {"help", command_help, "viv help [COMMAND]", "Prints this, or what one command does."},
 };

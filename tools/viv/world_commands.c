@@ -228,17 +228,6 @@ int command_test(struct invocation *invocation)
     return run_command(invocation, image, "test");
 }
 
-int command_save_as(struct invocation *invocation)
-{
-    struct words *words = &invocation->words;
-    if (!options_take_own(&invocation->options, words, NULL, 0, NULL, &invocation->status))
-        return STATUS_USAGE;
-    if (words->count != 2)
-        return usage_error(invocation, "save-as wants an image and a new name");
-    const char *image = words_take(words);
-    return run_command(invocation, image, "save-as");
-}
-
 /* viv without a command: a REPL for a person, a script for a pipe. */
 int command_default(struct invocation *invocation)
 {
