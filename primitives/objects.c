@@ -260,8 +260,3 @@ prim_result prim_is_pinned(struct vm *vm, const prim_call *call)
         return PRIM_BAD_RECEIVER;
     return answer_boolean(vm, call, object_is_pinned(call->receiver));
 }
-
-prim_result prim_set_pinned(struct vm *vm, const prim_call *call)
-{
-    return set_flag(vm, call, HEADER_PINNED);
-}

@@ -18,6 +18,7 @@ control_function control_context_at, control_context_at_put, control_context_siz
 control_function control_snapshot, control_full_collection, control_scavenge;
 control_function control_become, control_become_forward, control_become_forward_hash;
 control_function control_become_forward_no_hash;
+control_function control_set_pinned;
 control_function control_signal_at_ms, control_signal_at_us, control_relinquish;
 control_function control_flush_all, control_flush_method, control_flush_selector;
 control_function control_try_primitive, control_try_named_primitive;

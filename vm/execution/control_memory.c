@@ -125,6 +125,32 @@ prim_result control_snapshot(struct vm *vm, size_t argument_count)
     return PRIM_OPERATING_SYSTEM_ERROR;
 }
 
+/* setPinned: aBoolean, and the mirror form with the object as first argument. What is young would still move once, so it is
+ * tenured first. */
+prim_result control_set_pinned(struct vm *vm, size_t argument_count)
+{
+    struct heap *heap = &vm->heap;
+    if (argument_count != 1 && argument_count != 2)
+        return PRIM_BAD_ARGUMENT_COUNT;
+    bool on = oop_same(vm->sp[0], heap->true_object);
+    if (!on && !oop_same(vm->sp[0], heap->false_object))
+        return PRIM_BAD_ARGUMENT;
+    oop object = vm->sp[1] = heap_follow(vm->sp[1]);
+    if (oop_is_immediate(object))
+        return PRIM_BAD_RECEIVER;
+    if (on && heap_is_young(heap, object)) {
+        if (!heap_can_scavenge(heap))
+            return PRIM_NO_MEMORY;
+        heap_tenure_all(heap);
+        object = vm->sp[1];
+    }
+    uint64_t header = object_header(object);
+    object_set_header(object, on ? header | HEADER_PINNED : header & ~HEADER_PINNED);
+    vm->sp += argument_count;
+    *vm->sp = heap_boolean(heap, (header & HEADER_PINNED) != 0);
+    return PRIM_OK;
+}
+
 /* --- caches ----------------------------------------------------------------------------------- */
 
 prim_result control_flush_all(struct vm *vm, size_t argument_count)
