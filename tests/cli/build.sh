@@ -45,3 +45,4 @@ printf "\n{ #category : 'x' }\nExtra class >> initialize [\n\t1 zork\n]\n" >>Ext
 check_match "an initialize that fails fails the build" 1 "did not understand #zork" "$VIV" build manifest -o broken.image
 
 check_match "a manifest that is not there is a usage error" 2 "nowhere" "$VIV" build nowhere -o broken.image
+check_match "an output that cannot be written is said at once" 8 '^viv: nofolder/x.image cannot be written: ' "$VIV" build manifest -o nofolder/x.image

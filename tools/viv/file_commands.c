@@ -6,10 +6,13 @@
 #include "image/format/writer.h"
 #include "primitives/table.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 struct own_options {
     const char *output;
@@ -86,6 +89,22 @@ static const struct option_row build_rows[] = {
     {"portable", OPTION_FLAG, offsetof(struct own_options, portable)},
 };
 
+/* Says at once that the folder of the output takes no file, rather than after the whole build. */
+static bool output_has_folder(const char *output, struct status *status)
+{
+    char reason[128];
+    const char *slash = strrchr(output, '/');
+    size_t size = slash == NULL ? 0 : (size_t)(slash - output) + 1;
+    char *folder = size == 0 ? strdup(".") : strndup(output, size);
+    if (folder == NULL)
+        return status_fail(status, STATUS_MEMORY, "no memory for the name %s", output);
+    bool good = access(folder, W_OK | X_OK) == 0;
+    int error = errno;
+    free(folder);
+    return good || status_fail(status, STATUS_SAVE, "%s cannot be written: %s", output,
+                               strerror_r(error, reason, sizeof reason));
+}
+
 int command_build(struct invocation *invocation)
 {
     struct own_options own = {.output = NULL};
@@ -97,6 +116,8 @@ int command_build(struct invocation *invocation)
         return usage_error(invocation, "build wants one manifest and -o IMAGE");
     if (options->seed > UINT32_MAX)
         return usage_error(invocation, "the seed of a build is below 2 to the power of 32");
+    if (!output_has_folder(own.output, &invocation->status))
+        return (int)invocation->status.code;
     struct build_options build = {.vm = viv_default_options(), .diagnostics = stderr};
     options_fill_vm(options, &build.vm);
     build.vm.primitives = viv_standard_primitives();
