@@ -62,3 +62,6 @@ printf '3. "no end\n' >comment.st
 check_match "a comment without an end is an error" 4 '^comment\.st:1:4: ' "$VIV" comment.st
 printf 'Smalltalk exit: 256\n' >exit256.st
 check_status "a failure stays one when its code does not fit in a byte" 255 "$VIV" exit256.st
+printf '%0500d)%0500d\n' 0 0 >long.st
+check_match "of a long line the place is shown" 4 '^\.\.\.0{120}\)0{80}\.\.\.$' "$VIV" long.st
+check_match "with the caret below it" 4 '^ {123}\^$' "$VIV" long.st
