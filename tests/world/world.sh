@@ -4,4 +4,7 @@ case $PRESET in
 release) limit=60 ;;
 *) limit=900 ;; # checking and stressing builds are slow
 esac
-"$VIV" test "$IMAGE" --timeout "$limit"
+# A collection at every poll looks at the whole stack: the limit comes soon there.
+stack=128M
+[ "$PRESET" != stress ] || stack=1M
+"$VIV" --stack-max $stack test "$IMAGE" --timeout "$limit"
