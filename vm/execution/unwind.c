@@ -186,10 +186,13 @@ static void cut_frames(struct vm *vm, oop *from, oop *to)
     oop nil = vm->heap.nil;
     if (frame_caller(from) == to)
         return;
+    oop *last_cut = last_frame_above(vm->fp, to);
+    /* How the last one would have returned is how the moved one returns: its answer may be one that is dropped. */
+    void *address =
+        to == NULL ? vm->handlers->entries[OP_base_return] : true_return_address(vm, last_cut);
     for (oop *fp = frame_caller(from); fp != to; fp = frame_caller(fp))
         if (!oop_same(fp[FRAME_CONTEXT], nil))
             context_kill(vm, fp[FRAME_CONTEXT]);
-    oop *last_cut = last_frame_above(vm->fp, to);
     oop *new_limit = last_cut + 3 + frame_code(last_cut)->argument_count;
     oop *old_limit = from + 3 + frame_code(from)->argument_count;
     size_t count = (size_t)(old_limit - vm->sp);
@@ -207,7 +210,6 @@ static void cut_frames(struct vm *vm, oop *from, oop *to)
         if (fp == moved_from)
             break;
     }
-    void *address = vm->handlers->entries[to == NULL ? OP_base_return : OP_resume];
     object_slot_init(moved_from[FRAME_CONTEXT], SLOT_CONTEXT_PC,
                      oop_from_bits((uint64_t)(uintptr_t)address << 3 | TAG_INTEGER));
 }
