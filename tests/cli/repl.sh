@@ -45,8 +45,8 @@ expect 8
 expect viv> 
 send \x04' repl
 terminal "control-C interrupts what runs, and the session goes on" 0 'expect viv> 
-send [ true ] whileTrue\n
-expect whileTrue
+send Stdio stdout print: 6 * 7; flush. [ true ] whileTrue\n
+expect 42
 send \x03
 expect viv> 
 send 4 + 5\n
@@ -54,8 +54,8 @@ expect 9
 expect viv> 
 send \x04' repl
 terminal "and what waits" 0 'expect viv> 
-send (Delay forSeconds: 100) wait\n
-expect wait
+send Stdio stdout print: 6 * 7; flush. (Delay forSeconds: 100) wait\n
+expect 42
 send \x03
 expect viv> 
 send 4 + 6\n
