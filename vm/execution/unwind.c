@@ -262,4 +262,5 @@ void unwind_terminate_to(struct vm *vm, oop context, oop target)
     kill_contexts(vm, heap_follow(vm->stack->base_sender), target);
     cut_frames(vm, from, NULL);
     vm->stack->base_sender = new_sender;
+    vm->stack->below = 0; /* how deep the new sender is nobody has counted */
 }
