@@ -121,8 +121,6 @@ static void verify(struct vm *vm)
         viv_broken(__FILE__, __LINE__, status.sentence);
 }
 
-enum { STRESS_STRETCH = 4096 };
-
 /* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
 static void stress(struct vm *vm)
 {
@@ -134,9 +132,7 @@ static void stress(struct vm *vm)
     } else if (options->stress_poll != 0 && vm->polls % options->stress_poll == 0) {
         heap_scavenge(&vm->heap);
     }
-    /* Not in every other stretch of polls: recursion would never come to the limit of its stack. */
-    bool flushes = vm->polls / STRESS_STRETCH % 2 == 0;
-    if (flushes && options->stress_flush != 0 && vm->polls % options->stress_flush == 0)
+    if (options->stress_flush != 0 && vm->polls % options->stress_flush == 0)
         stack_flush_running(vm);
     heap_request_poll(&vm->heap);
 }
