@@ -13,6 +13,10 @@ check_match "also the one in place" 0 'sound' "$VIV" check world.image
 check "save-as copies a world" '' "$VIV" save-as world.image copy.image
 check "with everything in it" 4 "$VIV" --image copy.image eval 'Smalltalk at: #Kept'
 
+check_match "the pristine image that nobody named is never written" 8 'pristine image, which is never written' \
+    env -u VIVARIUM_IMAGE "$VIV" eval --save 3
+check_match "neither by the program itself" 8 'never written' env -u VIVARIUM_IMAGE "$VIV" eval 'Smalltalk snapshot'
+
 cat >entry.st <<'SCRIPT'
 Smalltalk snapshot: true andQuit: true.
 Stdio stdout nextPutAll: 'woke'; lf.

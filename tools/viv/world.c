@@ -61,6 +61,29 @@ static const char *choose_image(struct invocation *invocation, const char *progr
     return NULL;
 }
 
+/* The module name under which a VM on the pristine image keeps that image's name. */
+#define PRISTINE_MODULE "viv-pristine-image"
+
+/* The pristine image that nobody named is everybody's beginning: it is never written. */
+static bool save_unless_pristine(struct vm *vm, const char *path, struct status *status)
+{
+    const char *pristine = vm_module_state(vm, PRISTINE_MODULE);
+    if (pristine != NULL && strcmp(pristine, path) == 0)
+        return status_fail(status, STATUS_SAVE,
+                           "image not saved: %s is the pristine image, which is never written; "
+                           "save under a name of your own (Smalltalk saveAs: 'my.image')",
+                           path);
+    return image_save(vm, path, status);
+}
+
+/* Remembers the pristine image's name with the VM; without memory it just is not protected. */
+static void protect_pristine_image(struct vm *vm, const char *path)
+{
+    char *copy = strdup(path);
+    if (copy != NULL && !vm_set_module_state(vm, PRISTINE_MODULE, copy, free))
+        free(copy);
+}
+
 static void print_duration(const char *name, uint64_t nanoseconds)
 {
     fprintf(stderr, "%-24s %14.3f ms\n", name, (double)nanoseconds / 1e6);
@@ -169,16 +192,19 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
     options_fill_vm(options, &vm_options);
     vm_options.primitives = viv_standard_primitives();
     vm_options.load_image = image_load;
-    vm_options.save_image = image_save;
+    vm_options.save_image = save_unless_pristine;
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;
+    bool is_pristine = image == pristine;
     char whole[PATH_MAX];
     if (realpath(image, whole) != NULL)
         image = whole;
     struct vm *vm = viv_open(image, &vm_options, &invocation->status);
     if (vm == NULL)
         return (int)invocation->status.code;
+    if (is_pristine)
+        protect_pristine_image(vm, image);
 
     struct signal_watch *watch = signals_watch(vm, options->timeout_ms);
     if (watch == NULL) {
