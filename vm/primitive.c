@@ -289,14 +289,8 @@ bool vm_set_image_path(struct vm *vm, const char *path)
     return true;
 }
 
-uint64_t vm_image_flags(const struct vm *vm)
-{
-    return vm->image_flags;
-}
-
 void vm_set_image_flags(struct vm *vm, uint64_t flags)
 {
-    vm->image_flags = flags;
     vm->preempted_goes_first = (flags & 16) != 0;
 }
 

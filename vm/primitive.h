@@ -112,8 +112,7 @@ struct vm_host_arguments {
 const struct vm_host_arguments *vm_host_arguments(struct vm *vm);
 bool vm_set_image_path(struct vm *vm, const char *path) VIV_MUST_USE;
 
-/* Header flags of the image file (spur-format, section 2): kept, and written back. */
-uint64_t vm_image_flags(const struct vm *vm);
+/* What the image file's header flags (spur-format, section 2) ask of the machine; the file's reader keeps the rest of them. */
 void vm_set_image_flags(struct vm *vm, uint64_t flags);
 
 /* Why the last snapshot failed: one sentence, or an empty string. */

@@ -336,8 +336,10 @@ static bool load(struct vm *vm, const char *path, enum image_trust trust, struct
         free(header);
         return false;
     }
-    if (vm_set_module_state(vm, IMAGE_MODULE, header, free))
+    if (vm_set_module_state(vm, IMAGE_MODULE, header, free)) {
+        vm_set_image_flags(vm, header->flags);
         return true;
+    }
     free(header);
     return status_fail(status, STATUS_MEMORY, "%s: no memory for its header", path);
 }

@@ -108,7 +108,6 @@ struct code {
     size_t block_size;  /* bytes of the memory block that holds words and cells */
     struct code *home;  /* of an embedded block: the method's code */
     int32_t start_word; /* of an embedded block */
-    uint32_t use_count; /* embedded blocks that use these words */
     struct code *next;  /* in its bucket */
 };
 

@@ -1,8 +1,6 @@
 /*
  * Frames and contexts: marriage, flushing, resuming, and reading a context whose frame is alive. execution, section 3.
  */
-#include "vm/execution/frames.h"
-
 #include "vm/execution/process.h"
 #include "vm/execution/send.h"
 #include "vm/execution/vm_state.h"

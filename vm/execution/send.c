@@ -405,10 +405,8 @@ prim_result send_call_function(struct vm *vm, const struct code *code)
 
 static prim_result run_primitive(struct vm *vm, struct code *code)
 {
-    if (code->primitive->control != NULL) {
-        vm->called_code = code;
+    if (code->primitive->control != NULL)
         return code->primitive->control(vm, code->argument_count);
-    }
     prim_result result = send_call_function(vm, code);
     if (result == PRIM_OK) {
         vm->sp += code->argument_count;

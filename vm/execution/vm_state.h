@@ -66,7 +66,6 @@ struct vm {
     uint32_t point_class_index;
     bool stopped; /* leave the interpreter */
     int exit_status;
-    struct code *called_code; /* whose control primitive runs */
     int failure_os_error;
 
     ic_cell *lookup_cache;
@@ -96,7 +95,6 @@ struct vm {
     struct heap_options heap_options;
     struct vm_host_arguments host;
     char *image_path; /* own copy */
-    uint64_t image_flags;
     char save_failure[512];
     size_t stack_limit; /* bytes of one process's stack */
     struct viv_statistics statistics;

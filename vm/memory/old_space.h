@@ -20,9 +20,4 @@ void old_forget_chunks(struct heap *heap);
 /* Moves the end of old space down to limit and gives the memory behind it back. */
 void old_shrink(struct heap *heap, uint64_t *limit);
 
-static inline bool old_contains(const struct heap *heap, const uint64_t *address)
-{
-    return address >= heap->old.base && address < heap->old.limit;
-}
-
 #endif
