@@ -48,26 +48,9 @@ static bool open_tables(struct vm *vm)
     return vm->lookup_cache != NULL && vm->block_cache != NULL && index_primitives(vm);
 }
 
-/* What a stress build does when it is not told otherwise. */
-static void apply_stress_build(struct viv_options *options)
-{
-#ifdef VIV_STRESS
-    if (options->stress_poll == 0 && options->stress_full == 0 && options->stress_flush == 0) {
-        options->stress_poll = 1;
-        options->stress_full = 1000;
-        options->stress_flush = 50;
-        options->small_caches = true;
-    }
-#else
-    (void)options;
-#endif
-}
-
 static void adopt_options(struct vm *vm, const char *path, const struct viv_options *options)
 {
     vm->options = *options;
-    apply_stress_build(&vm->options);
-    options = &vm->options;
     vm->primitives = options->primitives;
     vm->stack_limit = options->stack_limit != 0 ? options->stack_limit : DEFAULT_STACK_SIZE;
     vm->stress =
