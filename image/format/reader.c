@@ -2,6 +2,7 @@
 
 #include "image/format/checker.h"
 #include "image/format/module.h"
+#include "image/format/stamp.h"
 #include "vm/base/io.h"
 #include "vm/primitive.h"
 
@@ -13,10 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
-
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
-#endif
 
 #define HEADER_BYTES ((size_t)(512 + IMAGE_HEADER_PAGE_SIZE))
 #define HUGE_PAGE_SIZE ((uint64_t)2 << 20)
@@ -102,8 +99,6 @@ static bool fetch_data(struct reading *reading)
                          (off_t)image_data_offset(header));
     if (mapping != (void *)base)
         return refuse_file(reading, "cannot be mapped");
-    /* One call in place of a page fault for every few pages; a kernel without it makes no difference but time. */
-    (void)madvise(mapping, size, MADV_POPULATE_READ);
     reading->mapped = true;
     return true;
 }
@@ -269,8 +264,10 @@ static bool check_file_hash(struct reading *reading)
 static bool check_data(struct reading *reading)
 {
     struct image_source source = {reading->path, reading->header, reading->heap->old.base};
-    bool intact = reading->mapped ? check_file_hash(reading)
-                                  : image_check_data_hash(&source, reading->status);
+    bool known = reading->trusted && image_stamp_fits(reading->fd, reading->header);
+    bool intact = known             ? true
+                  : reading->mapped ? check_file_hash(reading)
+                                    : image_check_data_hash(&source, reading->status);
     if (!intact || !image_layout_find(&reading->layout, &source, reading->status))
         return false;
     return reading->trusted ||

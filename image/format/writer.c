@@ -3,6 +3,7 @@
 #include "image/format/module.h"
 #include "image/format/reader.h"
 #include "image/format/replace.h"
+#include "image/format/stamp.h"
 #include "vm/primitive.h"
 
 #include <inttypes.h>
@@ -269,8 +270,10 @@ static bool write_file(struct writing *writing, struct image_header *header)
         return false;
     struct image_header next = next_header(writing, header, data_size);
     image_header_write(&next, page);
-    if (!replacement_write_at(writing->file, page, sizeof page, 0) ||
-        !replacement_commit(writing->file))
+    if (!replacement_write_at(writing->file, page, sizeof page, 0))
+        return false;
+    image_stamp(writing->file->io, writing->file->fd, &next);
+    if (!replacement_commit(writing->file))
         return false;
     *header = next;
     return true;

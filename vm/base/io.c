@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int system_open(void *context, const char *path, int flags, mode_t mode)
@@ -55,6 +56,18 @@ static int system_fchmod(void *context, int fd, mode_t mode)
     return fchmod(fd, mode);
 }
 
+static int system_futimens(void *context, int fd, const struct timespec times[2])
+{
+    (void)context;
+    return futimens(fd, times);
+}
+
+static int system_fsetxattr(void *context, int fd, const char *name, const void *value, size_t size)
+{
+    (void)context;
+    return fsetxattr(fd, name, value, size, 0);
+}
+
 static int system_close(void *context, int fd)
 {
     (void)context;
@@ -101,6 +114,8 @@ static const struct io system_table = {
     .ftruncate = system_ftruncate,
     .fallocate = system_fallocate,
     .fchmod = system_fchmod,
+    .futimens = system_futimens,
+    .fsetxattr = system_fsetxattr,
     .close = system_close,
     .rename = system_rename,
     .link = system_link,

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct io {
     void *context; /* handed to every function */
@@ -27,6 +28,9 @@ struct io {
     int (*fallocate)(void *context, int fd, off_t offset,
                      off_t size); /* answers an error number, like posix_fallocate */
     int (*fchmod)(void *context, int fd, mode_t mode);
+    int (*futimens)(void *context, int fd, const struct timespec times[2]);
+    int (*fsetxattr)(void *context, int fd, const char *name, const void *value,
+                     size_t size); /* adds the attribute or replaces it */
     int (*close)(void *context, int fd);
     int (*rename)(void *context, const char *from, const char *to);
     int (*link)(void *context, const char *from, const char *to);

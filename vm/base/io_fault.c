@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const char *const function_names[IO_FUNCTION_COUNT] = {
-    "open",  "write",  "pwrite", "fsync",  "fdatasync", "ftruncate", "fallocate", "fchmod",
-    "close", "rename", "link",   "unlink", "mkdir",     "rmdir",     "any",
+    "open",      "write",  "pwrite",   "fsync",     "fdatasync", "ftruncate",
+    "fallocate", "fchmod", "futimens", "fsetxattr", "close",     "rename",
+    "link",      "unlink", "mkdir",    "rmdir",     "any",
 };
 
 static const struct {
@@ -98,6 +99,21 @@ static int fault_fchmod(void *context, int fd, mode_t mode)
 {
     struct io_fault *fault = context;
     return strikes(fault, IO_FCHMOD) ? -1 : fault->real->fchmod(fault->real->context, fd, mode);
+}
+
+static int fault_futimens(void *context, int fd, const struct timespec times[2])
+{
+    struct io_fault *fault = context;
+    return strikes(fault, IO_FUTIMENS) ? -1
+                                       : fault->real->futimens(fault->real->context, fd, times);
+}
+
+static int fault_fsetxattr(void *context, int fd, const char *name, const void *value, size_t size)
+{
+    struct io_fault *fault = context;
+    return strikes(fault, IO_FSETXATTR)
+               ? -1
+               : fault->real->fsetxattr(fault->real->context, fd, name, value, size);
 }
 
 /* A close that fails has closed the file all the same, as the system's has. */
@@ -196,6 +212,8 @@ bool io_fault_init(struct io_fault *fault, const struct io *real, const char *sp
                 .ftruncate = fault_ftruncate,
                 .fallocate = fault_fallocate,
                 .fchmod = fault_fchmod,
+                .futimens = fault_futimens,
+                .fsetxattr = fault_fsetxattr,
                 .close = fault_close,
                 .rename = fault_rename,
                 .link = fault_link,

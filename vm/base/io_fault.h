@@ -21,6 +21,8 @@ enum io_function {
     IO_FTRUNCATE,
     IO_FALLOCATE,
     IO_FCHMOD,
+    IO_FUTIMENS,
+    IO_FSETXATTR,
     IO_CLOSE,
     IO_RENAME,
     IO_LINK,
