@@ -19,9 +19,9 @@
 #define PREFERRED_RESERVATION UINT64_C(0x200000000000)
 #define LARGEST_RESERVE ((size_t)1 << 40)
 #define SMALLEST_RESERVE ((size_t)1 << 28)
-#define DEFAULT_EDEN_SIZE ((size_t)4 << 20)
+#define DEFAULT_EDEN_SIZE ((size_t)1 << 20)
 #define EDEN_SLACK_SIZE ((size_t)1 << 20)
-#define SURVIVOR_SIZE ((size_t)3 << 19)
+#define SURVIVOR_SIZE ((size_t)1 << 19)
 #define EMERGENCY_SIZE ((size_t)64 << 20)
 #define FIRST_COLLECTION_SIZE ((size_t)64 << 20)
 
@@ -89,16 +89,17 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     heap->young_mapping = mapping;
     heap->young_mapping_size = size;
     uint64_t *start = (uint64_t *)(void *)mapping;
-    heap->eden.start = start;
-    heap->eden.limit = start + eden_whole / 8;
-    heap->eden_soft_limit = start + eden_size / 8;
-    heap->eden_free = start;
-    heap->eden_limit =
-        start + (eden_size < POPULATE_START_SIZE ? eden_size : POPULATE_START_SIZE) / 8;
-    heap->survivors.start = heap->survivors.free = heap->eden.limit;
-    heap->survivors.limit = heap->survivors.start + SURVIVOR_SIZE / 8;
+    /* Survivors come first: the first object of eden brings the large page in that they share. */
+    heap->survivors.start = heap->survivors.free = start;
+    heap->survivors.limit = start + SURVIVOR_SIZE / 8;
     heap->next_survivors.start = heap->next_survivors.free = heap->survivors.limit;
     heap->next_survivors.limit = heap->next_survivors.start + SURVIVOR_SIZE / 8;
+    heap->eden.start = heap->eden_free = heap->next_survivors.limit;
+    heap->eden.limit = heap->eden.start + eden_whole / 8;
+    heap->eden_size = eden_size;
+    heap->eden_soft_limit = heap->eden.start + eden_size / 8;
+    heap->eden_limit =
+        heap->eden.start + (eden_size < POPULATE_START_SIZE ? eden_size : POPULATE_START_SIZE) / 8;
     heap->barrier_base = (uint64_t)(uintptr_t)start;
     heap->barrier_size = size;
     viv_poison(heap->survivors.start, 2 * SURVIVOR_SIZE);

@@ -99,7 +99,8 @@ struct heap {
     struct young_space eden;
     struct young_space survivors;      /* where the last scavenge put what lives on */
     struct young_space next_survivors; /* where the next one will */
-    uint64_t *eden_soft_limit;
+    uint64_t *eden_soft_limit;         /* where a scavenge becomes due */
+    size_t eden_size;                  /* what eden_soft_limit allows at most */
     bool populator_tried; /* eden's limit has passed the place where the populator starts */
     struct populator *populator;
     void *young_mapping;

@@ -19,8 +19,6 @@ struct populator {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool quitting;
-    char *young_start; /* survivor spaces, until done */
-    char *young_limit;
     char *present;   /* old space is present up to here */
     char *wanted;    /* and should be up to here */
     char *old_limit; /* end of the reservation */
@@ -35,14 +33,11 @@ static char *page_of(const void *address)
 static bool next_step(struct populator *populator, char **start, size_t *size)
 {
     while (!populator->quitting) {
-        char **at = populator->young_start < populator->young_limit ? &populator->young_start
-                                                                    : &populator->present;
-        char *limit = at == &populator->young_start ? populator->young_limit : populator->wanted;
-        if (*at < limit) {
-            size_t left = (size_t)(limit - *at);
-            *start = *at;
+        if (populator->present < populator->wanted) {
+            size_t left = (size_t)(populator->wanted - populator->present);
+            *start = populator->present;
             *size = left < STEP_SIZE ? left : STEP_SIZE;
-            *at += *size;
+            populator->present += *size;
             return true;
         }
         pthread_cond_wait(&populator->changed, &populator->mutex);
@@ -83,14 +78,6 @@ struct populator *populator_start(struct heap *heap)
     struct populator *populator = calloc(1, sizeof *populator);
     if (populator == NULL)
         return NULL;
-    const struct young_space *first = &heap->survivors;
-    const struct young_space *second = &heap->next_survivors;
-    if (first->start > second->start)
-        first = second;
-    populator->young_start = page_of(first->start);
-    populator->young_limit =
-        page_of(heap->survivors.limit > heap->next_survivors.limit ? heap->survivors.limit
-                                                                   : heap->next_survivors.limit);
     populator->old_limit = (char *)heap->old.reserve_limit;
     want_ahead(populator, heap->old.limit);
     pthread_mutex_init(&populator->mutex, NULL);

@@ -9,11 +9,11 @@
 #include "vm/memory/heap.h"
 
 /* Eden in use, in bytes, at which the thread starts. */
-#define POPULATE_START_SIZE ((size_t)1 << 20)
+#define POPULATE_START_SIZE ((size_t)1 << 19)
 
 struct populator;
 
-/* Starts the thread on the survivor spaces and the next part of old space; NULL when it cannot be had. */
+/* Starts the thread on the next part of old space; NULL when it cannot be had. */
 struct populator *populator_start(struct heap *heap);
 /* Old space is in use up to limit: what follows is wanted soon. */
 void populator_note_limit(struct populator *populator, uint64_t *limit);

@@ -105,7 +105,7 @@ static bool leads_to_object(const struct verification *verification, oop value)
         return has_start(verification->old_starts, heap->old.base, value);
     if (in_range(address, heap->eden.start, heap->eden_free) ||
         in_range(address, heap->survivors.start, heap->survivors.free))
-        return has_start(verification->young_starts, heap->eden.start, value);
+        return has_start(verification->young_starts, heap->young_mapping, value);
     return false;
 }
 
@@ -188,10 +188,11 @@ static bool verify_remembered(struct verification *verification)
 static bool note_all_starts(struct verification *verification)
 {
     const struct heap *heap = verification->heap;
-    uint64_t *young = heap->eden.start;
+    const uint64_t *young = heap->young_mapping;
     uint64_t *old = heap->old.base;
     return note_starts(verification, verification->old_starts, old, old, heap->old.limit) &&
-           note_starts(verification, verification->young_starts, young, young, heap->eden_free) &&
+           note_starts(verification, verification->young_starts, young, heap->eden.start,
+                       heap->eden_free) &&
            note_starts(verification, verification->young_starts, young, heap->survivors.start,
                        heap->survivors.free);
 }

@@ -1,0 +1,26 @@
+/*
+ * What the two files of the scavenger share: moving young objects and scanning what was moved. Used inside vm/memory only.
+ */
+#ifndef VIV_MEMORY_SCAVENGE_H
+#define VIV_MEMORY_SCAVENGE_H
+
+#include "vm/memory/heap.h"
+
+/* Moves the young object that the location names, unless it was moved before, and lets the location name the copy. */
+void scavenge_visit(struct heap *heap, oop *location);
+
+/* Whether the value is old, immediate, or has been moved. */
+bool scavenge_survives(const struct heap *heap, oop value);
+
+/* Visits the strong slots of a live object; weak and ephemeron ones wait in their lists. */
+void scavenge_scan(struct heap *heap, oop object);
+
+/* Scans all that has been moved and not yet scanned. */
+void scavenge_drain(struct heap *heap);
+
+bool scavenge_has_young_slot(const struct heap *heap, oop object);
+
+/* Remembers an old object that is not remembered yet and refers to a young one. */
+void scavenge_remember(struct heap *heap, oop object);
+
+#endif
