@@ -2,7 +2,7 @@
  * The compiler as a primitive of the image: module VivariumCompiler, function primitiveCompile. Its row is in
  * primitives/primitives.def.
  *
- *     Compiler class>>primitiveCompile: aString class: aClass kind: aSymbol workspace: aDictionary
+ *     Compiler class>>bootstrapCompile: aString class: aClass kind: aSymbol workspace: aDictionary
  *
  * kind is #doit (statements; the method answers the last value) or #method. Answers the CompiledMethod; or, when the source
  * is wrong, an Array of message, line, column and character index; or, when something must be added to the image first, an
