@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
@@ -22,6 +25,7 @@
 #define DEFAULT_EDEN_SIZE ((size_t)1 << 20)
 #define EDEN_SLACK_SIZE ((size_t)1 << 20)
 #define SURVIVOR_SIZE ((size_t)1 << 19)
+#define FIRST_EDEN_SIZE ((size_t)64 << 10)
 #define EMERGENCY_SIZE ((size_t)64 << 20)
 #define FIRST_COLLECTION_SIZE ((size_t)64 << 20)
 
@@ -85,11 +89,13 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     size_t excess = HUGE_PAGE_SIZE - ((uintptr_t)mapping & (HUGE_PAGE_SIZE - 1));
     munmap(mapping, excess);
     mapping += excess;
-    madvise(mapping, size, MADV_HUGEPAGE);
+    /* A short run touches a few small pages; a longer one gets its first large page from the populator. */
+    madvise(mapping, HUGE_PAGE_SIZE, MADV_NOHUGEPAGE);
+    madvise(mapping + HUGE_PAGE_SIZE, size - HUGE_PAGE_SIZE, MADV_HUGEPAGE);
     heap->young_mapping = mapping;
     heap->young_mapping_size = size;
     uint64_t *start = (uint64_t *)(void *)mapping;
-    /* Survivors come first: the first object of eden brings the large page in that they share. */
+    /* Survivors come first: they share eden's large page, which is present before the first scavenge. */
     heap->survivors.start = heap->survivors.free = start;
     heap->survivors.limit = start + SURVIVOR_SIZE / 8;
     heap->next_survivors.start = heap->next_survivors.free = heap->survivors.limit;
@@ -100,6 +106,7 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     heap->eden_soft_limit = heap->eden.start + eden_size / 8;
     heap->eden_limit =
         heap->eden.start + (eden_size < POPULATE_START_SIZE ? eden_size : POPULATE_START_SIZE) / 8;
+    madvise(heap->eden.start, FIRST_EDEN_SIZE, MADV_POPULATE_WRITE);
     heap->barrier_base = (uint64_t)(uintptr_t)start;
     heap->barrier_size = size;
     viv_poison(heap->survivors.start, 2 * SURVIVOR_SIZE);

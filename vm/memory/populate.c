@@ -8,17 +8,22 @@
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
 
 /* How far ahead of old space's end, and how much at a time: a fault of the other thread waits for a step at most. */
 #define AHEAD_SIZE ((size_t)8 << 20)
 #define STEP_SIZE ((size_t)256 << 10)
 #define PAGE_SIZE ((uintptr_t)4096)
+#define LARGE_PAGE_SIZE ((size_t)2 << 20)
 
 struct populator {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool quitting;
+    void *young;     /* the large page that eden begins in */
     char *present;   /* old space is present up to here */
     char *wanted;    /* and should be up to here */
     char *old_limit; /* end of the reservation */
@@ -50,6 +55,9 @@ static void *populator_main(void *argument)
     struct populator *populator = argument;
     char *start = NULL;
     size_t size = 0;
+    /* Eden and survivors become one large page, with what is in it. A kernel that cannot goes on with small ones. */
+    madvise(populator->young, LARGE_PAGE_SIZE, MADV_HUGEPAGE);
+    madvise(populator->young, LARGE_PAGE_SIZE, MADV_COLLAPSE);
     pthread_mutex_lock(&populator->mutex);
     while (next_step(populator, &start, &size)) {
         pthread_mutex_unlock(&populator->mutex);
@@ -78,6 +86,7 @@ struct populator *populator_start(struct heap *heap)
     struct populator *populator = calloc(1, sizeof *populator);
     if (populator == NULL)
         return NULL;
+    populator->young = heap->young_mapping;
     populator->old_limit = (char *)heap->old.reserve_limit;
     want_ahead(populator, heap->old.limit);
     pthread_mutex_init(&populator->mutex, NULL);
