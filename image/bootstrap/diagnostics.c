@@ -5,6 +5,19 @@
 #include <errno.h>
 #include <stdarg.h>
 
+/* The copies of a trait's method are wrong in the same place. */
+static bool is_known(const struct diagnostics *diagnostics, const struct diagnostic *diagnostic)
+{
+    for (size_t i = 0; i < diagnostics->items.count; i++) {
+        const struct diagnostic *other = diagnostics->items.items[i];
+        if (diagnostic->file != NULL && other->file == diagnostic->file &&
+            other->line == diagnostic->line && other->column == diagnostic->column &&
+            strcmp(other->sentence, diagnostic->sentence) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void add(struct diagnostics *diagnostics, const struct source_file *file, size_t offset,
                 bool is_warning, const char *format, va_list arguments)
 {
@@ -14,6 +27,8 @@ static void add(struct diagnostics *diagnostics, const struct source_file *file,
     if (file != NULL)
         source_position(file->contents, offset, &diagnostic->line, &diagnostic->column);
     vsnprintf(diagnostic->sentence, sizeof diagnostic->sentence, format, arguments);
+    if (is_known(diagnostics, diagnostic))
+        return;
     list_add(&diagnostics->items, diagnostic);
     diagnostics->error_count += !is_warning;
 }

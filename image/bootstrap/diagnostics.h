@@ -1,4 +1,4 @@
-/* What is wrong with the files of a build: all of it, in the order found, each with file, line and column. */
+/* What is wrong with the files of a build: all of it once, in the order found, each with file, line and column. */
 #ifndef VIV_BOOTSTRAP_DIAGNOSTICS_H
 #define VIV_BOOTSTRAP_DIAGNOSTICS_H
 

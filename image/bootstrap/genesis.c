@@ -81,9 +81,10 @@ void genesis_set(struct genesis *genesis, oop object, const char *class_name, co
 {
     const struct model_class *class = model_find(genesis->model, text_from(class_name));
     for (; class != NULL; class = class->superclass) {
-        const struct text_list *own = &class->definition->instance_variables;
+        const struct list *own = &class->sides[false].variables;
         for (size_t i = 0; i < own->count; i++) {
-            if (!text_is(own->items[i], slot))
+            const struct model_variable *variable = own->items[i];
+            if (!text_is(variable->name, slot))
                 continue;
             maker_store(&genesis->maker, object, class->slot_count - own->count + i, value);
             return;
@@ -229,6 +230,23 @@ static bool has_needed_classes(struct genesis *genesis)
     return all;
 }
 
+/* What traits are made of; packages without traits do without. */
+static bool has_trait_classes(struct genesis *genesis)
+{
+    static const char *const needed[] = {
+        "Trait",      "TraitState",    "TaEmptyComposition", "TaSingleComposition",
+        "TaSequence", "TaAliasMethod", "TaRemoveMethod",     "TaRemoveSlot"};
+    bool any = false;
+    bool all = true;
+    for (size_t i = 0; i < genesis->model->classes.count; i++) {
+        const struct model_class *class = genesis->model->classes.items[i];
+        any = any || class->definition->is_trait;
+    }
+    for (size_t i = 0; any && i < sizeof needed / sizeof *needed; i++)
+        all = genesis_need(genesis, needed[i]) != NULL && all;
+    return all;
+}
+
 static void make_globals(struct genesis *genesis)
 {
     static const char *const names[] = {
@@ -262,7 +280,9 @@ bool genesis_make(struct heap *heap, struct model *model, const struct genesis_o
     genesis->model = model;
     genesis->options = options;
     genesis->classes = NEW_ARRAY(struct class_objects, model->classes.count + 1);
-    if (!has_needed_classes(genesis) || model->diagnostics->error_count > 0)
+    genesis->methods = NEW_ARRAY(oop, model->method_count + 1);
+    if (!has_needed_classes(genesis) || !has_trait_classes(genesis) ||
+        model->diagnostics->error_count > 0)
         return false;
     genesis_number_classes(genesis);
     start_maker(genesis);
@@ -274,6 +294,7 @@ bool genesis_make(struct heap *heap, struct model *model, const struct genesis_o
         make_globals(genesis);
         genesis_fill_classes(genesis);
         genesis_compile_methods(genesis);
+        genesis_describe_traits(genesis);
         genesis_list_initializers(genesis);
         genesis_make_scheduler(genesis);
         heap_adopt_image(heap, genesis_special_objects(genesis));

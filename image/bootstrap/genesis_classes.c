@@ -103,13 +103,15 @@ static oop class_format(size_t slot_count, unsigned spec)
     return oop_from_integer((int64_t)slot_count | (int64_t)spec << 16);
 }
 
-static oop name_array(struct genesis *genesis, const struct text_list *names)
+static oop name_array(struct genesis *genesis, const struct list *variables)
 {
-    if (names->count == 0)
+    if (variables->count == 0)
         return genesis->heap->nil;
-    oop array = maker_array(&genesis->maker, names->count);
-    for (size_t i = 0; i < names->count; i++)
-        maker_store(&genesis->maker, array, i, genesis_symbol(genesis, names->items[i]));
+    oop array = maker_array(&genesis->maker, variables->count);
+    for (size_t i = 0; i < variables->count; i++) {
+        const struct model_variable *variable = variables->items[i];
+        maker_store(&genesis->maker, array, i, genesis_symbol(genesis, variable->name));
+    }
     return array;
 }
 
@@ -171,7 +173,7 @@ static void fill_class(struct genesis *genesis, const struct model_class *class)
     maker_store(&genesis->maker, object, SLOT_BEHAVIOR_FORMAT,
                 class_format(class->slot_count, genesis_class_spec(class)));
     genesis_set(genesis, object, "Class", "instanceVariables",
-                name_array(genesis, &definition->instance_variables));
+                name_array(genesis, &class->sides[false].variables));
     genesis_set(genesis, object, "Class", "subclasses", subclass_array(genesis, class));
     genesis_set(genesis, object, "Class", "name", genesis_symbol(genesis, definition->name));
     genesis_set(genesis, object, "Class", "classPool", make_pool(genesis, class));
@@ -194,13 +196,13 @@ static void fill_metaclass(struct genesis *genesis, const struct model_class *cl
     oop object = objects->metaclass;
     oop superclass =
         class->superclass == NULL
-            ? genesis_objects(genesis, model_find(genesis->model, text_from("Class")))->class
+            ? genesis_objects(genesis, model_root_of_class_side(genesis->model, class))->class
             : genesis_objects(genesis, class->superclass)->metaclass;
     maker_store(&genesis->maker, object, SLOT_BEHAVIOR_SUPERCLASS, superclass);
     maker_store(&genesis->maker, object, SLOT_BEHAVIOR_FORMAT,
                 class_format(class->class_slot_count, FORMAT_FIXED));
     genesis_set(genesis, object, "Metaclass", "instanceVariables",
-                name_array(genesis, &class->definition->class_instance_variables));
+                name_array(genesis, &class->sides[true].variables));
     genesis_set(genesis, object, "Metaclass", "thisClass", objects->class);
     objects->metaclass_binding = genesis_association(genesis, genesis->heap->nil, object);
 }
@@ -237,6 +239,7 @@ static void compile_side(struct genesis *genesis, const struct model_class *clas
         selectors[i] = genesis_symbol(genesis, method->selector);
         compiled[i] = genesis_compile(genesis, class, method);
         good = good && !oop_is_none(compiled[i]) && !oop_is_none(selectors[i]);
+        genesis->methods[method->number] = compiled[i];
     }
     if (!good)
         return;

@@ -26,6 +26,7 @@ struct genesis {
     struct model *model;
     const struct genesis_options *options;
     struct class_objects *classes; /* by number of the model class */
+    oop *methods;                  /* by number of the method */
     struct table symbols;          /* UTF-8 name to struct symbol_entry */
     oop smalltalk;
     oop undeclared;
@@ -58,6 +59,9 @@ oop genesis_compile(struct genesis *genesis, const struct model_class *class,
                     const struct tonel_method *method);
 /* instSpec of the class's instances, spur-format section 6. */
 unsigned genesis_class_spec(const struct model_class *class);
+
+/* genesis_traits.c */
+void genesis_describe_traits(struct genesis *genesis);
 
 /* genesis_world.c */
 void genesis_make_scheduler(struct genesis *genesis);

@@ -64,7 +64,7 @@ static bool defines_initialize(const struct model_class *class)
 {
     for (size_t i = 0; i < class->class_methods.count; i++) {
         const struct tonel_method *method = class->class_methods.items[i];
-        if (text_is(method->selector, "initialize"))
+        if (method->origin == NULL && text_is(method->selector, "initialize"))
             return true;
     }
     return false;

@@ -94,6 +94,7 @@ struct code_description {
     struct text selector;
     struct text source;
     struct text protocol;
+    bool has_origin; /* its AdditionalMethodState has room for one property, behind the pragmas */
     const struct pragma *pragmas;
     size_t pragma_count;
 };

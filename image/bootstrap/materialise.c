@@ -228,8 +228,9 @@ static oop make_pragma(struct object_maker *maker, const struct pragma *pragma, 
 
 static oop make_state(struct object_maker *maker, const struct code_description *code, oop method)
 {
-    oop state = maker_pointers(maker, maker->class_indices[MAKER_METHOD_STATE],
-                               FORMAT_FIXED_INDEXABLE, STATE_FIXED_COUNT + code->pragma_count);
+    oop state =
+        maker_pointers(maker, maker->class_indices[MAKER_METHOD_STATE], FORMAT_FIXED_INDEXABLE,
+                       STATE_FIXED_COUNT + code->pragma_count + code->has_origin);
     maker_store(maker, state, STATE_METHOD, method);
     maker_store(maker, state, STATE_SELECTOR, make_symbol(maker, code->selector));
     maker_store(maker, state, STATE_SOURCE, maker_string(maker, code->source));

@@ -1,5 +1,7 @@
 #include "image/bootstrap/model.h"
 
+#include "image/bootstrap/traits.h"
+
 struct lookup {
     struct model *model;
     const struct model_class *owner;
@@ -9,6 +11,12 @@ struct lookup {
 struct model_class *model_find(const struct model *model, struct text name)
 {
     return table_get(&model->by_name, name);
+}
+
+struct model_class *model_root_of_class_side(const struct model *model,
+                                             const struct model_class *class)
+{
+    return model_find(model, text_from(class->definition->is_trait ? "Trait" : "Class"));
 }
 
 void model_add_global(struct model *model, struct text name)
@@ -35,6 +43,15 @@ static void define(struct model *model, struct list *defined, const struct tonel
     list_add(defined, class);
 }
 
+static void refuse_superclass(struct model *model, struct model_class *class)
+{
+    const struct tonel_class *definition = class->definition;
+    diagnostics_error(model->diagnostics, definition->file, definition->offset,
+                      "the superclass %.*s of %.*s is a trait",
+                      TEXT_ARGUMENTS(definition->superclass), TEXT_ARGUMENTS(definition->name));
+    class->superclass = NULL;
+}
+
 static void find_superclass(struct model *model, struct model_class *class)
 {
     const struct tonel_class *definition = class->definition;
@@ -45,6 +62,8 @@ static void find_superclass(struct model *model, struct model_class *class)
         diagnostics_error(model->diagnostics, definition->file, definition->offset,
                           "the superclass %.*s of %.*s is not defined",
                           TEXT_ARGUMENTS(definition->superclass), TEXT_ARGUMENTS(definition->name));
+    else if (class->superclass->definition->is_trait)
+        refuse_superclass(model, class);
     else
         list_add(&class->superclass->subclasses, class);
 }
@@ -80,23 +99,33 @@ static void order_classes(struct model *model, const struct list *defined)
     }
 }
 
+/* How many of the first `count` variables have the name. */
+static size_t count_named(const struct list *variables, size_t count, struct text name)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct model_variable *variable = variables->items[i];
+        found += text_equals(variable->name, name);
+    }
+    return found;
+}
+
 static void check_names(struct model *model, const struct model_class *class)
 {
     const struct tonel_class *definition = class->definition;
-    const struct text_list *own = &definition->instance_variables;
+    const struct list *own = &class->sides[false].variables;
     for (size_t i = 0; i < own->count; i++) {
-        bool twice = false;
-        for (size_t j = 0; j < i; j++)
-            twice = twice || text_equals(own->items[i], own->items[j]);
+        const struct model_variable *variable = own->items[i];
+        bool twice = count_named(own, i, variable->name) > 0;
         for (const struct model_class *above = class->superclass; above != NULL;
-             above = above->superclass)
-            for (size_t j = 0; j < above->definition->instance_variables.count; j++)
-                twice = twice ||
-                        text_equals(own->items[i], above->definition->instance_variables.items[j]);
+             above = above->superclass) {
+            const struct list *names = &above->sides[false].variables;
+            twice = twice || count_named(names, names->count, variable->name) > 0;
+        }
         if (twice)
             diagnostics_error(model->diagnostics, definition->file, definition->offset,
                               "%.*s has two instance variables %.*s",
-                              TEXT_ARGUMENTS(definition->name), TEXT_ARGUMENTS(own->items[i]));
+                              TEXT_ARGUMENTS(definition->name), TEXT_ARGUMENTS(variable->name));
     }
 }
 
@@ -104,17 +133,17 @@ static void count_slots(struct model *model)
 {
     for (size_t i = 0; i < model->classes.count; i++) {
         struct model_class *class = model->classes.items[i];
-        class->slot_count = class->definition->instance_variables.count +
+        class->slot_count = class->sides[false].variables.count +
                             (class->superclass == NULL ? 0 : class->superclass->slot_count);
         check_names(model, class);
     }
-    const struct model_class *class_class = model_find(model, text_from("Class"));
     for (size_t i = 0; i < model->classes.count; i++) {
         struct model_class *class = model->classes.items[i];
+        const struct model_class *root = model_root_of_class_side(model, class);
         size_t above = class->superclass != NULL ? class->superclass->class_slot_count
-                       : class_class != NULL     ? class_class->slot_count
+                       : root != NULL            ? root->slot_count
                                                  : 0;
-        class->class_slot_count = above + class->definition->class_instance_variables.count;
+        class->class_slot_count = above + class->sides[true].variables.count;
     }
 }
 
@@ -143,6 +172,7 @@ static void add_method(struct model *model, struct tonel_method *method)
                           TEXT_ARGUMENTS(method->selector));
     else
         list_add(methods, method);
+    method->number = model->method_count++;
 }
 
 struct model *model_make(const struct tonel_sources *sources)
@@ -163,17 +193,20 @@ struct model *model_make(const struct tonel_sources *sources)
         class->superclass = NULL;
     }
     order_classes(model, &defined);
+    traits_resolve(model);
     count_slots(model);
     for (size_t i = 0; i < sources->methods.count; i++)
         add_method(model, sources->methods.items[i]);
+    traits_compose(model);
     return model;
 }
 
-static bool find_in(const struct text_list *names, struct text name, size_t first_index,
+static bool find_in(const struct list *variables, struct text name, size_t first_index,
                     struct found_variable *found)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        if (!text_equals(names->items[i], name))
+    for (size_t i = 0; i < variables->count; i++) {
+        const struct model_variable *variable = variables->items[i];
+        if (!text_equals(variable->name, name))
             continue;
         found->is_instance_variable = true;
         found->index = (uint32_t)(first_index + i);
@@ -186,7 +219,7 @@ static bool find_slot(const struct model_class *class, struct text name,
                       struct found_variable *found)
 {
     for (; class != NULL; class = class->superclass) {
-        const struct text_list *own = &class->definition->instance_variables;
+        const struct list *own = &class->sides[false].variables;
         if (find_in(own, name, class->slot_count - own->count, found))
             return true;
     }
@@ -196,12 +229,13 @@ static bool find_slot(const struct model_class *class, struct text name,
 static bool find_class_slot(const struct model *model, const struct model_class *class,
                             struct text name, struct found_variable *found)
 {
+    const struct model_class *root = model_root_of_class_side(model, class);
     for (; class != NULL; class = class->superclass) {
-        const struct text_list *own = &class->definition->class_instance_variables;
+        const struct list *own = &class->sides[true].variables;
         if (find_in(own, name, class->class_slot_count - own->count, found))
             return true;
     }
-    return find_slot(model_find(model, text_from("Class")), name, found);
+    return find_slot(root, name, found);
 }
 
 static bool has_class_variable(const struct model_class *class, struct text name)
@@ -300,9 +334,10 @@ struct code_description *model_compile(struct model *model, const struct model_c
         .portable = portable, .long_slots = !method->is_class_side && inherits_from_context(owner)};
     struct source_error error = {.failed = false};
     struct code_description *code = compile_method(method->source, &environment, &options, &error);
-    if (code != NULL)
+    if (code != NULL) {
         code->protocol = method->protocol;
-    else
+        code->has_origin = method->origin != NULL;
+    } else
         diagnostics_error(model->diagnostics, method->file, tonel_file_offset(method, error.offset),
                           "%s", error.sentence);
     return code;

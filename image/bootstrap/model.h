@@ -9,15 +9,44 @@
 #include "image/bootstrap/table.h"
 #include "image/bootstrap/tonel.h"
 
+/* A trait among those that one side of a class uses. */
+struct model_trait_use {
+    struct model_class *trait;
+    bool is_class_side;          /* the class side of the trait */
+    const struct trait_use *use; /* NULL: whole, because the class uses the trait */
+};
+
+struct model_user {
+    struct model_class *class;
+    bool is_class_side;
+};
+
+struct model_variable {
+    struct text name;
+    const struct model_class *definer; /* the class itself, or a trait */
+};
+
+enum side_progress { SIDE_NEW, SIDE_STARTED, SIDE_RESOLVED, SIDE_COMPOSED };
+
+/* What traits are for the instances of a class, and for the class itself. */
+struct model_side {
+    struct list uses;      /* of struct model_trait_use */
+    struct list users;     /* of struct model_user: of a trait, in the order of classes */
+    struct list variables; /* of struct model_variable: own ones, then those of traits */
+    size_t own_count;      /* of the variables */
+    enum side_progress progress;
+};
+
 struct model_class {
     const struct tonel_class *definition;
     struct model_class *superclass; /* NULL: none, or the definition failed */
     struct list subclasses;         /* in the order of definition */
-    struct list methods;            /* of struct tonel_method, own and from extensions */
+    struct list methods;            /* of struct tonel_method: own, from extensions, from traits */
     struct list class_methods;
-    size_t slot_count;       /* instance variables, inherited ones included */
-    size_t class_slot_count; /* the same of the class itself, those of Class included */
-    size_t number;           /* in the order of definition, from 0 */
+    struct model_side sides[2]; /* of the instances, of the class */
+    size_t slot_count;          /* instance variables, inherited ones included */
+    size_t class_slot_count;    /* the same of the class itself, those of Class included */
+    size_t number;              /* in the order of definition, from 0 */
 };
 
 struct model {
@@ -25,7 +54,8 @@ struct model {
     struct table by_name;
     struct table globals;     /* names besides classes, to themselves */
     struct list global_names; /* of struct text, in order */
-    struct list undeclared;   /* of struct text: names that nothing defines, in the order found */
+    size_t method_count;
+    struct list undeclared; /* of struct text: names that nothing defines, in the order found */
     struct diagnostics *diagnostics;
 };
 
@@ -34,6 +64,9 @@ struct model *model_make(const struct tonel_sources *sources);
 
 void model_add_global(struct model *model, struct text name);
 struct model_class *model_find(const struct model *model, struct text name);
+/* What the class side of a class without superclass inherits from: Class or, for a trait, Trait. NULL: not defined. */
+struct model_class *model_root_of_class_side(const struct model *model,
+                                             const struct model_class *class);
 
 /* Compiles one method of a class. Names that nothing defines become bindings in Undeclared, with a warning; all else that is
  * wrong is an error, and the answer NULL. */

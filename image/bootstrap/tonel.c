@@ -177,9 +177,11 @@ static bool read_definition(struct reader *reader)
     struct text comment = read_comment(reader);
     struct text word = reader->lexer.token.text;
     size_t offset = reader->lexer.token.start;
-    bool is_class = at_token(reader, TOKEN_IDENTIFIER) && text_is(word, "Class");
-    if (!is_class && !(at_token(reader, TOKEN_IDENTIFIER) && text_is(word, "Extension")))
-        return fail_here(reader, "Class { or Extension { is missing");
+    bool is_word = at_token(reader, TOKEN_IDENTIFIER);
+    bool is_trait = is_word && text_is(word, "Trait");
+    bool is_class = is_trait || (is_word && text_is(word, "Class"));
+    if (!is_class && !(is_word && text_is(word, "Extension")))
+        return fail_here(reader, "Class {, Trait { or Extension { is missing");
     lexer_next(&reader->lexer);
     struct tonel_value *header = tonel_header_read(&reader->lexer);
     if (header == NULL)
@@ -191,6 +193,7 @@ static bool read_definition(struct reader *reader)
     definition->offset = offset;
     definition->comment = comment;
     definition->package = reader->package;
+    definition->is_trait = is_trait;
     if (!tonel_header_class(header, definition, &reader->error))
         return false;
     list_add(&reader->sources->classes, definition);

@@ -27,12 +27,15 @@ struct tonel_class {
     const struct source_file *file;
     size_t offset;
     struct text name;
+    bool is_trait;
     struct text superclass; /* empty: none */
     enum class_kind kind;
     struct text_list instance_variables;
     struct text_list class_variables;
     struct text_list class_instance_variables;
     struct text_list pools;
+    struct list traits;       /* of struct trait_use, their offsets in the file */
+    struct list class_traits; /* empty: the class sides of the traits */
     struct text category;
     struct text comment;
     struct text package;
@@ -48,6 +51,9 @@ struct tonel_method {
     size_t pattern_offset; /* in the file */
     size_t pattern_size;   /* in the source: what follows comes from body_offset on */
     size_t body_offset;
+    /* Set by the model, not by the reader: */
+    const struct tonel_method *origin; /* the method of a trait that this is a copy of; or NULL */
+    size_t number;                     /* in the model, from 0 */
 };
 
 struct tonel_sources {

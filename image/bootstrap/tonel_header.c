@@ -1,5 +1,7 @@
 #include "image/bootstrap/tonel_header.h"
 
+#include "image/bootstrap/composition.h"
+
 enum { HEADER_NESTING_MAX = 20 };
 
 enum value_kind { VALUE_NIL, VALUE_TEXT, VALUE_LIST, VALUE_MAP };
@@ -171,22 +173,66 @@ static bool read_kind(const struct tonel_value *header, enum class_kind *kind,
                        TEXT_ARGUMENTS(value->text));
 }
 
-bool tonel_header_class(const struct tonel_value *header, struct tonel_class *definition,
+/* The text of a composition stands in the file right behind its quote. */
+static bool read_traits(const struct tonel_value *header, const char *key, struct list *uses,
                         struct source_error *error)
 {
-    definition->name = tonel_header_text(header, "name");
-    if (!lexer_is_identifier(definition->name))
-        return source_fail(error, header->offset, "the class has no #name");
+    const struct tonel_value *value = find(header, key);
+    if (value == NULL || value->kind == VALUE_NIL)
+        return true;
+    if (value->kind != VALUE_TEXT)
+        return source_fail(error, value->offset, "#%s must be a string", key);
+    struct source_error wrong = {.failed = false};
+    if (!composition_read(value->text, uses, &wrong))
+        return source_fail(error, value->offset + 1 + wrong.offset, "%s", wrong.sentence);
+    for (size_t i = 0; i < uses->count; i++) {
+        struct trait_use *use = uses->items[i];
+        use->offset += value->offset + 1;
+    }
+    return true;
+}
+
+/* A trait has methods and instance variables only. */
+static bool refuse_in_trait(const struct tonel_value *header, struct source_error *error)
+{
+    static const char *const keys[] = {"superclass", "classVars", "pools", "type"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const struct tonel_value *value = find(header, keys[i]);
+        if (value != NULL && !(value->kind == VALUE_LIST && value->items.count == 0))
+            return source_fail(error, value->offset, "a trait has no #%s", keys[i]);
+    }
+    return true;
+}
+
+static bool read_superclass(const struct tonel_value *header, struct tonel_class *definition,
+                            struct source_error *error)
+{
     const struct tonel_value *superclass = find(header, "superclass");
     if (superclass == NULL)
         return source_fail(error, header->offset, "class %.*s has no #superclass",
                            TEXT_ARGUMENTS(definition->name));
     if (superclass->kind == VALUE_TEXT && !text_is(superclass->text, "nil"))
         definition->superclass = superclass->text;
+    return true;
+}
+
+bool tonel_header_class(const struct tonel_value *header, struct tonel_class *definition,
+                        struct source_error *error)
+{
+    definition->name = tonel_header_text(header, "name");
+    if (!lexer_is_identifier(definition->name))
+        return source_fail(error, header->offset, "the %s has no #name",
+                           definition->is_trait ? "trait" : "class");
+    bool good = definition->is_trait ? refuse_in_trait(header, error)
+                                     : read_superclass(header, definition, error);
+    if (!good)
+        return false;
     definition->category = tonel_header_text(header, "category");
     return read_names(header, "instVars", &definition->instance_variables, error) &&
            read_names(header, "classVars", &definition->class_variables, error) &&
            read_names(header, "classInstVars", &definition->class_instance_variables, error) &&
            read_names(header, "pools", &definition->pools, error) &&
+           read_traits(header, "traits", &definition->traits, error) &&
+           read_traits(header, "classTraits", &definition->class_traits, error) &&
            read_kind(header, &definition->kind, error);
 }

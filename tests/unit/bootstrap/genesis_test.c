@@ -17,7 +17,7 @@ static const char *const library[][4] = {
     {"True", "Boolean", "normal", ""},
     {"False", "Boolean", "normal", ""},
     {"Behavior", "Object", "normal", "'superclass', 'methodDict', 'format'"},
-    {"ClassDescription", "Behavior", "normal", "'instanceVariables', 'organization'"},
+    {"ClassDescription", "Behavior", "normal", "'instanceVariables', 'traitState'"},
     {"Class", "ClassDescription", "normal",
      "'subclasses', 'name', 'classPool', 'sharedPools', 'environment', 'category', 'comment', "
      "'package'"},
