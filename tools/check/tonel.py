@@ -6,13 +6,14 @@ import project
 
 HEADER = re.compile(r"^(Class|Extension|Trait)\s*\{(.*?)^\}", re.S | re.M)
 FIELD = re.compile(r"#(\w+)\s*:\s*('(?:[^']|'')*'|\[[^\]]*\]|#?\w+)")
-METHOD = re.compile(r"^(\{[^{}]*\}\s*\n)?^(\w+(?: class)?) >> (.+?) \[\n", re.M)
+METHOD = re.compile(r"^(\{[^{}]*\}\s*\n)?^(\w+(?: class(?:Side)?)?) >> (.+?) \[\n", re.M)
 CATEGORY = re.compile(r"#category : '((?:[^']|'')*)'")
+SUFFIX = {"Class": ".class.st", "Trait": ".trait.st", "Extension": ".extension.st"}
 COMMENT_IN_METHOD = re.compile(r'"((?:[^"]|"")*)"')
 
 
 def fields_of(header):
-    return {match.group(1): match.group(2).strip("'") for match in FIELD.finditer(header)}
+    return {match.group(1): match.group(2).strip("'#") for match in FIELD.finditer(header)}
 
 
 def line_of(source, position):
@@ -27,7 +28,7 @@ def leading_comment(source):
 def check_comment(path, source, fields):
     comment = leading_comment(source)
     if comment is None or not comment.strip():
-        return [project.finding(path, 1, "the class has no comment")]
+        return [project.finding(path, 1, "the class or trait has no comment")]
     findings = []
     if not re.match(r"\s*I('m)? ", comment):
         findings.append(project.finding(path, 1, "the class comment is not in the first person (I am …, I hold …)"))
@@ -101,12 +102,14 @@ def check_file(path, package, owners, protocols):
     source = project.text(path)
     header = HEADER.search(source)
     if not header:
-        return [project.finding(path, 1, "no Class { … } or Extension { … }")]
+        return [project.finding(path, 1, "no Class { … }, Trait { … } or Extension { … }")]
     kind, fields = header.group(1), fields_of(header.group(2))
     is_extension = kind == "Extension"
     findings = []
     name = os.path.basename(path).split(".")[0]
     line = line_of(source, header.start())
+    if not path.endswith(SUFFIX[kind]):
+        findings.append(project.finding(path, line, "a file with %s { … } is called NAME%s" % (kind, SUFFIX[kind])))
     if fields.get("name") != name:
         findings.append(project.finding(path, line, "defines %s, not %s" % (fields.get("name"), name)))
     if not is_extension:

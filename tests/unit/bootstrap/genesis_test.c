@@ -22,6 +22,14 @@ static const char *const library[][4] = {
      "'subclasses', 'name', 'classPool', 'sharedPools', 'environment', 'category', 'comment', "
      "'package'"},
     {"Metaclass", "ClassDescription", "normal", "'thisClass'"},
+    {"Trait", "Class", "normal", ""},
+    {"TraitState", "Object", "normal", "'composition', 'slotNames', 'users'"},
+    {"TaEmptyComposition", "Object", "normal", ""},
+    {"TaSingleComposition", "Object", "normal", "'trait'"},
+    {"TaSequence", "Object", "normal", "'members'"},
+    {"TaAliasMethod", "Object", "normal", "'subject', 'aliases'"},
+    {"TaRemoveMethod", "Object", "normal", "'subject', 'exclusions'"},
+    {"TaRemoveSlot", "Object", "normal", "'subject', 'names'"},
     {"SmallInteger", "Object", "immediate", ""},
     {"Character", "Object", "immediate", ""},
     {"SmallFloat64", "Object", "immediate", ""},
@@ -83,7 +91,7 @@ static void read_text(struct tonel_sources *sources, struct text contents)
     tonel_read_file(sources, file, text_from("Test"));
 }
 
-static struct world *make_world(const char *without)
+static struct world *make_world_with(const char *without, const char *trait, const char *user)
 {
     struct world *world = NEW(struct world);
     struct tonel_sources *sources = NEW(struct tonel_sources);
@@ -103,12 +111,21 @@ static struct world *make_world(const char *without)
             read_text(sources, text_copy(line, strlen(line)));
     }
     read_text(sources, text_from(methods));
+    if (trait != NULL)
+        read_text(sources, text_from(trait));
+    if (user != NULL)
+        read_text(sources, text_from(user));
     world->model = model_make(sources);
     assert_true(heap_open(&world->heap, &heap_options, &status));
     bool made = genesis_make(&world->heap, world->model, &options);
     assert_int_equal(made, world->diagnostics.error_count == 0);
     heap_seal(&world->heap);
     return world;
+}
+
+static struct world *make_world(const char *without)
+{
+    return make_world_with(without, NULL, NULL);
 }
 
 static oop class_named(struct world *world, const char *name)
@@ -274,6 +291,105 @@ static void methods_know_their_class_and_their_text(void **state)
     heap_close(heap);
 }
 
+static oop method_named(const struct heap *heap, oop behavior, const char *name)
+{
+    oop dictionary = object_slot(behavior, SLOT_BEHAVIOR_METHOD_DICTIONARY);
+    oop values = object_slot(dictionary, SLOT_METHOD_DICTIONARY_VALUES);
+    for (size_t i = 0; i < object_slot_count(values); i++) {
+        oop selector = object_slot(dictionary, SLOT_METHOD_DICTIONARY_KEYS + i);
+        if (!oop_same(selector, heap->nil) && image_string_is(selector, text_from(name)))
+            return object_slot(values, i);
+    }
+    return NO_OOP;
+}
+
+static const char trait_text[] =
+    "Trait { #name : 'TCount', #instVars : ['count'] }\n"
+    "TCount >> count [ <first: 1> ^count ]\nTCount >> up: x [ ^super up: x + count ]\n"
+    "TCount class >> make [ ^self ]\nTCount class >> initialize [ ^self ]\n";
+static const char user_text[] =
+    "Class { #name : 'User', #superclass : 'Association', #instVars : ['own'], "
+    "#traits : 'TCount @ {#down: -> #up:} - #(up:)' }\nUser >> own [ ^own ]\n";
+
+static void a_user_of_a_trait_has_copies_of_its_methods(void **state)
+{
+    struct world *world = make_world_with("", trait_text, user_text);
+    struct heap *heap = &world->heap;
+    struct status status = {.code = STATUS_OK};
+    oop user = class_named(world, "User");
+    oop trait = class_named(world, "TCount");
+    oop copy = method_named(heap, user, "count");
+    oop origin = method_named(heap, trait, "count");
+    struct text source;
+    (void)state;
+
+    if (!heap_verify(heap, &status))
+        fail_msg("%s", status.sentence);
+    assert_int_equal(oop_to_integer(object_slot(user, SLOT_BEHAVIOR_FORMAT)), 4 | 1 << 16);
+    assert_true(oop_is_none(method_named(heap, user, "up:")));
+    assert_false(oop_is_none(method_named(heap, heap_class_of(heap, user), "make")));
+    oop binding = object_slot(copy, code_literal_count(copy));
+    assert_true(oop_same(object_slot(binding, SLOT_ASSOCIATION_VALUE), user));
+    oop method_state = object_slot(copy, code_literal_count(copy) - 1);
+    assert_int_equal(object_slot_count(method_state), 6); /* four, a pragma, a property */
+    oop property = object_slot(method_state, 5);
+    assert_true(
+        image_string_is(object_slot(property, SLOT_ASSOCIATION_KEY), text_from("traitOrigins")));
+    assert_true(oop_same(object_slot(object_slot(property, SLOT_ASSOCIATION_VALUE), 0), origin));
+    oop alias = method_named(heap, user, "down:");
+    oop alias_state = object_slot(alias, code_literal_count(alias) - 1);
+    assert_true(image_string_text(object_slot(alias_state, 2), &source));
+    assert_string_equal(text_c_string(source), "down: x ^super up: x + count");
+    heap_close(heap);
+}
+
+static void classes_and_traits_know_of_each_other(void **state)
+{
+    enum { SLOT_TRAIT_STATE = 4 };
+    struct world *world = make_world_with("", trait_text, user_text);
+    struct heap *heap = &world->heap;
+    oop user = class_named(world, "User");
+    oop trait = class_named(world, "TCount");
+    oop used = object_slot(user, SLOT_TRAIT_STATE);
+    oop known = object_slot(trait, SLOT_TRAIT_STATE);
+    oop class_side = object_slot(heap_class_of(heap, user), SLOT_TRAIT_STATE);
+    (void)state;
+
+    oop composition = object_slot(used, 0);
+    assert_true(oop_same(heap_class_of(heap, composition), class_named(world, "TaRemoveMethod")));
+    composition = object_slot(composition, 0);
+    assert_true(oop_same(heap_class_of(heap, composition), class_named(world, "TaAliasMethod")));
+    composition = object_slot(composition, 0);
+    assert_true(oop_same(object_slot(composition, 0), trait));
+    assert_true(image_string_is(object_slot(object_slot(used, 1), 0), text_from("count")));
+    assert_int_equal(object_slot_count(object_slot(known, 2)), 1);
+    assert_true(oop_same(object_slot(object_slot(known, 2), 0), user));
+    assert_true(oop_same(object_slot(object_slot(class_side, 0), 0), heap_class_of(heap, trait)));
+    assert_true(oop_same(object_slot(class_named(world, "Sample"), SLOT_TRAIT_STATE), heap->nil));
+    oop meta = heap_class_of(heap, trait);
+    assert_true(oop_same(object_slot(meta, SLOT_BEHAVIOR_SUPERCLASS), class_named(world, "Trait")));
+    assert_true(oop_same(object_slot(trait, SLOT_BEHAVIOR_SUPERCLASS), heap->nil));
+    /* The trait initialises itself; the user, which only has a copy, does not. */
+    oop initializers = class_named(world, "BootstrapInitializers");
+    assert_int_equal(object_slot_count(initializers), 2);
+    assert_true(oop_same(object_slot(initializers, 1), trait));
+    heap_close(heap);
+}
+
+static void traits_need_the_classes_they_are_made_of(void **state)
+{
+    struct world *world = make_world_with("TraitState", trait_text, NULL);
+    const struct diagnostic *problem = world->diagnostics.items.items[0];
+    (void)state;
+
+    assert_string_equal(problem->sentence,
+                        "an image needs a class TraitState, which no package defines");
+    heap_close(&world->heap);
+    world = make_world("TraitState");
+    assert_int_equal(world->diagnostics.error_count, 0);
+    heap_close(&world->heap);
+}
+
 static void literals_are_immutable_but_for_those_of_named_primitives(void **state)
 {
     struct world *world = make_world("");
@@ -412,9 +528,10 @@ static struct text all_words(struct world *world)
 
 static void two_worlds_of_one_text_are_the_same_words(void **state)
 {
-    struct world *one = make_world("");
+    struct world *one = make_world_with("", trait_text, user_text);
     (void)state;
-    struct world *two = make_world(""); /* while the first is in its place: at another address */
+    struct world *two = make_world_with(
+        "", trait_text, user_text); /* while the first is in its place: at another address */
 
     assert_true(one->heap.nil.bits != two->heap.nil.bits);
     assert_true(text_equals(all_words(one), all_words(two)));
@@ -443,6 +560,9 @@ int main(void)
         cmocka_unit_test(metaclasses_close_the_circle),
         cmocka_unit_test(class_formats_say_how_instances_look),
         cmocka_unit_test(methods_know_their_class_and_their_text),
+        cmocka_unit_test(a_user_of_a_trait_has_copies_of_its_methods),
+        cmocka_unit_test(classes_and_traits_know_of_each_other),
+        cmocka_unit_test(traits_need_the_classes_they_are_made_of),
         cmocka_unit_test(literals_are_immutable_but_for_those_of_named_primitives),
         cmocka_unit_test(the_special_objects_are_complete),
         cmocka_unit_test(one_process_is_about_to_start),

@@ -153,7 +153,7 @@ static void broken_headers_are_named(void **state)
     read_text(read, "Class { #name : 'A' }");
     read_text(read, "Class { #name : 'A', #superclass : 'B', #type : 'odd' }");
     read_text(read, "Class { #name : 'A' #superclass : 'B' }");
-    read_text(read, "Trait { #name : 'A' }");
+    read_text(read, "Thing { #name : 'A' }");
     read_text(read, "Class { #name : 'A', #superclass : 'B', #instVars : [ '1' ] }");
     read_text(read, OBJECT "Object >> foo [ ^1");
 
@@ -161,7 +161,7 @@ static void broken_headers_are_named(void **state)
     assert_problem(read, 1, "1:7: class A has no #superclass");
     assert_problem(read, 2, "1:49: odd is no type of class");
     assert_problem(read, 3, "1:21: , or } is missing in the header");
-    assert_problem(read, 4, "1:1: Class { or Extension { is missing");
+    assert_problem(read, 4, "1:1: Class {, Trait { or Extension { is missing");
     assert_problem(read, 5, "1:55: a variable's name is expected in #instVars");
     assert_problem(read, 6, "2:15: the body that begins here has no end");
 }

@@ -1,0 +1,325 @@
+/* Traits in the text of packages: headers, compositions, what users get, and what is wrong with them. */
+#include "compile_for_test.h"
+
+#include "image/bootstrap/composition.h"
+#include "image/bootstrap/model.h"
+
+struct fixture {
+    struct diagnostics diagnostics;
+    struct tonel_sources sources;
+    struct model *model;
+};
+
+static struct fixture *fixture(void)
+{
+    struct fixture *fixture = NEW(struct fixture);
+    fixture->sources.diagnostics = &fixture->diagnostics;
+    return fixture;
+}
+
+static void read_text(struct fixture *fixture, const char *contents)
+{
+    struct source_file *file = NEW(struct source_file);
+    file->path = text_from("Test.class.st");
+    file->contents = text_from(contents);
+    tonel_read_file(&fixture->sources, file, text_from("Test"));
+}
+
+/* Object, Class and Trait, and what is given. */
+static struct fixture *model_of(const char *first, const char *second, const char *third)
+{
+    struct fixture *read = fixture();
+    read_text(read, "Class { #name : 'Object', #superclass : 'nil' }\nObject >> hash [ ^1 ]\n");
+    read_text(read, "Class { #name : 'Class', #superclass : 'Object', #instVars : ['name'] }");
+    read_text(read, "Class { #name : 'Trait', #superclass : 'Class' }");
+    read_text(read, first);
+    if (second != NULL)
+        read_text(read, second);
+    if (third != NULL)
+        read_text(read, third);
+    read->model = model_make(&read->sources);
+    return read;
+}
+
+static void assert_problem(const struct fixture *fixture, size_t index, const char *expected)
+{
+    char line[300];
+    assert_true(index < fixture->diagnostics.items.count);
+    const struct diagnostic *problem = fixture->diagnostics.items.items[index];
+    snprintf(line, sizeof line, "%zu:%zu: %s", problem->line, problem->column, problem->sentence);
+    assert_string_equal(line, expected);
+}
+
+static void assert_only_problem(const struct fixture *fixture, const char *expected)
+{
+    assert_problem(fixture, 0, expected);
+    assert_int_equal(fixture->diagnostics.items.count, 1);
+}
+
+/* The selectors of the methods, each followed by a space. */
+static void assert_selectors(const struct list *methods, const char *expected)
+{
+    struct buffer buffer = {NULL, 0, 0};
+    for (size_t i = 0; i < methods->count; i++) {
+        const struct tonel_method *method = methods->items[i];
+        buffer_add(&buffer, method->selector.bytes, method->selector.size);
+        buffer_add(&buffer, " ", 1);
+    }
+    assert_string_equal(text_c_string(buffer_text(&buffer)), expected);
+}
+
+static const struct model_class *class_of(const struct fixture *fixture, const char *name)
+{
+    const struct model_class *class = model_find(fixture->model, text_from(name));
+    assert_non_null(class);
+    return class;
+}
+
+static const char *const T1 = "Trait { #name : 'T1', #instVars : [ 'a' ] }\n"
+                              "T1 >> foo [ ^a ]\nT1 >> at: i put: x [ ^x ]\n"
+                              "T1 class >> make [ ^self new ]\n";
+
+static void both_styles_of_headers_are_read(void **state)
+{
+    struct fixture *read = fixture();
+    (void)state;
+
+    read_text(read, "\"\nI am.\n\"\nTrait {\n\t#name : #T1,\n\t#traits : 'T2',\n\t#classTraits : "
+                    "'T2 classTrait',\n\t#instVars : [\n\t\t'a'\n\t],\n\t#category : #Test\n}\n"
+                    "\n{ #category : #x }\nT1 classSide >> new [ ^1 ]\n");
+    read_text(read, "Trait {\n\t#name : 'T3',\n\t#category : 'Test',\n\t#package : 'Test'\n}\n");
+
+    assert_int_equal(read->diagnostics.items.count, 0);
+    const struct tonel_class *trait = read->sources.classes.items[0];
+    const struct trait_use *use = trait->class_traits.items[0];
+    assert_true(trait->is_trait);
+    assert_string_equal(text_c_string(trait->comment), "I am.");
+    assert_string_equal(text_c_string(use->name), "T2");
+    assert_true(use->is_class_side);
+    assert_false(((const struct trait_use *)trait->traits.items[0])->is_class_side);
+    assert_true(((const struct tonel_method *)read->sources.methods.items[0])->is_class_side);
+}
+
+static void a_composition_is_a_sum_of_transformed_traits(void **state)
+{
+    struct source_error error = {.failed = false};
+    struct list uses = {NULL, 0, 0};
+    (void)state;
+
+    assert_true(composition_read(
+        text_from("(T1 - #a) + {T2. T3} @ {#x:y: -> #at:put:. #b->#c} - #(d e:f: +) -- #v + T4"),
+        &uses, &error));
+
+    assert_int_equal(uses.count, 4);
+    const struct trait_use *first = uses.items[0];
+    const struct trait_use *third = uses.items[2];
+    assert_int_equal(first->offset, 1);
+    assert_int_equal(first->transformations.count, 1);
+    assert_int_equal(third->transformations.count, 3);
+    const struct transformation *aliases = third->transformations.items[0];
+    const struct transformation *removed = third->transformations.items[1];
+    assert_int_equal(aliases->kind, TRANSFORMATION_ALIAS);
+    assert_string_equal(text_c_string(*(struct text *)aliases->old_names.items[0]), "at:put:");
+    assert_int_equal(removed->names.count, 3);
+    assert_string_equal(text_c_string(*(struct text *)removed->names.items[1]), "e:f:");
+    assert_string_equal(text_c_string(*(struct text *)removed->names.items[2]), "+");
+}
+
+static void the_empty_composition_has_no_traits(void **state)
+{
+    struct source_error error = {.failed = false};
+    struct list uses = {NULL, 0, 0};
+    (void)state;
+
+    assert_true(composition_read(text_from("{}"), &uses, &error));
+    assert_int_equal(uses.count, 0);
+}
+
+static void a_broken_composition_is_placed_in_its_file(void **state)
+{
+    struct fixture *read = fixture();
+    (void)state;
+
+    read_text(read, "Trait { #name : 'A', #traits : 'T1 T2' }");
+    read_text(read, "Trait { #name : 'A', #traits : 'T1 + ' }");
+    read_text(read, "Trait { #name : 'A', #traits : 'T1 - 3' }");
+    read_text(read, "Trait { #name : 'A', #traits : 'T1 @ {#a: -> #b}' }");
+    read_text(read, "Trait { #name : 'A', #traits : '(T1' }");
+    read_text(read, "Trait { #name : 'A', #traits : ['T1'] }");
+    read_text(read, "Trait { #name : 'A', #superclass : 'Object' }");
+    read_text(read, "Trait { #instVars : ['a'] }");
+    read_text(read, "Trait { #name : 'A', #classVars : ['V'] }");
+
+    assert_problem(read, 0, "1:36: +, - or @ is missing between traits");
+    assert_problem(read, 1, "1:38: the name of a trait is missing");
+    assert_problem(read, 2,
+                   "1:38: a selector such as #foo is missing in the composition of traits");
+    assert_problem(read, 3, "1:43: a: has not as many arguments as b");
+    assert_problem(read, 4, "1:36: ) is missing in the composition of traits");
+    assert_problem(read, 5, "1:32: #traits must be a string");
+    assert_problem(read, 6, "1:36: a trait has no #superclass");
+    assert_problem(read, 7, "1:7: the trait has no #name");
+    assert_problem(read, 8, "1:35: a trait has no #classVars");
+}
+
+static void users_get_methods_and_variables(void **state)
+{
+    struct fixture *read = model_of(
+        T1,
+        "Class { #name : 'C', #superclass : 'Object', #instVars : ['own'], #traits : 'T1' }\n"
+        "C >> foo [ ^own ]\n",
+        "Class { #name : 'D', #superclass : 'C' }\nD >> bar [ ^a ]\n");
+    const struct model_class *user = class_of(read, "C");
+    (void)state;
+
+    assert_int_equal(read->diagnostics.items.count, 0);
+    assert_selectors(&user->methods, "foo at:put: ");
+    assert_selectors(&user->class_methods, "make ");
+    assert_int_equal(user->slot_count, 2);
+    const struct tonel_method *copy = user->methods.items[1];
+    assert_string_equal(text_c_string(copy->origin->class_name), "T1");
+    assert_null(((const struct tonel_method *)user->methods.items[0])->origin);
+    const struct model_class *below = class_of(read, "D");
+    assert_non_null(model_compile(read->model, below, below->methods.items[0], false));
+}
+
+static void traits_may_use_traits(void **state)
+{
+    struct fixture *read = model_of(
+        "Class { #name : 'C', #superclass : 'Object', #traits : 'T3 + T1' }",
+        "Trait { #name : 'T3', #traits : 'T1 @ {#in:store: -> #at:put:} - {#at:put:}' }", T1);
+    const struct model_class *user = class_of(read, "C");
+    (void)state;
+
+    assert_int_equal(read->diagnostics.items.count, 0);
+    assert_selectors(&user->methods, "foo in:store: at:put: ");
+    assert_int_equal(user->slot_count, 1);
+    const struct tonel_method *alias = user->methods.items[1];
+    assert_string_equal(text_c_string(alias->source), "in: i store: x ^x");
+    assert_string_equal(text_c_string(alias->origin->selector), "at:put:");
+}
+
+static void what_is_only_required_may_come_from_elsewhere(void **state)
+{
+    struct fixture *read = model_of(
+        "Trait { #name : 'T1' }\nT1 >> hash [ ^self explicitRequirement ]\n"
+        "T1 >> foo [ ^self explicitRequirement ]\nT1 >> bar [ ^self explicitRequirement ]\n",
+        "Trait { #name : 'T2' }\nT2 >> foo [ ^1 ]\n",
+        "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2' }");
+    const struct model_class *user = class_of(read, "C");
+    (void)state;
+
+    assert_int_equal(read->diagnostics.items.count, 0);
+    assert_selectors(&user->methods, "foo bar ");
+    assert_string_equal(
+        text_c_string(((const struct tonel_method *)user->methods.items[0])->origin->class_name),
+        "T2");
+}
+
+static void an_unknown_trait_is_an_error(void **state)
+{
+    (void)state;
+
+    assert_only_problem(
+        model_of("Class { #name : 'C', #superclass : 'Object', #traits : 'Nope' }", NULL, NULL),
+        "1:57: Nope is used as a trait but not defined");
+    assert_only_problem(
+        model_of(T1, "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + Object' }",
+                 NULL),
+        "1:62: Object is a class, not a trait");
+    assert_only_problem(model_of(T1, "Class { #name : 'C', #superclass : 'T1' }", NULL),
+                        "1:1: the superclass T1 of C is a trait");
+}
+
+static void a_circle_of_traits_is_an_error(void **state)
+{
+    (void)state;
+
+    assert_only_problem(model_of("Trait { #name : 'T1', #traits : 'T2' }",
+                                 "Trait { #name : 'T2', #traits : 'T1' }", NULL),
+                        "1:34: T1 uses itself as a trait");
+    assert_only_problem(
+        model_of("Trait { #name : 'T1', #traits : 'T1' }\nT1 >> foo [ ^1 ]", NULL, NULL),
+        "1:34: T1 uses itself as a trait");
+}
+
+static void a_conflict_is_an_error_that_names_both_traits(void **state)
+{
+    static const char other[] = "Trait { #name : 'T2' }\nT2 >> foo [ ^2 ]\n";
+    struct fixture *solved =
+        model_of(T1, other,
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2' }\n"
+                 "C >> foo [ ^3 ]\n");
+    (void)state;
+
+    assert_only_problem(
+        model_of(T1, other, "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2' }"),
+        "1:1: C gets foo from both T1 and T2: leave one of them out");
+    assert_int_equal(solved->diagnostics.items.count, 0);
+}
+
+static void variables_in_conflict_are_errors(void **state)
+{
+    (void)state;
+
+    assert_only_problem(
+        model_of(T1, "Trait { #name : 'T2', #instVars : ['a'] }",
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2' }"),
+        "1:1: T1 and T2, which C uses, both define the variable a");
+    assert_only_problem(
+        model_of(T1,
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1', #instVars : ['a'] }",
+                 NULL),
+        "1:1: C has two instance variables a");
+    assert_int_equal(
+        model_of(T1,
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 -- #a', #instVars : "
+                 "['a'] }",
+                 NULL)
+            ->diagnostics.items.count,
+        0);
+}
+
+static void an_alias_of_nothing_is_an_error(void **state)
+{
+    (void)state;
+
+    assert_only_problem(
+        model_of(T1, "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 @ {#x -> #bar}' }",
+                 NULL),
+        "1:57: T1 has no method bar that could be called x");
+}
+
+static void an_error_in_a_method_of_a_trait_is_told_once(void **state)
+{
+    struct fixture *read =
+        model_of("Trait { #name : 'T1' }\nT1 >> foo [ ^zork ]\n",
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1' }", NULL);
+    const struct model_class *trait = class_of(read, "T1");
+    const struct model_class *user = class_of(read, "C");
+    (void)state;
+
+    assert_null(model_compile(read->model, trait, trait->methods.items[0], false));
+    assert_null(model_compile(read->model, user, user->methods.items[0], false));
+    assert_only_problem(read, "2:14: undeclared variable 'zork'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_styles_of_headers_are_read),
+        cmocka_unit_test(a_composition_is_a_sum_of_transformed_traits),
+        cmocka_unit_test(the_empty_composition_has_no_traits),
+        cmocka_unit_test(a_broken_composition_is_placed_in_its_file),
+        cmocka_unit_test(users_get_methods_and_variables),
+        cmocka_unit_test(traits_may_use_traits),
+        cmocka_unit_test(what_is_only_required_may_come_from_elsewhere),
+        cmocka_unit_test(an_unknown_trait_is_an_error),
+        cmocka_unit_test(a_circle_of_traits_is_an_error),
+        cmocka_unit_test(a_conflict_is_an_error_that_names_both_traits),
+        cmocka_unit_test(variables_in_conflict_are_errors),
+        cmocka_unit_test(an_alias_of_nothing_is_an_error),
+        cmocka_unit_test(an_error_in_a_method_of_a_trait_is_told_once),
+    };
+    return cmocka_run_group_tests(tests, start_compiler, NULL);
+}
