@@ -7,10 +7,9 @@ enum { COMPOSITION_NESTING_MAX = 20 };
 
 struct reader {
     struct lexer lexer;
-    struct list *uses;
 };
 
-static bool read_sum(struct reader *reader, unsigned nesting);
+static struct composition *read_expression(struct reader *reader, unsigned nesting);
 
 static bool fail(struct reader *reader, const char *sentence)
 {
@@ -73,39 +72,41 @@ static bool read_name(struct reader *reader, bool in_literal_array, struct list 
     return true;
 }
 
-static bool read_alias(struct reader *reader, struct transformation *transformation)
+static bool read_alias(struct reader *reader, struct composition *composition)
 {
-    if (!read_name(reader, false, &transformation->names))
+    if (!read_name(reader, false, &composition->names))
         return false;
     if (!at_binary(reader, "->"))
         return fail(reader, "-> is missing in an alias of the composition of traits");
     size_t offset = reader->lexer.token.start;
     lexer_next(&reader->lexer);
-    if (!read_name(reader, false, &transformation->old_names))
+    if (!read_name(reader, false, &composition->old_names))
         return false;
-    size_t last = transformation->names.count - 1;
-    struct text new_name = *(struct text *)transformation->names.items[last];
-    struct text old_name = *(struct text *)transformation->old_names.items[last];
+    size_t last = composition->names.count - 1;
+    struct text new_name = *(struct text *)composition->names.items[last];
+    struct text old_name = *(struct text *)composition->old_names.items[last];
+    if (text_equals(new_name, old_name))
+        return source_fail(reader->lexer.error, offset, "%.*s is an alias of itself",
+                           TEXT_ARGUMENTS(new_name));
     if (selector_argument_count(new_name) != selector_argument_count(old_name))
         return source_fail(reader->lexer.error, offset, "%.*s has not as many arguments as %.*s",
                            TEXT_ARGUMENTS(new_name), TEXT_ARGUMENTS(old_name));
     return true;
 }
 
-static bool read_item(struct reader *reader, struct transformation *transformation)
+static bool read_item(struct reader *reader, struct composition *composition)
 {
-    return transformation->kind == TRANSFORMATION_ALIAS
-               ? read_alias(reader, transformation)
-               : read_name(reader, false, &transformation->names);
+    return composition->kind == COMPOSITION_ALIAS ? read_alias(reader, composition)
+                                                  : read_name(reader, false, &composition->names);
 }
 
 /* #a, {#a. #b}, #(a b), and for aliases #a -> #b, {#a -> #b. ...} and (#a -> #b). */
-static bool read_operand(struct reader *reader, struct transformation *transformation)
+static bool read_operand(struct reader *reader, struct composition *composition)
 {
-    bool is_alias = transformation->kind == TRANSFORMATION_ALIAS;
+    bool is_alias = composition->kind == COMPOSITION_ALIAS;
     if (accept(reader, TOKEN_OPEN_BRACE)) {
         while (!accept(reader, TOKEN_CLOSE_BRACE)) {
-            if (!read_item(reader, transformation))
+            if (!read_item(reader, composition))
                 return false;
             if (!accept(reader, TOKEN_PERIOD) && !at(reader, TOKEN_CLOSE_BRACE))
                 return fail(reader, ". or } is missing in the composition of traits");
@@ -114,96 +115,165 @@ static bool read_operand(struct reader *reader, struct transformation *transform
     }
     if (!is_alias && accept(reader, TOKEN_OPEN_ARRAY)) {
         while (!accept(reader, TOKEN_CLOSE_PAREN))
-            if (!read_name(reader, true, &transformation->names))
+            if (!read_name(reader, true, &composition->names))
                 return false;
         return true;
     }
     if (is_alias && accept(reader, TOKEN_OPEN_PAREN))
-        return read_alias(reader, transformation) &&
+        return read_alias(reader, composition) &&
                (accept(reader, TOKEN_CLOSE_PAREN) ||
                 fail(reader, ") is missing in the composition of traits"));
-    return read_item(reader, transformation);
+    return read_item(reader, composition);
 }
 
-static bool read_transformation(struct reader *reader, enum transformation_kind kind)
+static struct composition *new_composition(const struct reader *reader, enum composition_kind kind)
 {
-    if (reader->uses->count == 0)
-        return fail(reader, "a trait is missing before - or @");
-    struct transformation *transformation = NEW(struct transformation);
-    transformation->kind = kind;
+    struct composition *composition = NEW(struct composition);
+    composition->kind = kind;
+    composition->offset = reader->lexer.token.start;
+    return composition;
+}
+
+static struct composition *transform(struct reader *reader, struct composition *subject,
+                                     enum composition_kind kind)
+{
+    struct composition *composition = new_composition(reader, kind);
+    composition->offset = subject->offset;
+    list_add(&composition->parts, subject);
     lexer_next(&reader->lexer);
-    struct trait_use *last = reader->uses->items[reader->uses->count - 1];
-    list_add(&last->transformations, transformation);
-    return read_operand(reader, transformation);
+    return read_operand(reader, composition) ? composition : NULL;
 }
 
-static bool read_braces(struct reader *reader, unsigned nesting)
+static bool is_same_trait(const struct composition *a, const struct composition *b)
 {
-    while (!accept(reader, TOKEN_CLOSE_BRACE)) {
-        if (!read_sum(reader, nesting))
-            return false;
-        if (!accept(reader, TOKEN_PERIOD) && !at(reader, TOKEN_CLOSE_BRACE))
-            return fail(reader, ". or } is missing in the composition of traits");
+    return a->kind == COMPOSITION_TRAIT && b->kind == COMPOSITION_TRAIT &&
+           text_equals(a->name, b->name) && a->is_class_side == b->is_class_side;
+}
+
+/* Sums of sums are one sum. */
+static bool add_part(struct reader *reader, struct composition *sum, struct composition *part)
+{
+    if (part->kind == COMPOSITION_SUM) {
+        for (size_t i = 0; i < part->parts.count; i++)
+            if (!add_part(reader, sum, part->parts.items[i]))
+                return false;
+        return true;
     }
+    for (size_t i = 0; i < sum->parts.count; i++)
+        if (is_same_trait(sum->parts.items[i], part))
+            return source_fail(reader->lexer.error, part->offset, "%.*s is added twice",
+                               TEXT_ARGUMENTS(part->name));
+    list_add(&sum->parts, part);
     return true;
 }
 
-static bool read_trait(struct reader *reader, unsigned nesting)
+/* What stands in braces is added up; one part alone stands for itself. */
+static struct composition *read_braces(struct reader *reader, unsigned nesting)
 {
-    if (nesting == COMPOSITION_NESTING_MAX)
-        return fail(reader, "the composition of traits is nested too deep");
+    struct composition *sum = new_composition(reader, COMPOSITION_SUM);
+    while (!accept(reader, TOKEN_CLOSE_BRACE)) {
+        struct composition *part = read_expression(reader, nesting);
+        if (part == NULL || !add_part(reader, sum, part))
+            return NULL;
+        if (!accept(reader, TOKEN_PERIOD) && !at(reader, TOKEN_CLOSE_BRACE)) {
+            fail(reader, ". or } is missing in the composition of traits");
+            return NULL;
+        }
+    }
+    return sum->parts.count == 1 ? sum->parts.items[0] : sum;
+}
+
+static struct composition *read_parentheses(struct reader *reader, unsigned nesting)
+{
+    struct composition *composition = read_expression(reader, nesting);
+    if (composition != NULL && !accept(reader, TOKEN_CLOSE_PAREN)) {
+        fail(reader, ") is missing in the composition of traits");
+        return NULL;
+    }
+    return composition;
+}
+
+static struct composition *read_name_of_trait(struct reader *reader)
+{
+    struct composition *trait = new_composition(reader, COMPOSITION_TRAIT);
+    if (!at(reader, TOKEN_IDENTIFIER)) {
+        fail(reader, "the name of a trait is missing");
+        return NULL;
+    }
+    trait->name = reader->lexer.token.text;
+    lexer_next(&reader->lexer);
+    if (!at(reader, TOKEN_IDENTIFIER))
+        return trait;
+    struct text word = reader->lexer.token.text;
+    if (!text_is(word, "classTrait") && !text_is(word, "classSide") && !text_is(word, "class")) {
+        fail(reader, "+, - or @ is missing between traits");
+        return NULL;
+    }
+    trait->is_class_side = true;
+    lexer_next(&reader->lexer);
+    return trait;
+}
+
+static struct composition *read_operand_of_sum(struct reader *reader, unsigned nesting)
+{
+    if (nesting == COMPOSITION_NESTING_MAX) {
+        fail(reader, "the composition of traits is nested too deep");
+        return NULL;
+    }
     if (accept(reader, TOKEN_OPEN_BRACE))
         return read_braces(reader, nesting + 1);
     if (accept(reader, TOKEN_OPEN_PAREN))
-        return read_sum(reader, nesting + 1) &&
-               (accept(reader, TOKEN_CLOSE_PAREN) ||
-                fail(reader, ") is missing in the composition of traits"));
-    if (!at(reader, TOKEN_IDENTIFIER))
-        return fail(reader, "the name of a trait is missing");
-    struct trait_use *use = NEW(struct trait_use);
-    use->name = reader->lexer.token.text;
-    use->offset = reader->lexer.token.start;
-    lexer_next(&reader->lexer);
-    if (at(reader, TOKEN_IDENTIFIER)) {
-        struct text word = reader->lexer.token.text;
-        if (!text_is(word, "classTrait") && !text_is(word, "classSide") && !text_is(word, "class"))
-            return fail(reader, "+, - or @ is missing between traits");
-        use->is_class_side = true;
-        lexer_next(&reader->lexer);
-    }
-    list_add(reader->uses, use);
-    return true;
+        return read_parentheses(reader, nesting + 1);
+    return read_name_of_trait(reader);
 }
 
-static bool read_sum(struct reader *reader, unsigned nesting)
+static struct composition *read_sum(struct reader *reader, struct composition *left,
+                                    unsigned nesting)
 {
-    if (!read_trait(reader, nesting))
-        return false;
-    for (;;) {
-        bool good;
-        if (at_binary(reader, "+")) {
-            lexer_next(&reader->lexer);
-            good = read_trait(reader, nesting);
-        } else if (at_binary(reader, "-")) {
-            good = read_transformation(reader, TRANSFORMATION_REMOVE_METHODS);
-        } else if (at_binary(reader, "--")) {
-            good = read_transformation(reader, TRANSFORMATION_REMOVE_VARIABLES);
-        } else if (at_binary(reader, "@")) {
-            good = read_transformation(reader, TRANSFORMATION_ALIAS);
-        } else {
-            return true;
-        }
-        if (!good)
-            return false;
-    }
+    struct composition *sum = new_composition(reader, COMPOSITION_SUM);
+    sum->offset = left->offset;
+    lexer_next(&reader->lexer);
+    struct composition *right = read_operand_of_sum(reader, nesting);
+    if (right == NULL || !add_part(reader, sum, left) || !add_part(reader, sum, right))
+        return NULL;
+    return sum->parts.count == 1 ? sum->parts.items[0] : sum;
 }
 
-bool composition_read(struct text source, struct list *uses, struct source_error *error)
+/* As many transformations as brackets may be nested: the tree is walked by recursion. */
+static struct composition *read_expression(struct reader *reader, unsigned nesting)
+{
+    struct composition *composition = read_operand_of_sum(reader, nesting);
+    unsigned depth = nesting;
+    while (composition != NULL) {
+        if (at_binary(reader, "+")) {
+            composition = read_sum(reader, composition, nesting);
+            continue;
+        }
+        enum composition_kind kind = at_binary(reader, "-")    ? COMPOSITION_REMOVE_METHODS
+                                     : at_binary(reader, "--") ? COMPOSITION_REMOVE_VARIABLES
+                                     : at_binary(reader, "@")  ? COMPOSITION_ALIAS
+                                                               : COMPOSITION_TRAIT;
+        if (kind == COMPOSITION_TRAIT)
+            return composition;
+        if (depth++ == COMPOSITION_NESTING_MAX) {
+            fail(reader, "the composition of traits is nested too deep");
+            return NULL;
+        }
+        composition = transform(reader, composition, kind);
+    }
+    return NULL;
+}
+
+struct composition *composition_read(struct text source, struct source_error *error)
 {
     struct reader *reader = NEW(struct reader);
-    reader->uses = uses;
     lexer_start(&reader->lexer, source, 0, error);
-    if (!read_sum(reader, 0) || error->failed)
-        return false;
-    return at(reader, TOKEN_END) || fail(reader, "+, - or @ is missing between traits");
+    struct composition *composition = read_expression(reader, 0);
+    if (composition == NULL || error->failed)
+        return NULL;
+    if (!at(reader, TOKEN_END)) {
+        fail(reader, "+, - or @ is missing between traits");
+        return NULL;
+    }
+    return composition;
 }

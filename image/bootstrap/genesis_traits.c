@@ -1,5 +1,4 @@
 /* What classes know of their traits: compositions, users, and the origin of each copied method. */
-#include "image/bootstrap/composition.h"
 #include "image/bootstrap/genesis_internal.h"
 
 static oop side_object(struct genesis *genesis, const struct model_class *class, bool class_side)
@@ -17,7 +16,7 @@ static oop symbol_array(struct genesis *genesis, const struct list *names)
     return array;
 }
 
-static oop alias_array(struct genesis *genesis, const struct transformation *aliases)
+static oop alias_array(struct genesis *genesis, const struct composition *aliases)
 {
     oop array = maker_array(&genesis->maker, aliases->names.count);
     for (size_t i = 0; i < aliases->names.count; i++) {
@@ -28,47 +27,50 @@ static oop alias_array(struct genesis *genesis, const struct transformation *ali
     return array;
 }
 
-static oop transformed(struct genesis *genesis, oop subject,
-                       const struct transformation *transformation)
+static oop composition_object(struct genesis *genesis, const struct composition *composition);
+
+static oop transformation(struct genesis *genesis, const struct composition *composition)
 {
     static const struct {
         const char *class;
         const char *slot;
-    } kinds[] = {[TRANSFORMATION_REMOVE_METHODS] = {"TaRemoveMethod", "exclusions"},
-                 [TRANSFORMATION_REMOVE_VARIABLES] = {"TaRemoveSlot", "names"},
-                 [TRANSFORMATION_ALIAS] = {"TaAliasMethod", "aliases"}};
-    const char *class = kinds[transformation->kind].class;
-    oop element = genesis_instance(genesis, class);
-    oop array = transformation->kind == TRANSFORMATION_ALIAS
-                    ? alias_array(genesis, transformation)
-                    : symbol_array(genesis, &transformation->names);
-    genesis_set(genesis, element, class, "subject", subject);
-    genesis_set(genesis, element, class, kinds[transformation->kind].slot, array);
-    return element;
+    } kinds[] = {[COMPOSITION_REMOVE_METHODS] = {"TaRemoveMethod", "exclusions"},
+                 [COMPOSITION_REMOVE_VARIABLES] = {"TaRemoveSlot", "names"},
+                 [COMPOSITION_ALIAS] = {"TaAliasMethod", "aliases"}};
+    const char *class = kinds[composition->kind].class;
+    oop object = genesis_instance(genesis, class);
+    oop array = composition->kind == COMPOSITION_ALIAS ? alias_array(genesis, composition)
+                                                       : symbol_array(genesis, &composition->names);
+    genesis_set(genesis, object, class, "subject",
+                composition_object(genesis, composition->parts.items[0]));
+    genesis_set(genesis, object, class, kinds[composition->kind].slot, array);
+    return object;
 }
 
-static oop trait_element(struct genesis *genesis, const struct model_trait_use *use)
+static oop sum(struct genesis *genesis, const struct composition *composition)
 {
-    oop element = genesis_instance(genesis, "TaSingleComposition");
-    genesis_set(genesis, element, "TaSingleComposition", "trait",
-                side_object(genesis, use->trait, use->is_class_side));
-    for (size_t i = 0; use->use != NULL && i < use->use->transformations.count; i++)
-        element = transformed(genesis, element, use->use->transformations.items[i]);
-    return element;
+    oop members = maker_array(&genesis->maker, composition->parts.count);
+    for (size_t i = 0; i < composition->parts.count; i++)
+        maker_store(&genesis->maker, members, i,
+                    composition_object(genesis, composition->parts.items[i]));
+    oop object = genesis_instance(genesis, "TaSequence");
+    genesis_set(genesis, object, "TaSequence", "members", members);
+    return object;
 }
 
-static oop composition(struct genesis *genesis, const struct list *uses)
+static oop composition_object(struct genesis *genesis, const struct composition *composition)
 {
-    if (uses->count == 0)
+    if (composition == NULL ||
+        (composition->kind == COMPOSITION_SUM && composition->parts.count == 0))
         return genesis_instance(genesis, "TaEmptyComposition");
-    if (uses->count == 1)
-        return trait_element(genesis, uses->items[0]);
-    oop members = maker_array(&genesis->maker, uses->count);
-    for (size_t i = 0; i < uses->count; i++)
-        maker_store(&genesis->maker, members, i, trait_element(genesis, uses->items[i]));
-    oop sequence = genesis_instance(genesis, "TaSequence");
-    genesis_set(genesis, sequence, "TaSequence", "members", members);
-    return sequence;
+    if (composition->kind == COMPOSITION_SUM)
+        return sum(genesis, composition);
+    if (composition->kind != COMPOSITION_TRAIT)
+        return transformation(genesis, composition);
+    oop object = genesis_instance(genesis, "TaSingleComposition");
+    genesis_set(genesis, object, "TaSingleComposition", "trait",
+                side_object(genesis, composition->trait, composition->is_class_side));
+    return object;
 }
 
 static oop slot_name_array(struct genesis *genesis, const struct model_side *side)
@@ -85,7 +87,7 @@ static oop user_array(struct genesis *genesis, const struct list *users)
 {
     oop array = maker_array(&genesis->maker, users->count);
     for (size_t i = 0; i < users->count; i++) {
-        const struct model_user *user = users->items[i];
+        const struct model_side_of *user = users->items[i];
         maker_store(&genesis->maker, array, i,
                     side_object(genesis, user->class, user->is_class_side));
     }
@@ -95,10 +97,11 @@ static oop user_array(struct genesis *genesis, const struct list *users)
 static void describe_side(struct genesis *genesis, const struct model_class *class, bool class_side)
 {
     const struct model_side *side = &class->sides[class_side];
-    if (side->uses.count == 0 && side->users.count == 0)
+    if (side->used.count == 0 && side->users.count == 0)
         return;
     oop state = genesis_instance(genesis, "TraitState");
-    genesis_set(genesis, state, "TraitState", "composition", composition(genesis, &side->uses));
+    genesis_set(genesis, state, "TraitState", "composition",
+                composition_object(genesis, side->traits));
     genesis_set(genesis, state, "TraitState", "slotNames", slot_name_array(genesis, side));
     genesis_set(genesis, state, "TraitState", "users", user_array(genesis, &side->users));
     genesis_set(genesis, side_object(genesis, class, class_side),

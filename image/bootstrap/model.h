@@ -9,14 +9,8 @@
 #include "image/bootstrap/table.h"
 #include "image/bootstrap/tonel.h"
 
-/* A trait among those that one side of a class uses. */
-struct model_trait_use {
-    struct model_class *trait;
-    bool is_class_side;          /* the class side of the trait */
-    const struct trait_use *use; /* NULL: whole, because the class uses the trait */
-};
-
-struct model_user {
+/* The instances of a class, or the class itself. */
+struct model_side_of {
     struct model_class *class;
     bool is_class_side;
 };
@@ -30,10 +24,11 @@ enum side_progress { SIDE_NEW, SIDE_STARTED, SIDE_RESOLVED, SIDE_COMPOSED };
 
 /* What traits are for the instances of a class, and for the class itself. */
 struct model_side {
-    struct list uses;      /* of struct model_trait_use */
-    struct list users;     /* of struct model_user: of a trait, in the order of classes */
-    struct list variables; /* of struct model_variable: own ones, then those of traits */
-    size_t own_count;      /* of the variables */
+    struct composition *traits; /* what is used; NULL: nothing */
+    struct list used;           /* of struct model_side_of: the traits in it, each once */
+    struct list users;          /* of struct model_side_of: of a trait, in the order of classes */
+    struct list variables;      /* of struct model_variable: own ones, then those of traits */
+    size_t own_count;           /* of the variables */
     enum side_progress progress;
 };
 

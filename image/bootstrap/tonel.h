@@ -5,6 +5,7 @@
 #ifndef VIV_BOOTSTRAP_TONEL_H
 #define VIV_BOOTSTRAP_TONEL_H
 
+#include "image/bootstrap/composition.h"
 #include "image/bootstrap/diagnostics.h"
 
 enum class_kind {
@@ -34,8 +35,8 @@ struct tonel_class {
     struct text_list class_variables;
     struct text_list class_instance_variables;
     struct text_list pools;
-    struct list traits;       /* of struct trait_use, their offsets in the file */
-    struct list class_traits; /* empty: the class sides of the traits */
+    struct composition *traits;       /* NULL: none; offsets are those in the file */
+    struct composition *class_traits; /* NULL: the class sides of the traits */
     struct text category;
     struct text comment;
     struct text package;

@@ -1,7 +1,5 @@
 #include "image/bootstrap/tonel_header.h"
 
-#include "image/bootstrap/composition.h"
-
 enum { HEADER_NESTING_MAX = 20 };
 
 enum value_kind { VALUE_NIL, VALUE_TEXT, VALUE_LIST, VALUE_MAP };
@@ -173,9 +171,16 @@ static bool read_kind(const struct tonel_value *header, enum class_kind *kind,
                        TEXT_ARGUMENTS(value->text));
 }
 
+static void move_offsets(struct composition *composition, size_t start)
+{
+    composition->offset += start;
+    for (size_t i = 0; i < composition->parts.count; i++)
+        move_offsets(composition->parts.items[i], start);
+}
+
 /* The text of a composition stands in the file right behind its quote. */
-static bool read_traits(const struct tonel_value *header, const char *key, struct list *uses,
-                        struct source_error *error)
+static bool read_traits(const struct tonel_value *header, const char *key,
+                        struct composition **traits, struct source_error *error)
 {
     const struct tonel_value *value = find(header, key);
     if (value == NULL || value->kind == VALUE_NIL)
@@ -183,12 +188,10 @@ static bool read_traits(const struct tonel_value *header, const char *key, struc
     if (value->kind != VALUE_TEXT)
         return source_fail(error, value->offset, "#%s must be a string", key);
     struct source_error wrong = {.failed = false};
-    if (!composition_read(value->text, uses, &wrong))
+    *traits = composition_read(value->text, &wrong);
+    if (*traits == NULL)
         return source_fail(error, value->offset + 1 + wrong.offset, "%s", wrong.sentence);
-    for (size_t i = 0; i < uses->count; i++) {
-        struct trait_use *use = uses->items[i];
-        use->offset += value->offset + 1;
-    }
+    move_offsets(*traits, value->offset + 1);
     return true;
 }
 

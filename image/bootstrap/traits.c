@@ -1,6 +1,5 @@
 #include "image/bootstrap/traits.h"
 
-#include "image/bootstrap/composition.h"
 #include "image/bootstrap/lexer.h"
 #include "image/bootstrap/parser.h"
 
@@ -13,60 +12,84 @@ static void report(const struct model *model, const struct model_class *user, si
                       TEXT_ARGUMENTS(name), sentence);
 }
 
-static void add_use(struct model_class *user, bool class_side, struct model_class *trait,
-                    const struct trait_use *use, bool of_class_side)
+static bool is_listed(const struct list *sides, const struct model_class *class, bool class_side)
 {
-    struct model_trait_use *found = NEW(struct model_trait_use);
-    found->trait = trait;
-    found->is_class_side = of_class_side;
-    found->use = use;
-    list_add(&user->sides[class_side].uses, found);
-    struct list *users = &trait->sides[of_class_side].users;
-    for (size_t i = 0; i < users->count; i++) {
-        const struct model_user *known = users->items[i];
-        if (known->class == user && known->is_class_side == class_side)
-            return;
-    }
-    struct model_user *known = NEW(struct model_user);
-    known->class = user;
-    known->is_class_side = class_side;
-    list_add(users, known);
-}
-
-static void find_traits(struct model *model, struct model_class *user, bool class_side,
-                        const struct list *uses)
-{
-    for (size_t i = 0; i < uses->count; i++) {
-        const struct trait_use *use = uses->items[i];
-        struct model_class *trait = model_find(model, use->name);
-        if (trait == NULL)
-            report(model, user, use->offset, "is used as a trait but not defined", use->name);
-        else if (!trait->definition->is_trait)
-            report(model, user, use->offset, "is a class, not a trait", use->name);
-        else
-            add_use(user, class_side, trait, use, use->is_class_side);
-    }
-}
-
-static bool uses_class_side(const struct model_side *side, const struct model_class *trait)
-{
-    for (size_t i = 0; i < side->uses.count; i++) {
-        const struct model_trait_use *use = side->uses.items[i];
-        if (use->trait == trait && use->is_class_side)
+    for (size_t i = 0; i < sides->count; i++) {
+        const struct model_side_of *side = sides->items[i];
+        if (side->class == class && side->is_class_side == class_side)
             return true;
     }
     return false;
 }
 
-/* A class side that does not say so uses the class sides of the traits of its class, whole. */
-static void derive_class_side(struct model_class *user)
+static void add_side(struct list *sides, struct model_class *class, bool class_side)
 {
-    const struct model_side *instances = &user->sides[false];
-    for (size_t i = 0; i < instances->uses.count; i++) {
-        const struct model_trait_use *use = instances->uses.items[i];
-        if (!uses_class_side(&user->sides[true], use->trait))
-            add_use(user, true, use->trait, NULL, true);
+    if (is_listed(sides, class, class_side))
+        return;
+    struct model_side_of *side = NEW(struct model_side_of);
+    side->class = class;
+    side->is_class_side = class_side;
+    list_add(sides, side);
+}
+
+static void find_trait(const struct model *model, struct model_class *user, bool class_side,
+                       struct composition *use)
+{
+    struct model_class *trait = model_find(model, use->name);
+    if (trait == NULL) {
+        report(model, user, use->offset, "is used as a trait but not defined", use->name);
+    } else if (!trait->definition->is_trait) {
+        report(model, user, use->offset, "is a class, not a trait", use->name);
+    } else {
+        use->trait = trait;
+        add_side(&user->sides[class_side].used, trait, use->is_class_side);
+        add_side(&trait->sides[use->is_class_side].users, user, class_side);
     }
+}
+
+static void find_traits(const struct model *model, struct model_class *user, bool class_side,
+                        struct composition *composition)
+{
+    if (composition->kind == COMPOSITION_TRAIT)
+        find_trait(model, user, class_side, composition);
+    for (size_t i = 0; i < composition->parts.count; i++)
+        find_traits(model, user, class_side, composition->parts.items[i]);
+}
+
+/* A class side that does not say so uses the class sides of the traits of its class, whole. */
+static struct composition *derived_composition(const struct model_class *user)
+{
+    const struct list *used = &user->sides[false].used;
+    struct composition *sum = NEW(struct composition);
+    struct list seen = {NULL, 0, 0};
+    sum->kind = COMPOSITION_SUM;
+    for (size_t i = 0; i < used->count; i++) {
+        struct model_class *trait = ((const struct model_side_of *)used->items[i])->class;
+        if (is_listed(&seen, trait, true))
+            continue;
+        struct composition *use = NEW(struct composition);
+        use->kind = COMPOSITION_TRAIT;
+        use->offset = user->definition->offset;
+        use->name = trait->definition->name;
+        use->is_class_side = true;
+        list_add(&sum->parts, use);
+        add_side(&seen, trait, true);
+    }
+    return sum->parts.count == 1 ? sum->parts.items[0] : sum;
+}
+
+static void resolve(const struct model *model, struct model_class *user)
+{
+    struct composition *traits = user->definition->traits;
+    if (traits != NULL)
+        find_traits(model, user, false, traits);
+    user->sides[false].traits = traits;
+    struct composition *class_traits = user->definition->class_traits;
+    if (class_traits == NULL && traits != NULL)
+        class_traits = derived_composition(user);
+    if (class_traits != NULL)
+        find_traits(model, user, true, class_traits);
+    user->sides[true].traits = class_traits;
 }
 
 /* --- variables ---------------------------------------------------------------------------------------------------------- */
@@ -79,26 +102,15 @@ static bool names_include(const struct list *names, struct text name)
     return false;
 }
 
-static bool removes_variable(const struct trait_use *use, struct text name)
-{
-    for (size_t i = 0; use != NULL && i < use->transformations.count; i++) {
-        const struct transformation *transformation = use->transformations.items[i];
-        if (transformation->kind == TRANSFORMATION_REMOVE_VARIABLES &&
-            names_include(&transformation->names, name))
-            return true;
-    }
-    return false;
-}
-
-/* One variable that comes by two ways is one variable. */
+/* An own variable stands for one of the same name of a trait; one that comes by two ways is one. */
 static void add_variable(const struct model *model, const struct model_class *user,
                          struct model_side *side, struct model_variable *variable)
 {
-    for (size_t i = side->own_count; i < side->variables.count; i++) {
+    for (size_t i = 0; i < side->variables.count; i++) {
         const struct model_variable *known = side->variables.items[i];
         if (!text_equals(known->name, variable->name))
             continue;
-        if (known->definer != variable->definer)
+        if (i >= side->own_count && known->definer != variable->definer)
             diagnostics_error(model->diagnostics, user->definition->file, user->definition->offset,
                               "%.*s and %.*s, which %.*s uses, both define the variable %.*s",
                               TEXT_ARGUMENTS(known->definer->definition->name),
@@ -122,44 +134,58 @@ static void add_own_variables(const struct model_class *user, struct model_side 
     side->own_count = names->count;
 }
 
-/* Also finds circles: a trait that is met while its own variables are being collected. */
+static void collect_variables(const struct model *model, struct model_class *user, bool class_side);
+
+/* Adds the variables that a composition gives. Also finds circles: a trait that is met while its own variables are being
+ * collected. */
+static void variables_given(const struct model *model, const struct model_class *user,
+                            const struct composition *composition, struct list *given)
+{
+    size_t before = given->count;
+    for (size_t i = 0; i < composition->parts.count; i++)
+        variables_given(model, user, composition->parts.items[i], given);
+    if (composition->kind == COMPOSITION_REMOVE_VARIABLES) {
+        size_t kept = before;
+        for (size_t i = before; i < given->count; i++) {
+            const struct model_variable *variable = given->items[i];
+            if (!names_include(&composition->names, variable->name))
+                given->items[kept++] = given->items[i];
+        }
+        given->count = kept;
+    }
+    struct model_class *trait = composition->trait;
+    if (trait == NULL)
+        return;
+    struct model_side *side = &trait->sides[composition->is_class_side];
+    bool is_told = !composition->is_class_side || user->definition->class_traits != NULL;
+    if (side->progress == SIDE_STARTED && is_told)
+        report(model, user, composition->offset, "uses itself as a trait", composition->name);
+    if (side->progress == SIDE_NEW)
+        collect_variables(model, trait, composition->is_class_side);
+    for (size_t i = 0; side->progress == SIDE_RESOLVED && i < side->variables.count; i++)
+        list_add(given, side->variables.items[i]);
+}
+
 static void collect_variables(const struct model *model, struct model_class *user, bool class_side)
 {
     const struct tonel_class *definition = user->definition;
     struct model_side *side = &user->sides[class_side];
+    struct list given = {NULL, 0, 0};
     side->progress = SIDE_STARTED;
     add_own_variables(user, side,
                       class_side ? &definition->class_instance_variables
                                  : &definition->instance_variables);
-    for (size_t i = 0; i < side->uses.count; i++) {
-        const struct model_trait_use *use = side->uses.items[i];
-        struct model_side *given = &use->trait->sides[use->is_class_side];
-        if (given->progress == SIDE_STARTED) {
-            if (use->use != NULL)
-                report(model, user, use->use->offset, "uses itself as a trait",
-                       use->trait->definition->name);
-            continue;
-        }
-        if (given->progress == SIDE_NEW)
-            collect_variables(model, use->trait, use->is_class_side);
-        for (size_t j = 0; j < given->variables.count; j++) {
-            struct model_variable *variable = given->variables.items[j];
-            if (!removes_variable(use->use, variable->name))
-                add_variable(model, user, side, variable);
-        }
-    }
+    if (side->traits != NULL)
+        variables_given(model, user, side->traits, &given);
+    for (size_t i = 0; i < given.count; i++)
+        add_variable(model, user, side, given.items[i]);
     side->progress = SIDE_RESOLVED;
 }
 
 void traits_resolve(struct model *model)
 {
-    for (size_t i = 0; i < model->classes.count; i++) {
-        struct model_class *user = model->classes.items[i];
-        find_traits(model, user, false, &user->definition->traits);
-        find_traits(model, user, true, &user->definition->class_traits);
-        if (user->definition->class_traits.count == 0)
-            derive_class_side(user);
-    }
+    for (size_t i = 0; i < model->classes.count; i++)
+        resolve(model, model->classes.items[i]);
     for (size_t i = 0; i < model->classes.count; i++) {
         struct model_class *user = model->classes.items[i];
         for (int side = 0; side < 2; side++)
@@ -242,28 +268,47 @@ static void replace_pattern(struct tonel_method *method, struct text selector)
     method->source = buffer_text(&source);
 }
 
-static struct tonel_method *copy_method(const struct tonel_method *method)
+/* A method that a composition gives, and one of another trait that is in conflict with it. */
+struct given_method {
+    struct tonel_method *method; /* a copy */
+    const struct tonel_method *rival;
+};
+
+static struct given_method *give(struct list *given, const struct tonel_method *method,
+                                 const struct tonel_method *rival)
 {
-    struct tonel_method *copy = NEW(struct tonel_method);
-    *copy = *method;
-    copy->origin = origin_of(method);
-    return copy;
+    struct given_method *entry = NEW(struct given_method);
+    entry->method = NEW(struct tonel_method);
+    *entry->method = *method;
+    entry->method->origin = origin_of(method);
+    entry->rival = rival;
+    list_add(given, entry);
+    return entry;
+}
+
+static struct given_method *find_given(const struct list *given, struct text selector)
+{
+    for (size_t i = 0; i < given->count; i++) {
+        struct given_method *entry = given->items[i];
+        if (text_equals(entry->method->selector, selector))
+            return entry;
+    }
+    return NULL;
 }
 
 static void remove_methods(struct list *given, const struct list *selectors)
 {
     size_t kept = 0;
     for (size_t i = 0; i < given->count; i++) {
-        const struct tonel_method *method = given->items[i];
-        if (!names_include(selectors, method->selector))
+        const struct given_method *entry = given->items[i];
+        if (!names_include(selectors, entry->method->selector))
             given->items[kept++] = given->items[i];
     }
     given->count = kept;
 }
 
 static void add_aliases(const struct model *model, const struct model_class *user,
-                        const struct trait_use *use, const struct transformation *aliases,
-                        struct list *given)
+                        const struct composition *aliases, struct list *given)
 {
     struct list before = {NULL, 0, 0};
     for (size_t i = 0; i < given->count; i++)
@@ -271,41 +316,68 @@ static void add_aliases(const struct model *model, const struct model_class *use
     for (size_t i = 0; i < aliases->names.count; i++) {
         struct text new_name = *(struct text *)aliases->names.items[i];
         struct text old_name = *(struct text *)aliases->old_names.items[i];
-        const struct tonel_method *method = find_method(&before, old_name);
-        if (method == NULL) {
-            diagnostics_error(model->diagnostics, user->definition->file, use->offset,
-                              "%.*s has no method %.*s that could be called %.*s",
-                              TEXT_ARGUMENTS(use->name), TEXT_ARGUMENTS(old_name),
-                              TEXT_ARGUMENTS(new_name));
+        const struct given_method *entry = find_given(&before, old_name);
+        if (entry == NULL) {
+            diagnostics_error(model->diagnostics, user->definition->file, aliases->offset,
+                              "no trait before the alias %.*s has a method %.*s",
+                              TEXT_ARGUMENTS(new_name), TEXT_ARGUMENTS(old_name));
             continue;
         }
-        struct tonel_method *copy = copy_method(method);
-        copy->selector = new_name;
-        replace_pattern(copy, new_name);
         struct list replaced = {NULL, 0, 0};
-        list_add(&replaced, &copy->selector);
+        list_add(&replaced, &new_name);
         remove_methods(given, &replaced);
-        list_add(given, copy);
+        struct tonel_method *alias = give(given, entry->method, entry->rival)->method;
+        alias->selector = new_name;
+        replace_pattern(alias, new_name);
     }
 }
 
-/* Copies of what a trait gives, after exclusions and aliases. */
-static struct list methods_given(const struct model *model, const struct model_class *user,
-                                 const struct model_trait_use *found)
+/* Two parts of a sum give the selector: the same method, or one only requires it, or they are in conflict. */
+static void join(struct given_method *known, const struct given_method *other)
 {
-    const struct list *methods = methods_of(found->trait, found->is_class_side);
-    struct list given = {NULL, 0, 0};
-    for (size_t i = 0; i < methods->count; i++)
-        list_add(&given, copy_method(methods->items[i]));
-    if (found->use == NULL)
-        return given;
-    for (size_t i = 0; i < found->use->transformations.count; i++) {
-        const struct transformation *transformation = found->use->transformations.items[i];
-        if (transformation->kind == TRANSFORMATION_REMOVE_METHODS)
-            remove_methods(&given, &transformation->names);
-        else if (transformation->kind == TRANSFORMATION_ALIAS)
-            add_aliases(model, user, found->use, transformation, &given);
+    if (origin_of(known->method) == origin_of(other->method) || is_requirement(other->method))
+        return;
+    if (is_requirement(known->method))
+        *known = *other;
+    else
+        known->rival = other->method;
+}
+
+static struct list methods_given(struct model *model, struct model_class *user,
+                                 const struct composition *composition);
+
+static void add_part(struct model *model, struct model_class *user, const struct composition *part,
+                     struct list *given)
+{
+    struct list more = methods_given(model, user, part);
+    for (size_t i = 0; i < more.count; i++) {
+        const struct given_method *entry = more.items[i];
+        struct given_method *known = find_given(given, entry->method->selector);
+        if (known == NULL)
+            list_add(given, more.items[i]);
+        else
+            join(known, entry);
     }
+}
+
+static void compose(struct model *model, struct model_class *user, bool class_side);
+
+static struct list methods_given(struct model *model, struct model_class *user,
+                                 const struct composition *composition)
+{
+    struct list given = {NULL, 0, 0};
+    if (composition->trait != NULL) {
+        compose(model, composition->trait, composition->is_class_side);
+        const struct list *methods = methods_of(composition->trait, composition->is_class_side);
+        for (size_t i = 0; i < methods->count; i++)
+            give(&given, methods->items[i], NULL);
+    }
+    for (size_t i = 0; i < composition->parts.count; i++)
+        add_part(model, user, composition->parts.items[i], &given);
+    if (composition->kind == COMPOSITION_REMOVE_METHODS)
+        remove_methods(&given, &composition->names);
+    else if (composition->kind == COMPOSITION_ALIAS)
+        add_aliases(model, user, composition, &given);
     return given;
 }
 
@@ -323,25 +395,27 @@ static bool inherits_method(const struct model *model, const struct model_class 
     return false;
 }
 
-/* Two traits give the selector: the same method, or one only requires it, or it is an error. */
-static void join(const struct model *model, const struct model_class *user,
-                 struct tonel_method *known, const struct tonel_method *method)
+static void report_conflict(const struct model *model, const struct model_class *user,
+                            const struct given_method *entry)
 {
-    if (origin_of(known) == origin_of(method) || is_requirement(method))
-        return;
-    if (is_requirement(known)) {
-        *known = *method;
-        return;
-    }
     diagnostics_error(model->diagnostics, user->definition->file, user->definition->offset,
                       "%.*s gets %.*s from both %.*s and %.*s: leave one of them out",
-                      TEXT_ARGUMENTS(user->definition->name), TEXT_ARGUMENTS(method->selector),
-                      TEXT_ARGUMENTS(origin_of(known)->class_name),
-                      TEXT_ARGUMENTS(origin_of(method)->class_name));
+                      TEXT_ARGUMENTS(user->definition->name),
+                      TEXT_ARGUMENTS(entry->method->selector),
+                      TEXT_ARGUMENTS(origin_of(entry->method)->class_name),
+                      TEXT_ARGUMENTS(origin_of(entry->rival)->class_name));
 }
 
-static void compose(struct model *model, struct model_class *user, bool class_side);
+/* Own methods hide those of traits, and inherited ones what traits only require. */
+static bool is_wanted(const struct model *model, struct model_class *user, bool class_side,
+                      const struct given_method *entry)
+{
+    struct text selector = entry->method->selector;
+    return find_method(methods_of(user, class_side), selector) == NULL &&
+           !(is_requirement(entry->method) && inherits_method(model, user, class_side, selector));
+}
 
+/* Classes above first, so that what they have is complete. */
 static void compose_above(struct model *model, struct model_class *user, bool class_side)
 {
     if (user->superclass != NULL)
@@ -351,40 +425,27 @@ static void compose_above(struct model *model, struct model_class *user, bool cl
         compose(model, root, false);
 }
 
-/* Traits and superclasses first, so that what they give and have is complete. */
 static void compose(struct model *model, struct model_class *user, bool class_side)
 {
     struct model_side *side = &user->sides[class_side];
-    struct list *methods = methods_of(user, class_side);
-    struct list added = {NULL, 0, 0};
     if (side->progress == SIDE_COMPOSED)
         return;
     side->progress = SIDE_COMPOSED;
-    if (side->uses.count == 0)
-        return;
     compose_above(model, user, class_side);
-    for (size_t i = 0; i < side->uses.count; i++) {
-        const struct model_trait_use *use = side->uses.items[i];
-        compose(model, use->trait, use->is_class_side);
-        struct list given = methods_given(model, user, use);
-        for (size_t j = 0; j < given.count; j++) {
-            struct tonel_method *method = given.items[j];
-            struct tonel_method *known = find_method(&added, method->selector);
-            if (find_method(methods, method->selector) != NULL)
-                continue;
-            if (known != NULL)
-                join(model, user, known, method);
-            else
-                list_add(&added, method);
-        }
-    }
-    for (size_t i = 0; i < added.count; i++) {
-        struct tonel_method *method = added.items[i];
-        if (is_requirement(method) && inherits_method(model, user, class_side, method->selector))
-            continue;
-        method->is_class_side = class_side;
-        method->number = model->method_count++;
-        list_add(methods, method);
+    if (side->traits == NULL)
+        return;
+    struct list given = methods_given(model, user, side->traits);
+    struct list wanted = {NULL, 0, 0};
+    for (size_t i = 0; i < given.count; i++)
+        if (is_wanted(model, user, class_side, given.items[i]))
+            list_add(&wanted, given.items[i]);
+    for (size_t i = 0; i < wanted.count; i++) {
+        const struct given_method *entry = wanted.items[i];
+        if (entry->rival != NULL)
+            report_conflict(model, user, entry);
+        entry->method->is_class_side = class_side;
+        entry->method->number = model->method_count++;
+        list_add(methods_of(user, class_side), entry->method);
     }
 }
 

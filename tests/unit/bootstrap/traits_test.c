@@ -91,48 +91,69 @@ static void both_styles_of_headers_are_read(void **state)
 
     assert_int_equal(read->diagnostics.items.count, 0);
     const struct tonel_class *trait = read->sources.classes.items[0];
-    const struct trait_use *use = trait->class_traits.items[0];
     assert_true(trait->is_trait);
     assert_string_equal(text_c_string(trait->comment), "I am.");
-    assert_string_equal(text_c_string(use->name), "T2");
-    assert_true(use->is_class_side);
-    assert_false(((const struct trait_use *)trait->traits.items[0])->is_class_side);
+    assert_string_equal(text_c_string(trait->class_traits->name), "T2");
+    assert_true(trait->class_traits->is_class_side);
+    assert_false(trait->traits->is_class_side);
     assert_true(((const struct tonel_method *)read->sources.methods.items[0])->is_class_side);
 }
 
-static void a_composition_is_a_sum_of_transformed_traits(void **state)
+static const struct composition *part(const struct composition *composition, size_t index)
+{
+    assert_true(index < composition->parts.count);
+    return composition->parts.items[index];
+}
+
+static void a_composition_is_read_from_left_to_right(void **state)
 {
     struct source_error error = {.failed = false};
-    struct list uses = {NULL, 0, 0};
     (void)state;
 
-    assert_true(composition_read(
+    const struct composition *sum = composition_read(
         text_from("(T1 - #a) + {T2. T3} @ {#x:y: -> #at:put:. #b->#c} - #(d e:f: +) -- #v + T4"),
-        &uses, &error));
+        &error);
 
-    assert_int_equal(uses.count, 4);
-    const struct trait_use *first = uses.items[0];
-    const struct trait_use *third = uses.items[2];
-    assert_int_equal(first->offset, 1);
-    assert_int_equal(first->transformations.count, 1);
-    assert_int_equal(third->transformations.count, 3);
-    const struct transformation *aliases = third->transformations.items[0];
-    const struct transformation *removed = third->transformations.items[1];
-    assert_int_equal(aliases->kind, TRANSFORMATION_ALIAS);
-    assert_string_equal(text_c_string(*(struct text *)aliases->old_names.items[0]), "at:put:");
+    assert_non_null(sum);
+    assert_int_equal(sum->kind, COMPOSITION_SUM);
+    assert_string_equal(text_c_string(part(sum, 1)->name), "T4");
+    assert_int_equal(part(sum, 0)->kind, COMPOSITION_REMOVE_VARIABLES);
+    const struct composition *removed = part(part(sum, 0), 0);
+    assert_int_equal(removed->kind, COMPOSITION_REMOVE_METHODS);
     assert_int_equal(removed->names.count, 3);
     assert_string_equal(text_c_string(*(struct text *)removed->names.items[1]), "e:f:");
     assert_string_equal(text_c_string(*(struct text *)removed->names.items[2]), "+");
+    const struct composition *aliases = part(removed, 0);
+    assert_int_equal(aliases->kind, COMPOSITION_ALIAS);
+    assert_string_equal(text_c_string(*(struct text *)aliases->old_names.items[0]), "at:put:");
+    const struct composition *inner = part(aliases, 0);
+    assert_int_equal(inner->kind, COMPOSITION_SUM);
+    assert_int_equal(inner->parts.count, 3);
+    assert_int_equal(part(part(inner, 0), 0)->offset, 1);
 }
 
 static void the_empty_composition_has_no_traits(void **state)
 {
     struct source_error error = {.failed = false};
-    struct list uses = {NULL, 0, 0};
     (void)state;
 
-    assert_true(composition_read(text_from("{}"), &uses, &error));
-    assert_int_equal(uses.count, 0);
+    assert_int_equal(composition_read(text_from("{}"), &error)->parts.count, 0);
+    assert_int_equal(composition_read(text_from("{} + {}"), &error)->parts.count, 0);
+    assert_int_equal(composition_read(text_from("{} + {T1}"), &error)->kind, COMPOSITION_TRAIT);
+}
+
+static void a_deep_composition_is_refused(void **state)
+{
+    struct buffer text = {NULL, 0, 0};
+    struct source_error error = {.failed = false};
+    (void)state;
+
+    buffer_add(&text, "T1", 2);
+    for (int i = 0; i < 100000; i++)
+        buffer_add(&text, "-#a", 3);
+    assert_null(composition_read(buffer_text(&text), &error));
+
+    assert_string_equal(error.sentence, "the composition of traits is nested too deep");
 }
 
 static void a_broken_composition_is_placed_in_its_file(void **state)
@@ -149,6 +170,8 @@ static void a_broken_composition_is_placed_in_its_file(void **state)
     read_text(read, "Trait { #name : 'A', #superclass : 'Object' }");
     read_text(read, "Trait { #instVars : ['a'] }");
     read_text(read, "Trait { #name : 'A', #classVars : ['V'] }");
+    read_text(read, "Trait { #name : 'A', #traits : 'T1 + T2 + T1' }");
+    read_text(read, "Trait { #name : 'A', #traits : 'T1 @ {#a -> #a}' }");
 
     assert_problem(read, 0, "1:36: +, - or @ is missing between traits");
     assert_problem(read, 1, "1:38: the name of a trait is missing");
@@ -160,6 +183,8 @@ static void a_broken_composition_is_placed_in_its_file(void **state)
     assert_problem(read, 6, "1:36: a trait has no #superclass");
     assert_problem(read, 7, "1:7: the trait has no #name");
     assert_problem(read, 8, "1:35: a trait has no #classVars");
+    assert_problem(read, 9, "1:43: T1 is added twice");
+    assert_problem(read, 10, "1:42: a is an alias of itself");
 }
 
 static void users_get_methods_and_variables(void **state)
@@ -243,6 +268,15 @@ static void a_circle_of_traits_is_an_error(void **state)
         "1:34: T1 uses itself as a trait");
 }
 
+static void a_circle_of_class_sides_is_an_error(void **state)
+{
+    (void)state;
+
+    assert_only_problem(model_of("Trait { #name : 'T1', #classTraits : 'T2 classTrait' }",
+                                 "Trait { #name : 'T2', #classTraits : 'T1 classTrait' }", NULL),
+                        "1:39: T1 uses itself as a trait");
+}
+
 static void a_conflict_is_an_error_that_names_both_traits(void **state)
 {
     static const char other[] = "Trait { #name : 'T2' }\nT2 >> foo [ ^2 ]\n";
@@ -256,6 +290,16 @@ static void a_conflict_is_an_error_that_names_both_traits(void **state)
         model_of(T1, other, "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2' }"),
         "1:1: C gets foo from both T1 and T2: leave one of them out");
     assert_int_equal(solved->diagnostics.items.count, 0);
+    assert_int_equal(
+        model_of(T1, other,
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2 - #foo' }")
+            ->diagnostics.items.count,
+        0);
+    assert_only_problem(
+        model_of(T1, other,
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2 @ {#x -> #foo} - "
+                 "#foo' }"),
+        "1:1: C gets x from both T1 and T2: leave one of them out");
 }
 
 static void variables_in_conflict_are_errors(void **state)
@@ -266,18 +310,26 @@ static void variables_in_conflict_are_errors(void **state)
         model_of(T1, "Trait { #name : 'T2', #instVars : ['a'] }",
                  "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2' }"),
         "1:1: T1 and T2, which C uses, both define the variable a");
-    assert_only_problem(
-        model_of(T1,
-                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1', #instVars : ['a'] }",
-                 NULL),
-        "1:1: C has two instance variables a");
-    assert_int_equal(
-        model_of(T1,
-                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 -- #a', #instVars : "
-                 "['a'] }",
-                 NULL)
-            ->diagnostics.items.count,
-        0);
+    assert_only_problem(model_of(T1,
+                                 "Class { #name : 'C', #superclass : 'Object', #instVars : ['a'] }",
+                                 "Class { #name : 'D', #superclass : 'C', #traits : 'T1' }"),
+                        "1:1: D has two instance variables a");
+}
+
+static void own_variables_stand_for_those_of_traits(void **state)
+{
+    struct fixture *read = model_of(
+        T1, "Trait { #name : 'T2', #instVars : ['a', 'b'] }",
+        "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + T2', #instVars : ['a'] }");
+    struct fixture *removed =
+        model_of(T1, "Trait { #name : 'T2', #instVars : ['a', 'b'] }",
+                 "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 + (T2 -- #a)' }");
+    (void)state;
+
+    assert_int_equal(read->diagnostics.items.count, 0);
+    assert_int_equal(class_of(read, "C")->slot_count, 2);
+    assert_int_equal(removed->diagnostics.items.count, 0);
+    assert_int_equal(class_of(removed, "C")->slot_count, 2);
 }
 
 static void an_alias_of_nothing_is_an_error(void **state)
@@ -287,7 +339,7 @@ static void an_alias_of_nothing_is_an_error(void **state)
     assert_only_problem(
         model_of(T1, "Class { #name : 'C', #superclass : 'Object', #traits : 'T1 @ {#x -> #bar}' }",
                  NULL),
-        "1:57: T1 has no method bar that could be called x");
+        "1:57: no trait before the alias x has a method bar");
 }
 
 static void an_error_in_a_method_of_a_trait_is_told_once(void **state)
@@ -308,16 +360,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_styles_of_headers_are_read),
-        cmocka_unit_test(a_composition_is_a_sum_of_transformed_traits),
+        cmocka_unit_test(a_composition_is_read_from_left_to_right),
         cmocka_unit_test(the_empty_composition_has_no_traits),
+        cmocka_unit_test(a_deep_composition_is_refused),
         cmocka_unit_test(a_broken_composition_is_placed_in_its_file),
         cmocka_unit_test(users_get_methods_and_variables),
         cmocka_unit_test(traits_may_use_traits),
         cmocka_unit_test(what_is_only_required_may_come_from_elsewhere),
         cmocka_unit_test(an_unknown_trait_is_an_error),
         cmocka_unit_test(a_circle_of_traits_is_an_error),
+        cmocka_unit_test(a_circle_of_class_sides_is_an_error),
         cmocka_unit_test(a_conflict_is_an_error_that_names_both_traits),
         cmocka_unit_test(variables_in_conflict_are_errors),
+        cmocka_unit_test(own_variables_stand_for_those_of_traits),
         cmocka_unit_test(an_alias_of_nothing_is_an_error),
         cmocka_unit_test(an_error_in_a_method_of_a_trait_is_told_once),
     };
