@@ -10,6 +10,7 @@ struct reader {
 };
 
 static struct composition *read_expression(struct reader *reader, unsigned nesting);
+static struct composition *read_precedence(struct reader *reader, unsigned nesting);
 
 static bool fail(struct reader *reader, const char *sentence)
 {
@@ -172,7 +173,7 @@ static struct composition *read_braces(struct reader *reader, unsigned nesting)
 {
     struct composition *sum = new_composition(reader, COMPOSITION_SUM);
     while (!accept(reader, TOKEN_CLOSE_BRACE)) {
-        struct composition *part = read_expression(reader, nesting);
+        struct composition *part = read_precedence(reader, nesting);
         if (part == NULL || !add_part(reader, sum, part))
             return NULL;
         if (!accept(reader, TOKEN_PERIOD) && !at(reader, TOKEN_CLOSE_BRACE)) {
@@ -185,7 +186,7 @@ static struct composition *read_braces(struct reader *reader, unsigned nesting)
 
 static struct composition *read_parentheses(struct reader *reader, unsigned nesting)
 {
-    struct composition *composition = read_expression(reader, nesting);
+    struct composition *composition = read_precedence(reader, nesting);
     if (composition != NULL && !accept(reader, TOKEN_CLOSE_PAREN)) {
         fail(reader, ") is missing in the composition of traits");
         return NULL;
@@ -264,11 +265,29 @@ static struct composition *read_expression(struct reader *reader, unsigned nesti
     return NULL;
 }
 
+/* One trait of a sum may win over the others. */
+static struct composition *read_precedence(struct reader *reader, unsigned nesting)
+{
+    struct composition *subject = read_expression(reader, nesting);
+    if (subject == NULL || !at(reader, TOKEN_KEYWORD) ||
+        !text_is(reader->lexer.token.text, "withPrecedenceOf:"))
+        return subject;
+    struct composition *composition = new_composition(reader, COMPOSITION_PRECEDENCE);
+    composition->offset = subject->offset;
+    lexer_next(&reader->lexer);
+    struct composition *preferred = read_expression(reader, nesting);
+    if (preferred == NULL)
+        return NULL;
+    list_add(&composition->parts, subject);
+    list_add(&composition->parts, preferred);
+    return composition;
+}
+
 struct composition *composition_read(struct text source, struct source_error *error)
 {
     struct reader *reader = NEW(struct reader);
     lexer_start(&reader->lexer, source, 0, error);
-    struct composition *composition = read_expression(reader, 0);
+    struct composition *composition = read_precedence(reader, 0);
     if (composition == NULL || error->failed)
         return NULL;
     if (!at(reader, TOKEN_END)) {

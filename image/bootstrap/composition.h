@@ -13,7 +13,8 @@ enum composition_kind {
     COMPOSITION_SUM,              /* of any number of parts but one */
     COMPOSITION_REMOVE_METHODS,   /* - */
     COMPOSITION_REMOVE_VARIABLES, /* -- */
-    COMPOSITION_ALIAS             /* @ */
+    COMPOSITION_ALIAS,            /* @ */
+    COMPOSITION_PRECEDENCE        /* withPrecedenceOf: */
 };
 
 struct model_class;
@@ -24,9 +25,11 @@ struct composition {
     struct text name;          /* of a trait */
     bool is_class_side;        /* of the class side of a trait: `TA classTrait` */
     struct model_class *trait; /* set by the model, where there is one */
-    struct list parts;         /* of struct composition: of a sum; the subject of the other kinds */
-    struct list names;         /* of struct text: selectors, variables, new selectors of aliases */
-    struct list old_names;     /* of struct text: of aliases only, as many */
+    struct list
+        parts; /* of struct composition: of a sum; the subject of the other kinds, and behind it
+                                  what is preferred */
+    struct list names;     /* of struct text: selectors, variables, new selectors of aliases */
+    struct list old_names; /* of struct text: of aliases only, as many */
 };
 
 /* NULL and an error when the text is no composition. */

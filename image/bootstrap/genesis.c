@@ -233,9 +233,15 @@ static bool has_needed_classes(struct genesis *genesis)
 /* What traits are made of; packages without traits do without. */
 static bool has_trait_classes(struct genesis *genesis)
 {
-    static const char *const needed[] = {
-        "Trait",      "TraitState",    "TaEmptyComposition", "TaSingleComposition",
-        "TaSequence", "TaAliasMethod", "TaRemoveMethod",     "TaRemoveSlot"};
+    static const char *const needed[] = {"Trait",
+                                         "TraitState",
+                                         "TaEmptyComposition",
+                                         "TaSingleComposition",
+                                         "TaSequence",
+                                         "TaAliasMethod",
+                                         "TaRemoveMethod",
+                                         "TaRemoveSlot",
+                                         "TaPrecedenceComposition"};
     bool any = false;
     bool all = true;
     for (size_t i = 0; i < genesis->model->classes.count; i++) {

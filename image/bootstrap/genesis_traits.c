@@ -47,6 +47,16 @@ static oop transformation(struct genesis *genesis, const struct composition *com
     return object;
 }
 
+static oop precedence(struct genesis *genesis, const struct composition *composition)
+{
+    oop object = genesis_instance(genesis, "TaPrecedenceComposition");
+    genesis_set(genesis, object, "TaPrecedenceComposition", "subject",
+                composition_object(genesis, composition->parts.items[0]));
+    genesis_set(genesis, object, "TaPrecedenceComposition", "preferred",
+                composition_object(genesis, composition->parts.items[1]));
+    return object;
+}
+
 static oop sum(struct genesis *genesis, const struct composition *composition)
 {
     oop members = maker_array(&genesis->maker, composition->parts.count);
@@ -65,6 +75,8 @@ static oop composition_object(struct genesis *genesis, const struct composition 
         return genesis_instance(genesis, "TaEmptyComposition");
     if (composition->kind == COMPOSITION_SUM)
         return sum(genesis, composition);
+    if (composition->kind == COMPOSITION_PRECEDENCE)
+        return precedence(genesis, composition);
     if (composition->kind != COMPOSITION_TRAIT)
         return transformation(genesis, composition);
     oop object = genesis_instance(genesis, "TaSingleComposition");

@@ -56,26 +56,39 @@ static void find_traits(const struct model *model, struct model_class *user, boo
         find_traits(model, user, class_side, composition->parts.items[i]);
 }
 
-/* A class side that does not say so uses the class sides of the traits of its class, whole. */
-static struct composition *derived_composition(const struct model_class *user)
+static void list_traits(const struct composition *composition, struct list *traits)
 {
-    const struct list *used = &user->sides[false].used;
+    if (composition->trait != NULL)
+        add_side(traits, composition->trait, true);
+    size_t count = composition->kind == COMPOSITION_PRECEDENCE ? 1 : composition->parts.count;
+    for (size_t i = 0; i < count; i++)
+        list_traits(composition->parts.items[i], traits);
+}
+
+/* A class side that does not say so uses the class sides of the traits of its class, whole. */
+static struct composition *derived_composition(const struct composition *traits)
+{
     struct composition *sum = NEW(struct composition);
-    struct list seen = {NULL, 0, 0};
+    struct list used = {NULL, 0, 0};
+    list_traits(traits, &used);
     sum->kind = COMPOSITION_SUM;
-    for (size_t i = 0; i < used->count; i++) {
-        struct model_class *trait = ((const struct model_side_of *)used->items[i])->class;
-        if (is_listed(&seen, trait, true))
-            continue;
+    sum->offset = traits->offset;
+    for (size_t i = 0; i < used.count; i++) {
         struct composition *use = NEW(struct composition);
         use->kind = COMPOSITION_TRAIT;
-        use->offset = user->definition->offset;
-        use->name = trait->definition->name;
+        use->offset = traits->offset;
+        use->name = ((const struct model_side_of *)used.items[i])->class->definition->name;
         use->is_class_side = true;
         list_add(&sum->parts, use);
-        add_side(&seen, trait, true);
     }
-    return sum->parts.count == 1 ? sum->parts.items[0] : sum;
+    if (traits->kind != COMPOSITION_PRECEDENCE)
+        return sum->parts.count == 1 ? sum->parts.items[0] : sum;
+    struct composition *result = NEW(struct composition);
+    result->kind = COMPOSITION_PRECEDENCE;
+    result->offset = traits->offset;
+    list_add(&result->parts, sum->parts.count == 1 ? sum->parts.items[0] : sum);
+    list_add(&result->parts, derived_composition(traits->parts.items[1]));
+    return result;
 }
 
 static void resolve(const struct model *model, struct model_class *user)
@@ -86,7 +99,7 @@ static void resolve(const struct model *model, struct model_class *user)
     user->sides[false].traits = traits;
     struct composition *class_traits = user->definition->class_traits;
     if (class_traits == NULL && traits != NULL)
-        class_traits = derived_composition(user);
+        class_traits = derived_composition(traits);
     if (class_traits != NULL)
         find_traits(model, user, true, class_traits);
     user->sides[true].traits = class_traits;
@@ -142,7 +155,8 @@ static void variables_given(const struct model *model, const struct model_class 
                             const struct composition *composition, struct list *given)
 {
     size_t before = given->count;
-    for (size_t i = 0; i < composition->parts.count; i++)
+    size_t added = composition->kind == COMPOSITION_PRECEDENCE ? 1 : composition->parts.count;
+    for (size_t i = 0; i < added; i++)
         variables_given(model, user, composition->parts.items[i], given);
     if (composition->kind == COMPOSITION_REMOVE_VARIABLES) {
         size_t kept = before;
@@ -360,6 +374,19 @@ static void add_part(struct model *model, struct model_class *user, const struct
     }
 }
 
+/* What the preferred part gives takes the place of methods in conflict. */
+static void prefer(struct model *model, struct model_class *user,
+                   const struct composition *preferred, struct list *given)
+{
+    struct list more = methods_given(model, user, preferred);
+    for (size_t i = 0; i < more.count; i++) {
+        const struct given_method *entry = more.items[i];
+        struct given_method *known = find_given(given, entry->method->selector);
+        if (known != NULL && known->rival != NULL)
+            *known = *entry;
+    }
+}
+
 static void compose(struct model *model, struct model_class *user, bool class_side);
 
 static struct list methods_given(struct model *model, struct model_class *user,
@@ -372,12 +399,15 @@ static struct list methods_given(struct model *model, struct model_class *user,
         for (size_t i = 0; i < methods->count; i++)
             give(&given, methods->items[i], NULL);
     }
-    for (size_t i = 0; i < composition->parts.count; i++)
+    size_t added = composition->kind == COMPOSITION_PRECEDENCE ? 1 : composition->parts.count;
+    for (size_t i = 0; i < added; i++)
         add_part(model, user, composition->parts.items[i], &given);
     if (composition->kind == COMPOSITION_REMOVE_METHODS)
         remove_methods(&given, &composition->names);
     else if (composition->kind == COMPOSITION_ALIAS)
         add_aliases(model, user, composition, &given);
+    else if (composition->kind == COMPOSITION_PRECEDENCE)
+        prefer(model, user, composition->parts.items[1], &given);
     return given;
 }
 

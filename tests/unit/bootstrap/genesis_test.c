@@ -30,6 +30,7 @@ static const char *const library[][4] = {
     {"TaAliasMethod", "Object", "normal", "'subject', 'aliases'"},
     {"TaRemoveMethod", "Object", "normal", "'subject', 'exclusions'"},
     {"TaRemoveSlot", "Object", "normal", "'subject', 'names'"},
+    {"TaPrecedenceComposition", "Object", "normal", "'subject', 'preferred'"},
     {"SmallInteger", "Object", "immediate", ""},
     {"Character", "Object", "immediate", ""},
     {"SmallFloat64", "Object", "immediate", ""},

@@ -302,6 +302,26 @@ static void a_conflict_is_an_error_that_names_both_traits(void **state)
         "1:1: C gets x from both T1 and T2: leave one of them out");
 }
 
+static void a_preferred_trait_wins_in_conflicts(void **state)
+{
+    static const char other[] = "Trait { #name : 'T2', #instVars : ['b'] }\nT2 >> foo [ ^b ]\n"
+                                "T2 class >> make [ ^2 ]\n";
+    struct fixture *read = model_of(T1, other,
+                                    "Class { #name : 'C', #superclass : 'Object', "
+                                    "#traits : '(T1 + T2 withPrecedenceOf: T2)' }");
+    const struct model_class *user = class_of(read, "C");
+    (void)state;
+
+    assert_int_equal(read->diagnostics.items.count, 0);
+    assert_int_equal(user->slot_count, 2);
+    assert_selectors(&user->methods, "foo at:put: ");
+    assert_selectors(&user->class_methods, "make ");
+    const struct tonel_method *copy = user->methods.items[0];
+    const struct tonel_method *class_copy = user->class_methods.items[0];
+    assert_string_equal(text_c_string(copy->origin->class_name), "T2");
+    assert_string_equal(text_c_string(class_copy->origin->class_name), "T2");
+}
+
 static void variables_in_conflict_are_errors(void **state)
 {
     (void)state;
@@ -371,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_circle_of_traits_is_an_error),
         cmocka_unit_test(a_circle_of_class_sides_is_an_error),
         cmocka_unit_test(a_conflict_is_an_error_that_names_both_traits),
+        cmocka_unit_test(a_preferred_trait_wins_in_conflicts),
         cmocka_unit_test(variables_in_conflict_are_errors),
         cmocka_unit_test(own_variables_stand_for_those_of_traits),
         cmocka_unit_test(an_alias_of_nothing_is_an_error),
