@@ -126,22 +126,6 @@ static void add_found(struct oop_list *list, oop object)
     viv_assert(added, "C memory for weak objects");
 }
 
-void scavenge_scan(struct heap *heap, oop object)
-{
-    size_t count = object_pointer_count(object);
-    unsigned format = object_format(object);
-    if (format == FORMAT_WEAK) {
-        add_found(&heap->weak_found, object);
-        count = heap_fixed_slot_count(heap, object);
-    } else if (format == FORMAT_EPHEMERON && !scavenge_survives(heap, object_slot(object, 0))) {
-        add_found(&heap->ephemerons_found, object);
-        return;
-    }
-    oop *slots = object_slots(object);
-    for (size_t i = 0; i < count; i++)
-        scavenge_visit(heap, &slots[i]);
-}
-
 bool scavenge_has_young_slot(const struct heap *heap, oop object)
 {
     size_t count = object_pointer_count(object);
@@ -171,6 +155,12 @@ struct plain_scan {
     uint64_t *old_free; /* heap->old.bump likewise */
     uint64_t *old_limit;
 };
+
+/* While ephemerons wait for their keys to come to life, and when everything is tenured, there is more to do for each object. */
+static bool moves_plainly(const struct heap *heap)
+{
+    return heap->waiting == NULL && !heap->collecting_full;
+}
 
 /* Short, strong slots only. */
 static bool is_plain(uint64_t header)
@@ -233,6 +223,17 @@ static inline void load_scan(struct plain_scan *scan, const struct heap *heap)
     scan->old_limit = heap->old.bump_limit;
 }
 
+static inline struct plain_scan begin_scan(const struct heap *heap)
+{
+    const struct young_space *to = &heap->next_survivors;
+    struct plain_scan scan = {.young_base = heap->barrier_base,
+                              .young_size = heap->barrier_size,
+                              .to_base = (uint64_t)(uintptr_t)to->start,
+                              .to_size = (uint64_t)((char *)to->limit - (char *)to->start)};
+    load_scan(&scan, heap);
+    return scan;
+}
+
 static inline void store_scan(const struct plain_scan *scan, struct heap *heap)
 {
     heap->next_survivors.free = scan->free;
@@ -264,17 +265,40 @@ static inline bool scan_slots(struct heap *heap, struct plain_scan *scan, oop *s
     return young;
 }
 
+/* Objects of any size whose slots are all strong. */
+static void scan_strong_slots(struct heap *heap, oop *slots, size_t count)
+{
+    struct plain_scan scan = begin_scan(heap);
+    scan_slots(heap, &scan, slots, count);
+    store_scan(&scan, heap);
+}
+
+void scavenge_scan(struct heap *heap, oop object)
+{
+    size_t count = object_pointer_count(object);
+    unsigned format = object_format(object);
+    if (format == FORMAT_WEAK) {
+        add_found(&heap->weak_found, object);
+        count = heap_fixed_slot_count(heap, object);
+    } else if (format == FORMAT_EPHEMERON && !scavenge_survives(heap, object_slot(object, 0))) {
+        add_found(&heap->ephemerons_found, object);
+        return;
+    }
+    oop *slots = object_slots(object);
+    if (moves_plainly(heap)) {
+        scan_strong_slots(heap, slots, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        scavenge_visit(heap, &slots[i]);
+}
+
 /* Scans what has been moved, as long as it is plain. What was tenured comes first, which keeps its list short. */
 static void scan_plain_objects(struct heap *heap)
 {
-    const struct young_space *to = &heap->next_survivors;
     struct oop_list *tenured = &heap->mark_stack;
-    struct plain_scan scan = {.young_base = heap->barrier_base,
-                              .young_size = heap->barrier_size,
-                              .to_base = (uint64_t)(uintptr_t)to->start,
-                              .to_size = (uint64_t)((char *)to->limit - (char *)to->start)};
+    struct plain_scan scan = begin_scan(heap);
     uint64_t *at = heap->scan;
-    load_scan(&scan, heap);
     for (;;) {
         uint64_t *object;
         bool is_tenured = tenured->count > 0;
@@ -304,7 +328,7 @@ void scavenge_drain(struct heap *heap)
 {
     struct oop_list *tenured = &heap->mark_stack;
     for (;;) {
-        if (heap->waiting == NULL && !heap->collecting_full)
+        if (moves_plainly(heap))
             scan_plain_objects(heap);
         if (tenured->count > 0) {
             oop object = tenured->items[--tenured->count];
