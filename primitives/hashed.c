@@ -164,3 +164,55 @@ prim_result prim_scan_for_identical_key(struct vm *vm, const prim_call *call)
 {
     return scan_identity(vm, call, true);
 }
+
+/* The elements of old that are not nil; false when the key of one of them is not plain. */
+static bool count_plain(struct search *search, oop old, size_t *count)
+{
+    *count = 0;
+    oop array = search->array;
+    search->array = old;
+    bool plain = true;
+    for (size_t i = 0; plain && i < object_slot_count(old); i++) {
+        oop key;
+        plain =
+            key_at(search, i, &key) && (oop_same(key, search->heap->nil) || is_plain(search, key));
+        *count += !oop_same(object_slot(old, i), search->heap->nil);
+    }
+    search->array = array;
+    return plain;
+}
+
+/* Receiver with a new, empty array; the array that it had: puts its elements where their hash wants them, all different as they
+ * are, and answers how many. Nothing is put anywhere when a key is not plain. */
+static prim_result take_all(struct vm *vm, const prim_call *call, bool has_associations)
+{
+    struct search search;
+    oop old = heap_follow(prim_argument(call, 0));
+    size_t count;
+    if (!open_search(vm, call, has_associations, &search))
+        return PRIM_BAD_RECEIVER;
+    if (!oop_is_object(old) || object_class_index(old) != CLASS_ARRAY ||
+        !count_plain(&search, old, &count) || count >= search.size)
+        return PRIM_BAD_ARGUMENT;
+    for (size_t i = 0; i < object_slot_count(old); i++) {
+        oop element = heap_follow(object_slot(old, i));
+        if (oop_same(element, search.heap->nil))
+            continue;
+        search.key = has_associations ? heap_follow(object_slot(element, SLOT_KEY)) : element;
+        size_t index = plain_start(&search);
+        while (!oop_same(object_slot(search.array, index), search.heap->nil))
+            index = index + 1 == search.size ? 0 : index + 1;
+        heap_store(search.heap, search.array, index, element);
+    }
+    return answer_integer(vm, call, (int64_t)count);
+}
+
+prim_result prim_take_all_elements(struct vm *vm, const prim_call *call)
+{
+    return take_all(vm, call, false);
+}
+
+prim_result prim_take_all_keys(struct vm *vm, const prim_call *call)
+{
+    return take_all(vm, call, true);
+}
