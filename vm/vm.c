@@ -143,6 +143,7 @@ void viv_close(struct vm *vm)
     while (vm->stacks.first != NULL)
         stack_free(vm, vm->stacks.first);
     if (vm->stacks.spare != NULL) {
+        oop_list_free(&vm->stacks.spare->marks);
         free(vm->stacks.spare->start);
         free(vm->stacks.spare);
     }

@@ -65,6 +65,7 @@ oop frame_marry(struct vm *vm, struct stack *stack, oop *fp)
     for (size_t i = 0; i < code->argument_count && i < frame_room(code); i++)
         object_slot_init(context, SLOT_CONTEXT_FRAME + i, *frame_slot(fp, i));
     fp[FRAME_CONTEXT] = context;
+    stack_note_write(stack, fp);
     fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_hijack_return];
     vm->statistics.contexts_married++;
     return context;
@@ -159,6 +160,7 @@ void context_store(struct vm *vm, oop context, size_t index, oop value)
         if (index >= SLOT_CONTEXT_FRAME &&
             index - SLOT_CONTEXT_FRAME < context_stack_count(vm, context)) {
             *frame_slot(fp, index - SLOT_CONTEXT_FRAME) = value;
+            stack_note_write(context_stack(context), fp);
             return;
         }
         struct stack *stack = context_stack(context);

@@ -95,6 +95,7 @@ static void collect(struct vm *vm)
         heap->wants_full = true;
     else if (heap->wants_scavenge)
         heap_scavenge(heap);
+    stacks_set_marks(vm);
     if (!heap->wants_full && heap_old_used_size(heap) > heap->size_limit)
         heap->wants_full = true;
     if (heap->wants_full) {
@@ -121,6 +122,13 @@ static void verify(struct vm *vm)
         viv_broken(__FILE__, __LINE__, status.sentence);
 }
 
+/* The marks on stacks say the truth before the scavenger trusts them. */
+static void check_marks(struct vm *vm)
+{
+    for (struct stack *stack = vm->stacks.first; stack != NULL; stack = stack->next)
+        viv_check(stack_marks_hold(vm, stack), "marked is clean");
+}
+
 /* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
 static void stress(struct vm *vm)
 {
@@ -130,7 +138,9 @@ static void stress(struct vm *vm)
         heap_collect_full(&vm->heap, vm->polls / options->stress_full % 2 == 0);
         verify(vm);
     } else if (options->stress_poll != 0 && vm->polls % options->stress_poll == 0) {
+        check_marks(vm);
         heap_scavenge(&vm->heap);
+        stacks_set_marks(vm);
     }
     if (options->stress_flush != 0 && vm->polls % options->stress_flush == 0)
         stack_flush_running(vm);

@@ -41,6 +41,7 @@ struct stack *stack_new(struct vm *vm)
     stack->base_sender = vm->heap.nil;
     stack->visited = true;
     stack->below = stack->told_at = 0;
+    stack->marks.count = 0;
     link_stack(list, stack);
     if (list->size > list->collect_at_size + STACK_SIZE_SLACK && list->count > 1) {
         list->collect_at_size = list->size;
@@ -66,6 +67,7 @@ void stack_free(struct vm *vm, struct stack *stack)
         list->spare = stack;
         return;
     }
+    oop_list_free(&stack->marks);
     free(stack->start);
     free(stack);
 }
@@ -134,7 +136,11 @@ void stack_visit(struct stack *stack, struct heap *heap, heap_visit_fn *visitor)
     visitor(heap, &stack->base_sender);
     oop *at = stack->sp;
     oop *fp = stack->fp;
-    while (fp != NULL) {
+    oop *limit = heap->phase == HEAP_SCAVENGING ? stack_clean_start(stack) : stack->limit;
+    if (heap->phase == HEAP_IDLE)
+        stack_drop_marks(stack);
+    stack_visit_marks(stack, heap, visitor);
+    while (fp != NULL && at < limit) {
         for (; at <= fp + FRAME_RECEIVER; at++)
             visitor(heap, at);
         visitor(heap, fp + FRAME_CONTEXT);
@@ -144,7 +150,7 @@ void stack_visit(struct stack *stack, struct heap *heap, heap_visit_fn *visitor)
         at = fp + FRAME_RETURN + 1;
         fp = frame_caller(fp);
     }
-    for (; at < stack->limit; at++)
+    for (; at < limit; at++)
         visitor(heap, at);
 }
 

@@ -24,6 +24,8 @@ struct stack {
         below; /* words that the contexts below had as frames, as far as known: a flush must not hide depth */
     size_t
         told_at; /* words, those below included, at which the process was last told that it is too deep */
+    struct oop_list
+        marks; /* contexts of frames below whose callers nothing is young, oldest first */
     struct stack *previous;
     struct stack *next;
     bool visited;    /* by the full collection that is running */
@@ -100,5 +102,16 @@ void frame_activate(struct vm *vm, struct code *code);
 /* Roots: every slot of every stack, and the hooks for full collections. */
 void stack_visit_all(struct vm *vm, heap_visit_fn *visitor);
 void stack_visit(struct stack *stack, struct heap *heap, heap_visit_fn *visitor);
+
+/* Marks (stack_marks.c). After a scavenge: sets some on deep stacks. */
+void stacks_set_marks(struct vm *vm);
+/* Where a scavenge may stop to look: the first word of frames that hold nothing young; the stack's limit without marks. */
+oop *stack_clean_start(struct stack *stack);
+void stack_visit_marks(struct stack *stack, struct heap *heap, heap_visit_fn *visitor);
+/* Something that may be young was written into a frame that does not run; into any frame. */
+void stack_note_write(struct stack *stack, const oop *fp);
+void stack_drop_marks(struct stack *stack);
+/* Whether what the marks say is so; for checking builds. */
+bool stack_marks_hold(struct vm *vm, struct stack *stack);
 
 #endif
