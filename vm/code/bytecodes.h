@@ -57,6 +57,10 @@ static inline enum bytecode_set bytecode_set_of(int64_t code_header)
 bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
                      struct bytecode *instruction);
 
+/* The pc behind the instruction there, as bytecode_decode has it, and whether it sends a message through a cell. */
+size_t bytecode_skip(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
+                     bool *sends);
+
 /* The words of OPERATION's row. */
 const char *bytecode_operation_text(enum bytecode_operation operation);
 
@@ -72,6 +76,13 @@ static inline bool bytecode_is_return(enum bytecode_operation operation)
 static inline bool bytecode_is_jump(enum bytecode_operation operation)
 {
     return operation >= BYTECODE_JUMP && operation <= BYTECODE_JUMP_FALSE;
+}
+
+static inline bool bytecode_sends(enum bytecode_operation operation)
+{
+    return operation == BYTECODE_SEND || operation == BYTECODE_SUPER_SEND ||
+           operation == BYTECODE_DIRECTED_SUPER_SEND || operation == BYTECODE_ARITHMETIC_SEND ||
+           operation == BYTECODE_COMMON_SEND;
 }
 
 #endif

@@ -354,21 +354,13 @@ static void translate_instruction(struct translator *translator, size_t pc,
     }
 }
 
-static bool needs_cell(enum bytecode_operation operation)
-{
-    return operation == BYTECODE_SEND || operation == BYTECODE_SUPER_SEND ||
-           operation == BYTECODE_DIRECTED_SUPER_SEND || operation == BYTECODE_ARITHMETIC_SEND ||
-           operation == BYTECODE_COMMON_SEND;
-}
-
 static size_t count_cells(const struct translator *translator)
 {
     size_t count = 0;
-    struct bytecode instruction;
-    for (size_t pc = translator->first_pc; pc < translator->limit; pc += instruction.size) {
-        bytecode_decode(translator->set, translator->bytes, pc, translator->limit, &instruction);
-        if (needs_cell(instruction.operation))
-            count++;
+    for (size_t pc = translator->first_pc; pc < translator->limit;) {
+        bool sends;
+        pc = bytecode_skip(translator->set, translator->bytes, pc, translator->limit, &sends);
+        count += sends;
     }
     return count;
 }

@@ -130,9 +130,32 @@ static void stack_effects_count_operands(void **state)
     assert_int_equal(instruction.pops, 4);
 }
 
+static void skipping_goes_as_far_as_decoding(void **state)
+{
+    (void)state;
+    uint32_t seed = 12345;
+    uint8_t bytes[12];
+
+    for (int round = 0; round < 200000; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            seed = seed * 1664525 + 1013904223;
+            /* Prefixes are what is hard. */
+            bytes[i] = (seed >> 24) < 80 ? 224 + (seed >> 16 & 1) : (uint8_t)(seed >> 20);
+        }
+        enum bytecode_set set = round % 2 == 0 ? BYTECODES_SISTA : BYTECODES_V3;
+        size_t limit = 1 + (seed >> 8) % sizeof bytes;
+        struct bytecode instruction;
+        bool sends;
+        bytecode_decode(set, bytes, 0, limit, &instruction);
+        assert_int_equal(bytecode_skip(set, bytes, 0, limit, &sends), instruction.size);
+        assert_int_equal(sends, bytecode_sends(instruction.operation));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(skipping_goes_as_far_as_decoding),
         cmocka_unit_test(every_opcode_has_one_row),
         cmocka_unit_test(sista_instructions_are_decoded),
         cmocka_unit_test(v3_instructions_are_decoded),
