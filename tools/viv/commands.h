@@ -21,6 +21,10 @@ command_function command_script;
 command_function command_repl;
 command_function command_run;
 command_function command_test;
+command_function command_load;
+command_function command_export;
+command_function command_fmt;
+command_function command_lint;
 command_function command_default;
 
 /* Commands that look at files (file_commands.c). */

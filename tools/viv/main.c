@@ -40,6 +40,20 @@ static const struct command commands[] = {
      "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`.\n"
      "--list only names them, --timeout is the limit of one test, --tap prints a line for each,\n"
      "--junit writes XML, --results one line of JSON for each test as it ends."},
+    {"load", command_load,
+     "viv load [IMAGE] PATH... [--keep-going] [--dry-run] [--report FILE] [--lock FILE]\n"
+     "         [--offline] [--save|--save-as FILE]",
+     "Loads code: folders of Tonel or FileTree, files of chunks. All of it is loaded or none;\n"
+     "with --keep-going what is wrong is left out, and --report says in JSON what that was.\n"
+     "--dry-run only tries. --lock keeps a note of the code, and refuses other code the next time.\n"
+     "Nothing is fetched from elsewhere, also without --offline."},
+    {"export", command_export, "viv export [IMAGE] PACKAGE... -o FOLDER [--all]",
+     "Writes packages as Tonel, a folder each. The same code gives the same bytes."},
+    {"fmt", command_fmt, "viv fmt PATH... [--check]",
+     "Brings files of Tonel into the form in which export writes them; bodies of methods stay as\n"
+     "they are. --check changes nothing, and ends with exit code 1 when a file is not in form."},
+    {"lint", command_lint, "viv lint PATH...",
+     "Says what in files of Tonel is against the conventions, one line each."},
     {"build", command_build, "viv build MANIFEST -o IMAGE [--portable] [--seed N]",
      "Makes an image of the packages that the manifest names. The same text gives the same bytes.\n"
      "--portable leaves out what other virtual machines mishandle."},

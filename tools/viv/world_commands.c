@@ -228,6 +228,36 @@ int command_test(struct invocation *invocation)
     return run_command(invocation, image, "test");
 }
 
+/* Commands whose words, but for the image, are the world's own business. */
+static int run_plain_command(struct invocation *invocation, const char *command,
+                             const char *valued)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
+        return STATUS_USAGE;
+    return run_command(invocation, take_image(words, valued), command);
+}
+
+int command_load(struct invocation *invocation)
+{
+    return run_plain_command(invocation, "load", "report lock save-as");
+}
+
+int command_export(struct invocation *invocation)
+{
+    return run_plain_command(invocation, "export", "output");
+}
+
+int command_fmt(struct invocation *invocation)
+{
+    return run_plain_command(invocation, "fmt", "");
+}
+
+int command_lint(struct invocation *invocation)
+{
+    return run_plain_command(invocation, "lint", "");
+}
+
 /* viv without a command: a REPL for a person, a script for a pipe. */
 int command_default(struct invocation *invocation)
 {
