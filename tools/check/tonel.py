@@ -72,9 +72,11 @@ def check_examples(path, source):
     return findings
 
 
-def check_methods(path, source, start, package, is_extension, protocols):
+def check_methods(path, source, start, class_name, package, is_extension, protocols):
     findings, seen = [], {}
     for match in METHOD.finditer(source, start):
+        if match.group(2).split()[0] != class_name:
+            continue  # it stands in a string: a test of reading Tonel
         line = line_of(source, match.start(2))
         category = CATEGORY.search(match.group(1) or "")
         protocol = category.group(1) if category else ""
@@ -119,7 +121,7 @@ def check_file(path, package, owners, protocols):
             findings.append(project.finding(path, line, "%s is defined by %s too" % (name, owners[name])))
         owners.setdefault(name, path)
         findings += check_comment(path, source, fields)
-    findings += check_methods(path, source, header.end(), package, is_extension, protocols)
+    findings += check_methods(path, source, header.end(), name, package, is_extension, protocols)
     return findings + check_examples(path, source)
 
 

@@ -229,8 +229,7 @@ int command_test(struct invocation *invocation)
 }
 
 /* Commands whose words, but for the image, are the world's own business. */
-static int run_plain_command(struct invocation *invocation, const char *command,
-                             const char *valued)
+static int run_plain_command(struct invocation *invocation, const char *command, const char *valued)
 {
     struct words *words = &invocation->words;
     if (!options_take_all(&invocation->options, words, "", false, &invocation->status))
