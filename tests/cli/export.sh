@@ -59,6 +59,6 @@ check "and stays as it is" "Class {" cat Zoo/Bad.class.st
 rm Zoo/Bad.class.st
 
 # lint
-check_match "lint finds names that nothing defines" 1 '^Zoo/Cow.class.st:21:4: Zork is not defined$' "$VIV" lint Zoo
-check_match "and variables that nothing uses" 1 '^Zoo/Cow.class.st:19:8: the variable unused is not used$' "$VIV" lint Zoo
+check_match "lint finds names that nothing defines" 1 '^Zoo/Cow.class.st:22:4: Zork is not defined$' "$VIV" lint Zoo
+check_match "and variables that nothing uses" 1 '^Zoo/Cow.class.st:20:8: the variable unused is not used$' "$VIV" lint Zoo
 check_status "code without findings has exit code 0" 0 "$VIV" lint "$PACKAGES/System-Packages" "$PACKAGES/CodeImport"
