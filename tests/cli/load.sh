@@ -109,3 +109,9 @@ check_match "and names the path" 0 '"dog.st": [0-9]+' cat lock.json
 check_status "the same code loads again" 0 "$VIV" load dog.st --lock lock.json --offline
 echo '"more"!' >>dog.st
 check_match "other code does not" 2 'dog.st is not the code that the lock file' "$VIV" load dog.st --lock lock.json
+
+# Into an image of one's own.
+cp zoo.image mine.image
+check "an image takes code with --save" "1 class, 1 method loaded" "$VIV" load mine.image goat.st --save
+check "and has it from then on" 3 "$VIV" eval mine.image 'Goat new bleat'
+check "beside what it had" 7 "$VIV" eval mine.image 'Cow count'
