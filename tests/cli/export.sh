@@ -10,6 +10,9 @@ for folder in "$PACKAGES"/*/; do
     name=$(basename "$folder")
     check_status "the text of $name is that of its sources" 0 diff -r "$folder" "out/$name"
 done
+check_match "our own packages load over themselves" 0 '^[0-9]+ classes, [0-9]+ methods loaded$' "$VIV" load "$PACKAGES" --save-as self.image
+check_status "and are exported from there" 0 "$VIV" export self.image --all -o again
+check_status "with the same bytes" 0 diff -r out again
 check "the sources are in form" "" "$VIV" fmt "$PACKAGES" --check
 
 # Export, load elsewhere, export.
