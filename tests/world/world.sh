@@ -4,6 +4,8 @@ case $PRESET in
 release) limit=60 ;;
 *) limit=900 ;; # checking and stressing builds are slow
 esac
+# Under stress random tests repeat less, and what looks at the whole image is skipped.
+[ "$PRESET" != stress ] || export VIVARIUM_TEST_EFFORT=10
 # A collection at every poll looks at the whole stack: the limit comes soon there.
 stack=128M
 [ "$PRESET" != stress ] || stack=1M
