@@ -245,7 +245,7 @@ size_t float_print(double value, char *text)
         return append_bytes(text, size, "0.0", 3);
     char digits[FLOAT_DIGITS_ROOM];
     int exponent, count = float_shortest_digits(value, digits, &exponent);
-    if (exponent < -3 || exponent > 16)
+    if (exponent < -3 || exponent > 6)
         return print_scientific(text, size, digits, count, exponent - 1);
     if (exponent <= 0) {
         size = append_bytes(text, size, "0.", 2);

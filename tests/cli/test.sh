@@ -24,3 +24,7 @@ check "--list names the tests and runs none" $'GoodDemoTest>>testOne\nGoodDemoTe
 check_match "a pattern that matches nothing is refused" 2 'no tests match' "$VIV" test 'Nope*'
 check_match "a pattern may have a star" 0 '^2 passed, 0 failed$' "$VIV" test demo.image 'GoodDemo*'
 check_match "an unknown option is refused" 2 'unknown option --frobnicate' "$VIV" test --frobnicate
+
+check "--coverage counts each test once" '2 passed, 0 failed' last_line "$VIV" test demo.image GoodDemoTest --coverage untouched.txt
+check "and names methods that none of them ran" $'Collections\tMatrix>>#isSymmetric' grep -F 'Matrix>>#isSymmetric' untouched.txt
+check_status "but none that one ran" 1 grep -x $'Kernel-Exceptions\tZeroDivide>>#dividend:' untouched.txt

@@ -36,10 +36,12 @@ static const struct command commands[] = {
     {"test", command_test,
      "viv test [IMAGE] [PATTERN...] [--list] [--fail-fast] [--shuffle[=SEED]] "
      "[--timeout SECONDS]\n"
-     "         [--class NAME] [--package NAME] [--tap] [--junit FILE] [--results FILE]",
+     "         [--class NAME] [--package NAME] [--tap] [--junit FILE] [--results FILE]\n"
+     "         [--coverage FILE]",
      "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`.\n"
      "--list only names them, --timeout is the limit of one test, --tap prints a line for each,\n"
-     "--junit writes XML, --results one line of JSON for each test as it ends."},
+     "--junit writes XML, --results one line of JSON for each test as it ends,\n"
+     "--coverage the methods that no test ran (those of tests and of processes aside)."},
     {"load", command_load,
      "viv load [IMAGE] PATH... [--keep-going] [--dry-run] [--report FILE] [--lock FILE]\n"
      "         [--offline] [--save|--save-as FILE]",
