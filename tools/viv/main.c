@@ -79,6 +79,7 @@ static const char global_help[] =
     "  --timeout S      end with exit code 124 after so many seconds\n"
     "  --seed N         start of every random sequence\n"
     "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
+    "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"
     "  --quiet          no greeting\n"
     "  --no-color       plain text on terminals\n"
     "  --stress-poll N, --stress-full N, --stress-flush N\n"

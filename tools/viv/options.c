@@ -17,6 +17,7 @@ static const struct option_row global_rows[] = {
     {"stress-full", OPTION_COUNT, offsetof(struct options, stress_full)},
     {"stress-flush", OPTION_COUNT, offsetof(struct options, stress_flush)},
     {"stress-caches", OPTION_FLAG, offsetof(struct options, small_caches)},
+    {"untrusted", OPTION_FLAG, offsetof(struct options, untrusted)},
     {"quiet", OPTION_FLAG, offsetof(struct options, quiet)},
     {"no-color", OPTION_FLAG, offsetof(struct options, no_color)},
     {"stats", OPTION_FLAG, offsetof(struct options, statistics)},

@@ -20,6 +20,7 @@ struct options {
     unsigned stress_full;
     unsigned stress_flush;
     bool small_caches;
+    bool untrusted; /* every object of the image is checked before it runs */
     bool has_seed;
     bool quiet;
     bool no_color;

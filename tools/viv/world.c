@@ -191,7 +191,7 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
     struct viv_options vm_options = viv_default_options();
     options_fill_vm(options, &vm_options);
     vm_options.primitives = viv_standard_primitives();
-    vm_options.load_image = image_load;
+    vm_options.load_image = options->untrusted ? image_load_untrusted : image_load;
     vm_options.save_image = save_unless_pristine;
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
