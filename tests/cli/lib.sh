@@ -16,6 +16,7 @@ IMAGE=${IMAGE:-$ROOT/build/vivarium.image}
 SHARED_IMAGES=${SHARED_IMAGES:-$ROOT/../shared/images}
 SCRATCH=${SCRATCH:-$ROOT/build/scratch}
 WORK=$SCRATCH/$(basename "$0" .sh).$$
+export XDG_STATE_HOME=$WORK/.state # nothing outside the checkout is written
 mkdir -p "$WORK"
 cd "$WORK" || exit 1
 failures=0

@@ -34,13 +34,16 @@ static const struct command commands[] = {
      "Lets the saved world go on where it was. With ENTRY, a class that understands main, or 'Class selector',\n"
      "that is performed instead."},
     {"test", command_test,
-     "viv test [IMAGE] [PATTERN...] [--list] [--fail-fast] [--shuffle[=SEED]] "
-     "[--timeout SECONDS]\n"
-     "         [--class NAME] [--package NAME] [--tap] [--junit FILE] [--results FILE]\n"
+     "viv test [IMAGE] [PATTERN...] [--list] [--jobs N] [--fail-fast] [--shuffle[=SEED]]\n"
+     "         [--timeout SECONDS] [--class NAME] [--package NAME] [--tests FILE]\n"
+     "         [--rerun-failed] [--tap] [--junit FILE] [--json FILE] [--results FILE]\n"
      "         [--coverage FILE]",
      "Runs the tests whose class name matches a pattern, or all. The last line is `N passed, N failed`.\n"
-     "--list only names them, --timeout is the limit of one test, --tap prints a line for each,\n"
-     "--junit writes XML, --results one line of JSON for each test as it ends,\n"
+     "--list only names them, --tests takes them from a file of such names, --timeout is the limit of\n"
+     "one test. --jobs divides them among so many processes; the report is the same, but comes at the\n"
+     "end. --rerun-failed runs those that failed when they ran last: their names are kept in the folder\n"
+     "vivarium of $XDG_STATE_HOME, or of ~/.local/state. --tap prints a line for each,\n"
+     "--junit writes XML, --json one JSON document, --results one line of JSON for each test as it ends,\n"
      "--coverage the methods that no test ran (those of tests and of processes aside)."},
     {"load", command_load,
      "viv load [IMAGE] PATH... [--keep-going] [--dry-run] [--report FILE] [--lock FILE]\n"

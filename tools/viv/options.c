@@ -215,6 +215,14 @@ bool names_include(const char *names, const char *word)
     return false;
 }
 
+bool words_include(const struct words *words, const char *name)
+{
+    for (int i = 0; i < words->count && strcmp(words->items[i], "--") != 0; i++)
+        if (strncmp(words->items[i], "--", 2) == 0 && names_include(name, words->items[i] + 2))
+            return true;
+    return false;
+}
+
 bool options_take_all(struct options *options, struct words *words, const char *own,
                       bool stop_at_operand, struct status *status)
 {

@@ -59,6 +59,9 @@ bool names_include(const char *names, const char *word);
 /* The first word, removed; NULL when there is none. */
 char *words_take(struct words *words);
 
+/* Whether an option of that name stands before `--`, with a value or without. */
+bool words_include(const struct words *words, const char *name);
+
 /* Takes the word at the front when it is one of the rows' options (--name VALUE, --name=VALUE), with its value. Answers 1
  * when it did, 0 when the word is something else, -1 when the value is missing or wrong. */
 int option_take(struct words *words, const struct option_row *rows, size_t row_count, void *target,

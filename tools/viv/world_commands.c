@@ -3,6 +3,7 @@
  * (image/packages/System, CommandLineHandler), and decides the exit code.
  */
 #include "tools/viv/commands.h"
+#include "tools/viv/jobs.h"
 #include "tools/viv/world.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 /* Source text on standard input beyond this is refused: a pipe may never end. */
-enum { SOURCE_LIMIT = 64 << 20, COPY_SIZE = 1 << 16 };
+enum { SOURCE_LIMIT = 64 << 20, COPY_SIZE = 1 << 16, JOB_LIMIT = 256 };
 
 /* Magic numbers of Smalltalk images, as they stand in the first bytes; spur-format, section 1. */
 static const uint32_t image_magics[] = {
@@ -219,13 +220,46 @@ int command_run(struct invocation *invocation)
     return run_command(invocation, image, "run");
 }
 
+struct test_options {
+    unsigned jobs;
+};
+
+/* Takes --jobs N out of the words, wherever it stands before `--`; the others are the image's. */
+static bool take_jobs(struct words *words, struct test_options *own, struct status *status)
+{
+    static const struct option_row rows[] = {
+        {"jobs", OPTION_COUNT, offsetof(struct test_options, jobs)},
+    };
+    char **kept = words->items;
+    struct words rest = *words;
+    int taken = 0;
+    while (rest.count > 0 && taken >= 0 && strcmp(rest.items[0], "--") != 0) {
+        taken = option_take(&rest, rows, 1, own, status);
+        if (taken == 0)
+            *kept++ = words_take(&rest);
+    }
+    while (rest.count > 0)
+        *kept++ = words_take(&rest);
+    words->count = (int)(kept - words->items);
+    return taken >= 0;
+}
+
 int command_test(struct invocation *invocation)
 {
     struct words *words = &invocation->words;
-    if (!options_take_all(&invocation->options, words, "timeout", false, &invocation->status))
+    struct test_options own = {.jobs = 1};
+    if (!options_take_all(&invocation->options, words, "timeout", false, &invocation->status) ||
+        !take_jobs(words, &own, &invocation->status))
         return STATUS_USAGE;
-    const char *image = take_image(words, "class package timeout results junit json coverage jobs");
-    return run_command(invocation, image, "test");
+    if (own.jobs < 1 || own.jobs > JOB_LIMIT)
+        return usage_error(invocation, "option --jobs wants a number from 1 to %d", JOB_LIMIT);
+    const char *image =
+        take_image(words, "class package timeout results junit json coverage tests");
+    if (own.jobs == 1 || words_include(words, "list"))
+        return run_command(invocation, image, "test");
+    if (words_include(words, "coverage"))
+        return usage_error(invocation, "--coverage counts in one process: leave out --jobs");
+    return jobs_run_tests(invocation, image, own.jobs);
 }
 
 /* Commands whose words, but for the image, are the world's own business. */
