@@ -11,7 +11,12 @@
 #include "image/bootstrap/literal.h"
 #include "image/bootstrap/source.h"
 
-enum { COMPILER_TEMPORARIES_MAX = 63, COMPILER_ARGUMENTS_MAX = 15, COMPILER_FRAME_MAX = 56 };
+enum {
+    COMPILER_TEMPORARIES_MAX = 63,
+    COMPILER_SHARED_MAX = 127,
+    COMPILER_ARGUMENTS_MAX = 15,
+    COMPILER_FRAME_MAX = 56
+};
 
 struct found_variable {
     bool is_instance_variable;

@@ -95,15 +95,29 @@ static bool number_temporaries(struct scope *scope, struct source_error *error)
     return true;
 }
 
+/* Moves variables that cannot be copied into the vectors of their regions. */
+static bool share_variables(struct scope *scope, struct source_error *error)
+{
+    uint32_t most = 0;
+    size_t count = scope->variables.count;
+    for (size_t i = 0; i < count; i++) {
+        struct variable *variable = scope->variables.items[i];
+        if (!must_be_shared(variable))
+            continue;
+        share(variable);
+        if (most < variable->region->shared_count)
+            most = variable->region->shared_count;
+    }
+    return most <= COMPILER_SHARED_MAX ||
+           source_fail(error, scope->start, "%u variables that closures share are more than %d",
+                       most, COMPILER_SHARED_MAX);
+}
+
 bool scope_place(struct analysis *analysis)
 {
-    for (size_t i = 0; i < analysis->scopes.count; i++) {
-        struct scope *scope = analysis->scopes.items[i];
-        size_t count = scope->variables.count;
-        for (size_t j = 0; j < count; j++)
-            if (must_be_shared(scope->variables.items[j]))
-                share(scope->variables.items[j]);
-    }
+    for (size_t i = 0; i < analysis->scopes.count; i++)
+        if (!share_variables(analysis->scopes.items[i], analysis->error))
+            return false;
     for (size_t i = 0; i < analysis->scopes.count; i++) {
         struct scope *scope = analysis->scopes.items[i];
         collect_captured(scope);

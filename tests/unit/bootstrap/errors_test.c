@@ -136,6 +136,34 @@ static void limits_are_errors(void **state)
     assert_refused(repeated("foo a ifTrue: [", "self bar. ", 20000, "]"), "longer than 32 KB");
 }
 
+/* A method with so many temporaries, each assigned in a block. */
+static struct text sharing(int count)
+{
+    struct buffer source = {NULL, 0, 0};
+    char part[32];
+    buffer_add(&source, "foo |", 5);
+    for (int i = 0; i < count; i++)
+        buffer_add(&source, part, (size_t)snprintf(part, sizeof part, " t%d", i));
+    buffer_add(&source, "| [", 3);
+    for (int i = 0; i < count; i++)
+        buffer_add(&source, part, (size_t)snprintf(part, sizeof part, "t%d := 1. ", i));
+    buffer_add(&source, "] value. ^t0", 13);
+    return (struct text){source.bytes, source.size - 1};
+}
+
+static void closures_share_at_most_127_variables(void **state)
+{
+    const struct compiler_options options = {.portable = false};
+    struct source_error error;
+    (void)state;
+
+    assert_non_null(compiled(sharing(127).bytes));
+    assert_refused(sharing(128), "128 variables that closures share are more than 127");
+    assert_refused(sharing(300), "300 variables that closures share are more than 127");
+    assert_null(compile_with(sharing(128).bytes, true, &options, &error));
+    assert_int_equal(error.offset, 0);
+}
+
 static void positions_count_lines_and_characters(void **state)
 {
     size_t line;
@@ -189,6 +217,7 @@ int main(void)
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(long_chains_and_cascades_are_compiled),
         cmocka_unit_test(limits_are_errors),
+        cmocka_unit_test(closures_share_at_most_127_variables),
         cmocka_unit_test(positions_count_lines_and_characters),
         cmocka_unit_test(mutilated_sources_end_in_code_or_an_error),
     };
