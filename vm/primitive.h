@@ -65,7 +65,7 @@ prim_result answer_string(struct vm *vm, const prim_call *call, const char *byte
 prim_result answer_nil(struct vm *vm, const prim_call *call) VIV_MUST_USE;
 /* The receiver. */
 prim_result answer_self(struct vm *vm, const prim_call *call) VIV_MUST_USE;
-/* Fails with PRIM_OPERATING_SYSTEM_ERROR; the image reads the number beside the code. */
+/* Fails with PRIM_OPERATING_SYSTEM_ERROR; the method finds a PrimitiveError with the number in its error temporary. */
 prim_result fail_with_os_error(struct vm *vm, int error_number) VIV_MUST_USE;
 
 static inline oop prim_argument(const prim_call *call, size_t index)

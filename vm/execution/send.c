@@ -415,13 +415,31 @@ static prim_result run_primitive(struct vm *vm, struct code *code)
     return result;
 }
 
+/* A copy of the table's PrimitiveError with the number that the system gave for the error; the object itself when it has no
+ * place for one, there is none, or memory is short. */
+static oop numbered_error(struct vm *vm, oop error)
+{
+    int number = vm->failure_os_error;
+    vm->failure_os_error = 0;
+    if (number == 0 || !oop_is_object(error) || !format_is_pointers(object_format(error)) ||
+        object_slot_count(error) <= SLOT_PRIMITIVE_ERROR_CODE)
+        return error;
+    oop copy = heap_shallow_copy(&vm->heap, error);
+    if (oop_is_none(copy))
+        return error;
+    heap_store(&vm->heap, copy, SLOT_PRIMITIVE_ERROR_CODE, oop_from_integer(number));
+    return copy;
+}
+
 static oop failure_object(struct vm *vm, prim_result reason)
 {
     oop table = vm_special(vm, SPECIAL_PRIMITIVE_ERROR_TABLE);
     size_t index = (size_t)reason - 1;
     if (oop_is_object(table) && object_class_index(table) == CLASS_ARRAY &&
-        index < object_slot_count(table))
-        return object_slot(table, index);
+        index < object_slot_count(table)) {
+        oop error = object_slot(table, index);
+        return reason == PRIM_OPERATING_SYSTEM_ERROR ? numbered_error(vm, error) : error;
+    }
     return oop_from_integer((int64_t)reason);
 }
 

@@ -66,7 +66,7 @@ struct vm {
     uint32_t point_class_index;
     bool stopped; /* leave the interpreter */
     int exit_status;
-    int failure_os_error;
+    int failure_os_error; /* of the primitive that failed for it; 0: not told */
 
     ic_cell *lookup_cache;
     size_t lookup_mask;
