@@ -120,6 +120,16 @@ static bool find_slot(const struct evaluation *evaluation, struct text name,
     return false;
 }
 
+/* A pool is a dictionary of variables, or a class with class variables. */
+static oop find_in_pool(oop pool, struct text name)
+{
+    if (!oop_is_none(table_array(pool)))
+        return find_by_name(pool, name);
+    if (!oop_is_object(pool) || object_slot_count(pool) <= SLOT_CLASS_POOL)
+        return NO_OOP;
+    return find_by_name(object_slot(pool, SLOT_CLASS_POOL), name);
+}
+
 static oop find_in_pools(oop class, struct text name)
 {
     oop pools = object_slot(class, SLOT_SHARED_POOLS);
@@ -130,10 +140,7 @@ static oop find_in_pools(oop class, struct text name)
     if (!is_array(pools))
         return NO_OOP;
     for (size_t i = 0; i < object_slot_count(pools); i++) {
-        oop pool = heap_follow(object_slot(pools, i));
-        if (!oop_is_object(pool) || object_slot_count(pool) <= SLOT_CLASS_POOL)
-            continue;
-        oop binding = find_by_name(object_slot(pool, SLOT_CLASS_POOL), name);
+        oop binding = find_in_pool(heap_follow(object_slot(pools, i)), name);
         if (!oop_is_none(binding))
             return binding;
     }
