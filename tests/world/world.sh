@@ -9,4 +9,6 @@ esac
 # A collection at every poll looks at the whole stack: the limit comes soon there.
 stack=128M
 [ "$PRESET" != stress ] || stack=1M
-"$VIV" --stack-max $stack test "$IMAGE" --timeout "$limit"
+jobs=1
+[ "$PRESET" != stress ] || jobs=2
+"$VIV" --stack-max $stack test "$IMAGE" --jobs $jobs --timeout "$limit"
