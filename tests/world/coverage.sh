@@ -1,15 +1,15 @@
-# Every method of Kernel, Kernel-Exceptions and Collections is executed by some test: release build only.
+# Every method of the packages below is executed by some test, and the list of exceptions is empty: release build only.
 #
-# The tests of the packages that stand on one another up to the files are run with a probe in the place of every method; the list of
-# exceptions is empty. Kernel-Processes is not measured: a probe puts a frame between a method and its sender, and the primitives that
-# switch processes and unwind stacks do not bear it. Nor are the few methods that a probe itself sends (CoverageRecorder
-# class>>selectorsOfProbes), which every test runs.
+# The tests of the packages that stand on one another up to the files are run with a probe in the place of every method. What cannot
+# bear the frame of a probe between it and its sender is not measured: the classes of CoverageRecorder class>>classesWithoutProbes
+# (contexts, closures, processes) and the primitives of Kernel-Processes. Nor are the few methods that a probe itself sends
+# (CoverageRecorder class>>selectorsOfProbes), which every test runs.
 . "$(dirname "$0")/../cli/lib.sh"
 if [ "$PRESET" != release ]; then
     echo "skipped: the release build measures what tests execute"
     exit 0
 fi
-measured="Kernel Kernel-Exceptions Collections"
+measured="Kernel Kernel-Exceptions Kernel-Processes Collections"
 "$VIV" test "$IMAGE" --timeout 60 --coverage "$WORK/coverage" CommentExampleTest Kernel-Tests Kernel-Exceptions-Tests \
     Kernel-Processes-Tests Numbers-Tests Collections-Tests Strings-Tests Streams-Tests Time-Tests System-Tests System-Packages-Tests \
     Files-Tests Traits-Tests SUnit-Tests >"$WORK/tests" 2>&1 </dev/null
