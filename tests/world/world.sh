@@ -21,7 +21,7 @@ for package in Kernel-Machine-Tests Kernel-Exceptions-Tests; do
         cat $package.log
     tail -1 $package.log >>totals
 done
-"$VIV" --stress-full 200000 --stack-max $stack test "$IMAGE" --jobs 2 --timeout "$limit" >all.log ||
+"$VIV" --stress-full 50000 --stack-max $stack test "$IMAGE" --jobs 2 --timeout "$limit" >all.log ||
     cat all.log
 tail -1 all.log >>totals
 awk '{ passed += $1; failed += $3 } END { print passed " passed, " failed " failed"; exit failed > 0 || NR != 3 }' totals
