@@ -41,6 +41,20 @@ printf 'Transcript show: 1.\n3 + ).\n' >syntax.st
 check_match "a syntax error names file, line and column" 4 '^syntax\.st:2:[0-9]+: ' "$VIV" syntax.st
 printf '3 + 4.\n1 / 0.\n' >zero.st
 check_match "an unhandled error is named" 3 'ZeroDivide' "$VIV" zero.st
+
+object_as_method() { # SELECTORS: an object stands for the methods of its own class, and one of its kind is sent foo
+    cat >endless.st <<END_OF_SCRIPT
+| class |
+class := Object newAnonymousSubclass.
+#($1) do: [ :each | class addSelectorSilently: each withMethod: class new ].
+class new perform: #foo
+END_OF_SCRIPT
+    "$VIV" endless.st
+}
+check_match "an object may stand for doesNotUnderstand: only if it can be run" 1 \
+    'neither is doesNotUnderstand:' object_as_method 'run:with:in: doesNotUnderstand:'
+check_match "objects that stand for methods without end are refused" 1 \
+    'others for its run:with:in:' object_as_method 'run:with:in: foo'
 printf 'Smalltalk exit: 9.\n1 / 0.\n' >nine.st
 check_status "a script may choose its exit code" 9 "$VIV" nine.st
 

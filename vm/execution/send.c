@@ -243,6 +243,51 @@ static void extend_cell(struct vm *vm, ic_cell *cell, const ic_cell *found)
     }
 }
 
+static bool is_compiled_method(oop value)
+{
+    return oop_is_object(value) && format_is_code(object_format(value));
+}
+
+/* How many objects one after another may stand for the method of run:with:in: of the one before. */
+enum { NESTED_OBJECTS_AS_METHODS_MAX = 4 };
+
+/* Something that is no compiled method stands in a method dictionary: it is sent run:with:in:. */
+static void send_object_as_method(struct vm *vm, oop object, oop selector, size_t argument_count)
+{
+    struct heap *heap = &vm->heap;
+    oop run_selector = vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN);
+    for (int depth = 0; depth < NESTED_OBJECTS_AS_METHODS_MAX; depth++) {
+        oop arguments = heap_allocate_array(heap, argument_count);
+        viv_assert(!oop_is_none(arguments), "the reserve holds the arguments of a message");
+        for (size_t i = argument_count; i > 0; i--)
+            heap_store(heap, arguments, i - 1, *vm->sp++);
+        oop receiver = *vm->sp;
+        *vm->sp = object;
+        vm_push(vm, selector);
+        vm_push(vm, arguments);
+        vm_push(vm, receiver);
+        oop method = lookup_method(vm, heap_class_of(heap, object), run_selector);
+        if (oop_is_none(method) || is_compiled_method(method)) {
+            send_message(vm, run_selector, 3);
+            return;
+        }
+        object = method;
+        selector = run_selector;
+        argument_count = 3;
+    }
+    vm->sp += 4;
+    vm_push(vm, heap->nil);
+    process_report_and_stop(vm, "an object stands for a method, and others for its run:with:in:");
+}
+
+/* Whether an object that stands for a method has a compiled one for run:with:in:. */
+static bool has_run_method(struct vm *vm, oop object)
+{
+    oop method = lookup_method(vm, heap_class_of(&vm->heap, object),
+                               vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN));
+    return !oop_is_none(method) && is_compiled_method(method);
+}
+
 /* Makes and sends a Message with #doesNotUnderstand: or #cannotInterpret:. */
 static void send_with_message(struct vm *vm, oop class, oop start_class, oop selector,
                               size_t argument_count, enum special_object handler)
@@ -262,7 +307,12 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     vm_push(vm, message);
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
-    if (oop_is_none(method) || (argument_count == 1 && oop_same(selector, handler_selector))) {
+    bool compiled = !oop_is_none(method) && is_compiled_method(method);
+    if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
+        send_object_as_method(vm, method, handler_selector, 1);
+        return;
+    }
+    if (!compiled || (argument_count == 1 && oop_same(selector, handler_selector))) {
         vm->sp += 2;
         vm_push(vm, vm->heap.nil);
         process_report_and_stop(vm,
@@ -286,27 +336,6 @@ static void send_not_understood(struct vm *vm, oop class, oop selector, size_t a
     else
         send_with_message(vm, class, class, selector, argument_count,
                           SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
-}
-
-/* Something that is no compiled method stands in a method dictionary: it is sent run:with:in:. */
-static void send_object_as_method(struct vm *vm, oop object, oop selector, size_t argument_count)
-{
-    struct heap *heap = &vm->heap;
-    oop arguments = heap_allocate_array(heap, argument_count);
-    viv_assert(!oop_is_none(arguments), "the reserve holds the arguments of a message");
-    for (size_t i = argument_count; i > 0; i--)
-        heap_store(heap, arguments, i - 1, *vm->sp++);
-    oop receiver = *vm->sp;
-    *vm->sp = object;
-    vm_push(vm, selector);
-    vm_push(vm, arguments);
-    vm_push(vm, receiver);
-    send_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN, 3);
-}
-
-static bool is_compiled_method(oop value)
-{
-    return oop_is_object(value) && format_is_code(object_format(value));
 }
 
 /* The receiver below the arguments of the message being sent, with forwarders followed in place. */
