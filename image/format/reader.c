@@ -4,6 +4,7 @@
 #include "image/format/module.h"
 #include "image/format/stamp.h"
 #include "vm/base/io.h"
+#include "vm/base/os.h"
 #include "vm/primitive.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <xxhash.h>
 
 #define HEADER_BYTES ((size_t)(512 + IMAGE_HEADER_PAGE_SIZE))
-#define HUGE_PAGE_SIZE ((uint64_t)2 << 20)
 #define HASH_BUFFER_SIZE ((size_t)32 << 10)
 #define LOWEST_BASE ((uint64_t)0x10000)
 
@@ -64,7 +64,7 @@ static bool read_header(struct reading *reading)
 static bool can_be_mapped(const struct image_header *header)
 {
     return header->ours && header->base > LOWEST_BASE && header->prefix_size == 0 &&
-           header->base % HUGE_PAGE_SIZE == header->header_size;
+           header->base % OS_LARGE_PAGE_SIZE == header->header_size;
 }
 
 static bool open_heap(struct reading *reading, const struct heap_options *wanted)

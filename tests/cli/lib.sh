@@ -4,6 +4,7 @@
 # check_status NAME STATUS COMMAND...   the exit status is STATUS
 # check_match NAME STATUS REGEX COMMAND... status, and some line of output or error output matches the extended regex
 # pass NAME / fail NAME [REASON]        for what these three cannot say
+# check_every_method NAME EXPRESSION      for each method of the image the Smalltalk expression answers no fault
 # need_shared_images                    ends the script, saying so, where ../shared/images is missing
 #
 # Every test prints one TAP line. $VIV is the program, $IMAGE the pristine image, $WORK a fresh folder of the script's own, which
@@ -80,6 +81,24 @@ check_match() {
         fail "$name" "wanted status $wanted and a line matching $regex
 $(describe)"
     fi
+}
+
+# Evaluates the expression for each `method` of each class or class side, `each`: it answers a collection of sentences, empty when all is
+# well.
+check_every_method() { # NAME EXPRESSION
+    cat >every_method.st <<END
+| count faults |
+count := 0.
+faults := OrderedCollection new.
+Smalltalk allClassesDo: [ :class |
+	{ class. class class } do: [ :each |
+		each methodsDo: [ :method |
+			count := count + 1.
+			($2) do: [ :fault | faults add: method printString , ' ' , fault ] ] ] ].
+faults do: [ :each | Stdio stdout nextPutAll: each; lf ].
+Stdio stdout nextPutAll: (count > 8000 ifTrue: [ 'all methods' ] ifFalse: [ 'few methods' ]); nextPutAll: ', '; print: faults size; nextPutAll: ' faults'; lf
+END
+    check "$1" "all methods, 0 faults" "$VIV" "$IMAGE" every_method.st
 }
 
 need_shared_images() {

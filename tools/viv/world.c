@@ -4,6 +4,7 @@
 #include "image/format/writer.h"
 #include "primitives/table.h"
 #include "tools/viv/signals.h"
+#include "vm/base/os.h"
 #include "vm/vivarium.h"
 
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* Where an image may lie, seen from the folder of the program: build trees first, then an installation. */
@@ -134,14 +134,11 @@ static void occupy_standard_streams(void)
  * where the system cannot do that, nothing is lost. */
 static void populate_start_memory(void)
 {
-#ifdef MADV_POPULATE_WRITE
     mallopt(M_TOP_PAD, START_MEMORY);
     void *first = malloc(1);
     if (first != NULL)
-        (void)madvise((void *)((uintptr_t)first & ~(uintptr_t)4095), START_MEMORY,
-                      MADV_POPULATE_WRITE);
+        os_populate((void *)((uintptr_t)first & ~(uintptr_t)(OS_PAGE_SIZE - 1)), START_MEMORY);
     free(first);
-#endif
 }
 
 /* What the image reads from its environment (README). */

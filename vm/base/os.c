@@ -1,7 +1,12 @@
 #include "vm/base/os.h"
 
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /* Seconds between 1 January 1901 and 1 January 1970. */
 #define SECONDS_1901_TO_1970 UINT64_C(2177452800)
@@ -30,4 +35,9 @@ size_t os_memory_size(void)
         return least;
     size_t size = (size_t)pages * (size_t)page_size;
     return size < least ? least : size;
+}
+
+void os_populate(void *start, size_t size)
+{
+    (void)madvise(start, size, MADV_POPULATE_WRITE);
 }

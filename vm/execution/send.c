@@ -245,7 +245,18 @@ static void extend_cell(struct vm *vm, ic_cell *cell, const ic_cell *found)
 
 static bool is_compiled_method(oop value)
 {
-    return oop_is_object(value) && format_is_code(object_format(value));
+    return !oop_is_none(value) && oop_is_object(value) && format_is_code(object_format(value));
+}
+
+/* Takes arguments from the stack into an Array. */
+static oop pop_arguments(struct vm *vm, size_t argument_count)
+{
+    struct heap *heap = &vm->heap;
+    oop arguments = heap_allocate_array(heap, argument_count);
+    viv_assert(!oop_is_none(arguments), "the reserve holds the arguments of a message");
+    for (size_t i = argument_count; i > 0; i--)
+        heap_store(heap, arguments, i - 1, *vm->sp++);
+    return arguments;
 }
 
 /* How many objects one after another may stand for the method of run:with:in: of the one before. */
@@ -257,10 +268,7 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
     struct heap *heap = &vm->heap;
     oop run_selector = vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN);
     for (int depth = 0; depth < NESTED_OBJECTS_AS_METHODS_MAX; depth++) {
-        oop arguments = heap_allocate_array(heap, argument_count);
-        viv_assert(!oop_is_none(arguments), "the reserve holds the arguments of a message");
-        for (size_t i = argument_count; i > 0; i--)
-            heap_store(heap, arguments, i - 1, *vm->sp++);
+        oop arguments = pop_arguments(vm, argument_count);
         oop receiver = *vm->sp;
         *vm->sp = object;
         vm_push(vm, selector);
@@ -283,9 +291,8 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
 /* Whether an object that stands for a method has a compiled one for run:with:in:. */
 static bool has_run_method(struct vm *vm, oop object)
 {
-    oop method = lookup_method(vm, heap_class_of(&vm->heap, object),
-                               vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN));
-    return !oop_is_none(method) && is_compiled_method(method);
+    return is_compiled_method(lookup_method(vm, heap_class_of(&vm->heap, object),
+                                            vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN)));
 }
 
 /* Makes and sends a Message with #doesNotUnderstand: or #cannotInterpret:. */
@@ -293,13 +300,11 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
                               size_t argument_count, enum special_object handler)
 {
     struct heap *heap = &vm->heap;
-    oop arguments = heap_allocate_array(heap, argument_count);
     oop message_class = vm_special(vm, SPECIAL_CLASS_MESSAGE);
     bool valid = true;
     oop message = heap_instantiate(heap, message_class, 0, &valid);
-    viv_assert(!oop_is_none(arguments) && !oop_is_none(message), "the reserve holds a Message");
-    for (size_t i = argument_count; i > 0; i--)
-        heap_store(heap, arguments, i - 1, *vm->sp++);
+    viv_assert(!oop_is_none(message), "the reserve holds a Message");
+    oop arguments = pop_arguments(vm, argument_count);
     heap_store(heap, message, SLOT_MESSAGE_SELECTOR, selector);
     heap_store(heap, message, SLOT_MESSAGE_ARGUMENTS, arguments);
     if (object_slot_count(message) > SLOT_MESSAGE_LOOKUP_CLASS)
@@ -307,7 +312,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     vm_push(vm, message);
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
-    bool compiled = !oop_is_none(method) && is_compiled_method(method);
+    bool compiled = is_compiled_method(method);
     if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
         send_object_as_method(vm, method, handler_selector, 1);
         return;
@@ -526,7 +531,7 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
     }
     oop class = heap_class_at(&vm->heap, tag);
     oop method = lookup_method(vm, class, selector);
-    if (!oop_is_none(method) && is_compiled_method(method)) {
+    if (is_compiled_method(method)) {
         struct code *code = send_code_for(vm, method);
         if (code != NULL && code->argument_count == argument_count) {
             cached->selector = selector;

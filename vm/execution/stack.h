@@ -108,8 +108,9 @@ void stacks_set_marks(struct vm *vm);
 /* Where a scavenge may stop to look: the first word of frames that hold nothing young; the stack's limit without marks. */
 oop *stack_clean_start(struct stack *stack);
 void stack_visit_marks(struct stack *stack, struct heap *heap, heap_visit_fn *visitor);
-/* Something that may be young was written into a frame that does not run; into any frame. */
+/* Something that may be young was written into a frame that does not run. */
 void stack_note_write(struct stack *stack, const oop *fp);
+/* Something that may be young was written into any frame. */
 void stack_drop_marks(struct stack *stack);
 /* Whether what the marks say is so; for checking builds. */
 bool stack_marks_hold(struct vm *vm, struct stack *stack);

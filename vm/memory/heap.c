@@ -10,15 +10,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-#define HUGE_PAGE_SIZE ((size_t)2 << 20)
-#define FILE_PAGE_SIZE ((size_t)4096)
 #define PREFERRED_RESERVATION UINT64_C(0x200000000000)
 #define LARGEST_RESERVE ((size_t)1 << 40)
 #define SMALLEST_RESERVE ((size_t)1 << 28)
@@ -31,7 +26,7 @@
 
 uint64_t heap_preferred_base(void)
 {
-    return PREFERRED_RESERVATION + FILE_PAGE_SIZE;
+    return PREFERRED_RESERVATION + OS_PAGE_SIZE;
 }
 
 static void *reserve(uint64_t address, size_t size)
@@ -52,17 +47,17 @@ static void *reserve(uint64_t address, size_t size)
 /* Reserves old space so that its base is at wanted if that can be had; elsewhere at the same place in a 2 MB page. */
 static bool reserve_old_space(struct old_space *old, uint64_t wanted)
 {
-    uint64_t offset = wanted & (HUGE_PAGE_SIZE - 1);
+    uint64_t offset = wanted & (OS_LARGE_PAGE_SIZE - 1);
     for (size_t size = LARGEST_RESERVE; size >= SMALLEST_RESERVE; size /= 4) {
         char *start = reserve(wanted - offset, size);
         if (start == NULL) {
-            start = reserve(0, size + HUGE_PAGE_SIZE);
+            start = reserve(0, size + OS_LARGE_PAGE_SIZE);
             if (start == NULL)
                 continue;
-            size_t excess = HUGE_PAGE_SIZE - ((uintptr_t)start & (HUGE_PAGE_SIZE - 1));
+            size_t excess = OS_LARGE_PAGE_SIZE - ((uintptr_t)start & (OS_LARGE_PAGE_SIZE - 1));
             munmap(start, excess);
             start += excess;
-            offset = FILE_PAGE_SIZE;
+            offset = OS_PAGE_SIZE;
         }
         old->reserve_start = (uint64_t *)(void *)start;
         old->reserve_limit = (uint64_t *)(void *)(start + size);
@@ -82,16 +77,16 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
 {
     size_t eden_whole = eden_size + EDEN_SLACK_SIZE;
     size_t needed = eden_whole + 2 * SURVIVOR_SIZE;
-    size_t size = (needed + HUGE_PAGE_SIZE - 1) & ~(HUGE_PAGE_SIZE - 1);
-    char *mapping = reserve(0, size + HUGE_PAGE_SIZE);
+    size_t size = (needed + OS_LARGE_PAGE_SIZE - 1) & ~(OS_LARGE_PAGE_SIZE - 1);
+    char *mapping = reserve(0, size + OS_LARGE_PAGE_SIZE);
     if (mapping == NULL)
         return false;
-    size_t excess = HUGE_PAGE_SIZE - ((uintptr_t)mapping & (HUGE_PAGE_SIZE - 1));
+    size_t excess = OS_LARGE_PAGE_SIZE - ((uintptr_t)mapping & (OS_LARGE_PAGE_SIZE - 1));
     munmap(mapping, excess);
     mapping += excess;
     /* A short run touches a few small pages; a longer one gets its first large page from the populator. */
-    madvise(mapping, HUGE_PAGE_SIZE, MADV_NOHUGEPAGE);
-    madvise(mapping + HUGE_PAGE_SIZE, size - HUGE_PAGE_SIZE, MADV_HUGEPAGE);
+    madvise(mapping, OS_LARGE_PAGE_SIZE, MADV_NOHUGEPAGE);
+    madvise(mapping + OS_LARGE_PAGE_SIZE, size - OS_LARGE_PAGE_SIZE, MADV_HUGEPAGE);
     heap->young_mapping = mapping;
     heap->young_mapping_size = size;
     uint64_t *start = (uint64_t *)(void *)mapping;
@@ -106,7 +101,7 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     heap->eden_soft_limit = heap->eden.start + eden_size / 8;
     heap->eden_limit =
         heap->eden.start + (eden_size < POPULATE_START_SIZE ? eden_size : POPULATE_START_SIZE) / 8;
-    madvise(heap->eden.start, FIRST_EDEN_SIZE, MADV_POPULATE_WRITE);
+    os_populate(heap->eden.start, FIRST_EDEN_SIZE);
     heap->barrier_base = (uint64_t)(uintptr_t)start;
     heap->barrier_size = size;
     viv_poison(heap->survivors.start, 2 * SURVIVOR_SIZE);

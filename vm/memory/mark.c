@@ -77,12 +77,6 @@ static void mark_class_of(struct heap *heap, oop object)
     mark_location(heap, &object_slots(page)[class_index % CLASS_PAGE_SLOTS]);
 }
 
-static void add_found(struct oop_list *list, oop object)
-{
-    bool added = oop_list_add(list, object);
-    viv_assert(added, "C memory for weak objects");
-}
-
 static bool is_class_page(const struct heap *heap, oop object)
 {
     return object_class_index(object) == CLASS_HIDDEN_ARRAY &&
@@ -92,17 +86,9 @@ static bool is_class_page(const struct heap *heap, oop object)
 
 static void mark_slots(struct heap *heap, oop object)
 {
-    size_t count = object_pointer_count(object);
-    unsigned format = object_format(object);
-    if (format == FORMAT_WEAK) {
-        add_found(&heap->weak_found, object);
-        count = heap_fixed_slot_count(heap, object);
-    } else if (format == FORMAT_EPHEMERON && !survives_mark(heap, object_slot(object, 0))) {
-        add_found(&heap->ephemerons_found, object);
+    size_t count = trace_strong_count(heap, object, survives_mark);
+    if (count == CLASS_PAGE_SLOTS && is_class_page(heap, object))
         count = 0;
-    } else if (count == CLASS_PAGE_SLOTS && is_class_page(heap, object)) {
-        count = 0;
-    }
     mark_class_of(heap, object);
     if (object_class_index(object) == CLASS_CONTEXT && oop_is_integer(object_slot(object, 0)))
         trace_married(heap, object, mark_location);

@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "vm/memory/populate.h"
 
+#include "vm/base/os.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif
@@ -15,8 +14,6 @@
 /* How far ahead of old space's end, and how much at a time: a fault of the other thread waits for a step at most. */
 #define AHEAD_SIZE ((size_t)8 << 20)
 #define STEP_SIZE ((size_t)256 << 10)
-#define PAGE_SIZE ((uintptr_t)4096)
-#define LARGE_PAGE_SIZE ((size_t)2 << 20)
 
 struct populator {
     pthread_t thread;
@@ -31,7 +28,7 @@ struct populator {
 
 static char *page_of(const void *address)
 {
-    return (char *)((uintptr_t)address & ~(PAGE_SIZE - 1));
+    return (char *)((uintptr_t)address & ~(uintptr_t)(OS_PAGE_SIZE - 1));
 }
 
 /* Takes the next piece of work; false when told to quit. Called and left with the mutex held. */
@@ -56,13 +53,13 @@ static void *populator_main(void *argument)
     char *start = NULL;
     size_t size = 0;
     /* Eden and survivors become one large page, with what is in it. A kernel that cannot goes on with small ones. */
-    madvise(populator->young, LARGE_PAGE_SIZE, MADV_HUGEPAGE);
-    madvise(populator->young, LARGE_PAGE_SIZE, MADV_COLLAPSE);
+    madvise(populator->young, OS_LARGE_PAGE_SIZE, MADV_HUGEPAGE);
+    madvise(populator->young, OS_LARGE_PAGE_SIZE, MADV_COLLAPSE);
     pthread_mutex_lock(&populator->mutex);
     while (next_step(populator, &start, &size)) {
         pthread_mutex_unlock(&populator->mutex);
         /* A kernel that does not know the advice refuses it: pages then come at their first touch. */
-        madvise(start, size, MADV_POPULATE_WRITE);
+        os_populate(start, size);
         pthread_mutex_lock(&populator->mutex);
     }
     pthread_mutex_unlock(&populator->mutex);
@@ -73,7 +70,7 @@ static void want_ahead(struct populator *populator, const uint64_t *limit)
 {
     char *from = page_of(limit);
     size_t room = (size_t)(populator->old_limit - from);
-    char *wanted = from + (room < AHEAD_SIZE ? room & ~(size_t)(PAGE_SIZE - 1) : AHEAD_SIZE);
+    char *wanted = from + (room < AHEAD_SIZE ? room & ~(OS_PAGE_SIZE - 1) : AHEAD_SIZE);
     if (populator->present < from)
         populator->present = from;
     /* Once a half of it is used up, so that not every scavenge wakes the thread. */

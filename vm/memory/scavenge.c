@@ -12,11 +12,6 @@
 #define LARGE_COPY_SIZE ((size_t)3 << 18)
 #define SMALL_COPY_SIZE ((size_t)1 << 17)
 
-static bool in_space(const struct young_space *space, uint64_t bits)
-{
-    return bits >= (uint64_t)(uintptr_t)space->start && bits < (uint64_t)(uintptr_t)space->limit;
-}
-
 static void scan_remembered(struct heap *heap, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -99,16 +94,6 @@ oop heap_survivor(const struct heap *heap, oop object)
 {
     if (heap->survivor != NULL)
         return heap->survivor(heap, object);
-    return object;
-}
-
-static oop scavenge_survivor(const struct heap *heap, oop object)
-{
-    while (heap_is_young(heap, object)) {
-        if (!object_is_forwarder(object))
-            return in_space(&heap->next_survivors, object.bits) ? object : NO_OOP;
-        object = object_slot(object, 0);
-    }
     return object;
 }
 

@@ -9,7 +9,10 @@
 /* Moves the young object that the location names, unless it was moved before, and lets the location name the copy. */
 void scavenge_visit(struct heap *heap, oop *location);
 
-/* Whether the value is old, immediate, or has been moved. */
+/* The value itself when it is old, immediate, or a copy; the copy of what was moved; NO_OOP for what has not been moved. */
+oop scavenge_survivor(const struct heap *heap, oop value);
+
+/* Whether there is such a survivor. */
 bool scavenge_survives(const struct heap *heap, oop value);
 
 /* Visits the strong slots of a live object; weak and ephemeron ones wait in their lists. */

@@ -110,20 +110,19 @@ void scavenge_visit(struct heap *heap, oop *location)
     *location = value;
 }
 
-bool scavenge_survives(const struct heap *heap, oop value)
+oop scavenge_survivor(const struct heap *heap, oop value)
 {
     while (heap_is_young(heap, value)) {
         if (!object_is_forwarder(value))
-            return in_space(&heap->next_survivors, value.bits);
+            return in_space(&heap->next_survivors, value.bits) ? value : NO_OOP;
         value = object_slot(value, 0);
     }
-    return true;
+    return value;
 }
 
-static void add_found(struct oop_list *list, oop object)
+bool scavenge_survives(const struct heap *heap, oop value)
 {
-    bool added = oop_list_add(list, object);
-    viv_assert(added, "C memory for weak objects");
+    return !oop_is_none(scavenge_survivor(heap, value));
 }
 
 bool scavenge_has_young_slot(const struct heap *heap, oop object)
@@ -275,15 +274,7 @@ static void scan_strong_slots(struct heap *heap, oop *slots, size_t count)
 
 void scavenge_scan(struct heap *heap, oop object)
 {
-    size_t count = object_pointer_count(object);
-    unsigned format = object_format(object);
-    if (format == FORMAT_WEAK) {
-        add_found(&heap->weak_found, object);
-        count = heap_fixed_slot_count(heap, object);
-    } else if (format == FORMAT_EPHEMERON && !scavenge_survives(heap, object_slot(object, 0))) {
-        add_found(&heap->ephemerons_found, object);
-        return;
-    }
+    size_t count = trace_strong_count(heap, object, scavenge_survives);
     oop *slots = object_slots(object);
     if (moves_plainly(heap)) {
         scan_strong_slots(heap, slots, count);

@@ -1,4 +1,5 @@
 /* The helpers of the file table hide interruptions and short writes, and tell every other failure. */
+#include "tests/unit/base/scratch_file.h"
 #include "vm/base/io_fault.h"
 
 #include <setjmp.h>
@@ -13,8 +14,7 @@
 #include <unistd.h>
 
 struct fixture {
-    char path[512];
-    int fd;
+    struct scratch_file file;
     struct io_fault fault;
 };
 
@@ -22,11 +22,8 @@ static int begin(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    const char *scratch = getenv("SCRATCH");
-    snprintf(fixture->path, sizeof fixture->path, "%s/io_test.XXXXXX",
-             scratch != NULL ? scratch : "/tmp");
-    fixture->fd = mkstemp(fixture->path);
-    assert_true(fixture->fd >= 0);
+    fixture->file = scratch_file_open("io_test");
+    assert_true(fixture->file.fd >= 0);
     *state = fixture;
     return 0;
 }
@@ -34,8 +31,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     struct fixture *fixture = *state;
-    close(fixture->fd);
-    unlink(fixture->path);
+    scratch_file_remove(&fixture->file);
     free(fixture);
     return 0;
 }
@@ -56,10 +52,10 @@ static void interrupted_and_short_writes_are_completed(void **state)
 
     for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
         const struct io *io = with_fault(fixture, specs[i]);
-        assert_int_equal(ftruncate(fixture->fd, 0), 0);
-        lseek(fixture->fd, 0, SEEK_SET);
-        assert_true(io_write_all(io, fixture->fd, bytes, sizeof bytes));
-        assert_true(io_pread_all(fixture->fd, found, sizeof found, 0));
+        assert_int_equal(ftruncate(fixture->file.fd, 0), 0);
+        lseek(fixture->file.fd, 0, SEEK_SET);
+        assert_true(io_write_all(io, fixture->file.fd, bytes, sizeof bytes));
+        assert_true(io_pread_all(fixture->file.fd, found, sizeof found, 0));
         assert_memory_equal(bytes, found, sizeof bytes);
     }
 }
@@ -69,10 +65,10 @@ static void writing_at_an_offset_is_completed_too(void **state)
     struct fixture *fixture = *state;
     char found[6];
 
-    assert_true(
-        io_pwrite_all(with_fault(fixture, "pwrite:1:short:sticky"), fixture->fd, "abcdef", 6, 3));
+    assert_true(io_pwrite_all(with_fault(fixture, "pwrite:1:short:sticky"), fixture->file.fd,
+                              "abcdef", 6, 3));
 
-    assert_true(io_pread_all(fixture->fd, found, 6, 3));
+    assert_true(io_pread_all(fixture->file.fd, found, 6, 3));
     assert_memory_equal(found, "abcdef", 6);
 }
 
@@ -80,15 +76,16 @@ static void failures_are_told(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_false(io_write_all(with_fault(fixture, "write:1:ENOSPC"), fixture->fd, "a", 1));
+    assert_false(io_write_all(with_fault(fixture, "write:1:ENOSPC"), fixture->file.fd, "a", 1));
     assert_int_equal(errno, ENOSPC);
-    assert_false(io_sync(with_fault(fixture, "fsync:1:EIO"), fixture->fd));
+    assert_false(io_sync(with_fault(fixture, "fsync:1:EIO"), fixture->file.fd));
     assert_int_equal(errno, EIO);
-    assert_false(io_reserve(with_fault(fixture, "fallocate:1:EDQUOT"), fixture->fd, 10));
+    assert_false(io_reserve(with_fault(fixture, "fallocate:1:EDQUOT"), fixture->file.fd, 10));
     assert_int_equal(errno, EDQUOT);
-    assert_int_equal(io_open(with_fault(fixture, "open:1:EACCES"), fixture->path, O_RDONLY, 0), -1);
+    assert_int_equal(io_open(with_fault(fixture, "open:1:EACCES"), fixture->file.path, O_RDONLY, 0),
+                     -1);
     assert_int_equal(errno, EACCES);
-    assert_false(io_sync_directory_of(with_fault(fixture, "close:1:EIO"), fixture->path));
+    assert_false(io_sync_directory_of(with_fault(fixture, "close:1:EIO"), fixture->file.path));
     assert_int_equal(errno, EIO);
 }
 
@@ -96,10 +93,10 @@ static void interrupted_calls_are_repeated(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_true(io_sync(with_fault(fixture, "fsync:1:EINTR"), fixture->fd));
+    assert_true(io_sync(with_fault(fixture, "fsync:1:EINTR"), fixture->file.fd));
     assert_int_equal(fixture->fault.calls[IO_FSYNC], 2);
-    assert_true(io_reserve(with_fault(fixture, "fallocate:1:EINTR"), fixture->fd, 10));
-    int fd = io_open(with_fault(fixture, "open:1:EINTR"), fixture->path, O_RDONLY, 0);
+    assert_true(io_reserve(with_fault(fixture, "fallocate:1:EINTR"), fixture->file.fd, 10));
+    int fd = io_open(with_fault(fixture, "open:1:EINTR"), fixture->file.path, O_RDONLY, 0);
     assert_true(fd >= 0);
     assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     close(fd);
@@ -110,7 +107,7 @@ static void reading_past_the_end_is_told_from_an_error(void **state)
     struct fixture *fixture = *state;
     char byte;
 
-    assert_false(io_pread_all(fixture->fd, &byte, 1, 0));
+    assert_false(io_pread_all(fixture->file.fd, &byte, 1, 0));
     assert_int_equal(errno, 0);
     assert_false(io_pread_all(-1, &byte, 1, 0));
     assert_int_equal(errno, EBADF);
@@ -120,7 +117,7 @@ static void the_directory_of_any_path_can_be_synced(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_true(io_sync_directory_of(io_system(), fixture->path));
+    assert_true(io_sync_directory_of(io_system(), fixture->file.path));
     assert_true(io_sync_directory_of(io_system(), "no-slash"));
     assert_true(io_sync_directory_of(io_system(), "/at-the-root"));
     assert_false(io_sync_directory_of(io_system(), "/no/such/place"));

@@ -1,31 +1,10 @@
 /* Packages and manifests: what is read from the text, and where errors are. */
-#include "compile_for_test.h"
+#include "tonel_fixture.h"
 
 #include "image/bootstrap/manifest.h"
-#include "image/bootstrap/model.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct fixture {
-    struct diagnostics diagnostics;
-    struct tonel_sources sources;
-};
-
-static struct fixture *fixture(void)
-{
-    struct fixture *fixture = NEW(struct fixture);
-    fixture->sources.diagnostics = &fixture->diagnostics;
-    return fixture;
-}
-
-static void read_text(struct fixture *fixture, const char *contents)
-{
-    struct source_file *file = NEW(struct source_file);
-    file->path = text_from("Test.class.st");
-    file->contents = text_from(contents);
-    tonel_read_file(&fixture->sources, file, text_from("Test"));
-}
 
 static const struct tonel_method *method_at(const struct fixture *fixture, size_t index)
 {
@@ -42,15 +21,6 @@ static const struct tonel_class *class_at(const struct fixture *fixture, size_t 
 static void assert_text(struct text text, const char *expected)
 {
     assert_string_equal(text_c_string(text), expected);
-}
-
-static void assert_problem(const struct fixture *fixture, size_t index, const char *expected)
-{
-    char line[300];
-    assert_true(index < fixture->diagnostics.items.count);
-    const struct diagnostic *problem = fixture->diagnostics.items.items[index];
-    snprintf(line, sizeof line, "%zu:%zu: %s", problem->line, problem->column, problem->sentence);
-    assert_string_equal(line, expected);
 }
 
 #define OBJECT "Class { #name : 'Object', #superclass : 'nil' }\n"

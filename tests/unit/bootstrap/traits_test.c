@@ -1,29 +1,7 @@
 /* Traits in the text of packages: headers, compositions, what users get, and what is wrong with them. */
-#include "compile_for_test.h"
+#include "tonel_fixture.h"
 
 #include "image/bootstrap/composition.h"
-#include "image/bootstrap/model.h"
-
-struct fixture {
-    struct diagnostics diagnostics;
-    struct tonel_sources sources;
-    struct model *model;
-};
-
-static struct fixture *fixture(void)
-{
-    struct fixture *fixture = NEW(struct fixture);
-    fixture->sources.diagnostics = &fixture->diagnostics;
-    return fixture;
-}
-
-static void read_text(struct fixture *fixture, const char *contents)
-{
-    struct source_file *file = NEW(struct source_file);
-    file->path = text_from("Test.class.st");
-    file->contents = text_from(contents);
-    tonel_read_file(&fixture->sources, file, text_from("Test"));
-}
 
 /* Object, Class and Trait, and what is given. */
 static struct fixture *model_of(const char *first, const char *second, const char *third)
@@ -39,15 +17,6 @@ static struct fixture *model_of(const char *first, const char *second, const cha
         read_text(read, third);
     read->model = model_make(&read->sources);
     return read;
-}
-
-static void assert_problem(const struct fixture *fixture, size_t index, const char *expected)
-{
-    char line[300];
-    assert_true(index < fixture->diagnostics.items.count);
-    const struct diagnostic *problem = fixture->diagnostics.items.items[index];
-    snprintf(line, sizeof line, "%zu:%zu: %s", problem->line, problem->column, problem->sentence);
-    assert_string_equal(line, expected);
 }
 
 static void assert_only_problem(const struct fixture *fixture, const char *expected)

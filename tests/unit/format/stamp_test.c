@@ -1,5 +1,6 @@
 /* A finished file is known again while nobody has touched it, and only then. */
 #include "image/format/stamp.h"
+#include "tests/unit/base/scratch_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +15,7 @@
 #include <unistd.h>
 
 struct fixture {
-    char path[500];
-    int fd;
+    struct scratch_file file;
     struct image_header header;
 };
 
@@ -23,12 +23,9 @@ static int begin(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    const char *scratch = getenv("SCRATCH");
-    snprintf(fixture->path, sizeof fixture->path, "%s/stamp_test.XXXXXX",
-             scratch != NULL ? scratch : "/tmp");
-    fixture->fd = mkstemp(fixture->path);
-    assert_true(fixture->fd >= 0);
-    assert_int_equal(write(fixture->fd, "a finished file", 15), 15);
+    fixture->file = scratch_file_open("stamp_test");
+    assert_true(fixture->file.fd >= 0);
+    assert_int_equal(write(fixture->file.fd, "a finished file", 15), 15);
     fixture->header = image_header_default();
     fixture->header.data_hash = 42;
     fixture->header.checks_version = IMAGE_CHECKS_VERSION;
@@ -39,8 +36,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     struct fixture *fixture = *state;
-    close(fixture->fd);
-    unlink(fixture->path);
+    scratch_file_remove(&fixture->file);
     free(fixture);
     return 0;
 }
@@ -48,32 +44,32 @@ static int end(void **state)
 /* Stamps the file; skips the test where the file system keeps no attributes. */
 static void stamp(struct fixture *fixture)
 {
-    if (fsetxattr(fixture->fd, "user.vivarium.probe", "1", 1, 0) != 0)
+    if (fsetxattr(fixture->file.fd, "user.vivarium.probe", "1", 1, 0) != 0)
         skip();
-    image_stamp(io_system(), fixture->fd, &fixture->header);
+    image_stamp(io_system(), fixture->file.fd, &fixture->header);
 }
 
 static void a_file_is_known_after_it_was_stamped(void **state)
 {
     struct fixture *fixture = *state;
 
-    bool before = image_stamp_fits(fixture->fd, &fixture->header);
+    bool before = image_stamp_fits(fixture->file.fd, &fixture->header);
     stamp(fixture);
 
     assert_false(before);
-    assert_true(image_stamp_fits(fixture->fd, &fixture->header));
+    assert_true(image_stamp_fits(fixture->file.fd, &fixture->header));
 }
 
 static void a_renamed_file_stays_known(void **state)
 {
     struct fixture *fixture = *state;
     char other[600];
-    snprintf(other, sizeof other, "%s.renamed", fixture->path);
+    snprintf(other, sizeof other, "%s.renamed", fixture->file.path);
     stamp(fixture);
 
-    assert_int_equal(rename(fixture->path, other), 0);
+    assert_int_equal(rename(fixture->file.path, other), 0);
 
-    assert_true(image_stamp_fits(fixture->fd, &fixture->header));
+    assert_true(image_stamp_fits(fixture->file.fd, &fixture->header));
     unlink(other);
 }
 
@@ -82,9 +78,9 @@ static void a_byte_written_at_once_makes_it_unknown(void **state)
     struct fixture *fixture = *state;
     stamp(fixture);
 
-    assert_int_equal(pwrite(fixture->fd, "A", 1, 0), 1);
+    assert_int_equal(pwrite(fixture->file.fd, "A", 1, 0), 1);
 
-    assert_false(image_stamp_fits(fixture->fd, &fixture->header));
+    assert_false(image_stamp_fits(fixture->file.fd, &fixture->header));
 }
 
 static void a_file_of_another_length_is_unknown_even_with_its_old_time(void **state)
@@ -92,13 +88,13 @@ static void a_file_of_another_length_is_unknown_even_with_its_old_time(void **st
     struct fixture *fixture = *state;
     struct stat facts;
     stamp(fixture);
-    assert_int_equal(fstat(fixture->fd, &facts), 0);
+    assert_int_equal(fstat(fixture->file.fd, &facts), 0);
 
-    assert_int_equal(ftruncate(fixture->fd, 3), 0);
+    assert_int_equal(ftruncate(fixture->file.fd, 3), 0);
     const struct timespec times[2] = {facts.st_atim, facts.st_mtim};
-    assert_int_equal(futimens(fixture->fd, times), 0);
+    assert_int_equal(futimens(fixture->file.fd, times), 0);
 
-    assert_false(image_stamp_fits(fixture->fd, &fixture->header));
+    assert_false(image_stamp_fits(fixture->file.fd, &fixture->header));
 }
 
 static void another_checksum_or_other_checks_make_it_unknown(void **state)
@@ -111,8 +107,8 @@ static void another_checksum_or_other_checks_make_it_unknown(void **state)
     other.data_hash++;
     newer.checks_version++;
 
-    assert_false(image_stamp_fits(fixture->fd, &other));
-    assert_false(image_stamp_fits(fixture->fd, &newer));
+    assert_false(image_stamp_fits(fixture->file.fd, &other));
+    assert_false(image_stamp_fits(fixture->file.fd, &newer));
 }
 
 static void the_stamp_of_one_file_says_nothing_of_its_copy(void **state)
@@ -121,11 +117,11 @@ static void the_stamp_of_one_file_says_nothing_of_its_copy(void **state)
     uint8_t value[256];
     char path[600];
     struct stat facts;
-    snprintf(path, sizeof path, "%s.copy", fixture->path);
+    snprintf(path, sizeof path, "%s.copy", fixture->file.path);
     stamp(fixture);
-    ssize_t size = fgetxattr(fixture->fd, "user.vivarium.intact", value, sizeof value);
+    ssize_t size = fgetxattr(fixture->file.fd, "user.vivarium.intact", value, sizeof value);
     assert_true(size > 0);
-    assert_int_equal(fstat(fixture->fd, &facts), 0);
+    assert_int_equal(fstat(fixture->file.fd, &facts), 0);
 
     int copy = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
     assert_true(copy >= 0);

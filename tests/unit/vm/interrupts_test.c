@@ -1,6 +1,7 @@
 /* A world that is interrupted again and again, looks at its stack and goes on is as it was: nothing is left on its stacks. */
 #include "image/format/reader.h"
 #include "primitives/table.h"
+#include "vm/base/os.h"
 #include "vm/vivarium.h"
 
 #include <pthread.h>
@@ -8,10 +9,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -29,22 +28,16 @@ struct listener {
     int input;
 };
 
-/* Nanoseconds of a clock that only goes forward. Turns given away are not counted instead: each lasts as long as others like. */
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /* Interrupts the world whenever it says that it may be. */
 static void *interrupt_when_told(void *argument)
 {
     struct listener *listener = argument;
     char text[3];
     while (read(listener->input, text, sizeof text) == (ssize_t)sizeof text) {
-        for (uint64_t start = now(); now() - start < 500000;)
-            sched_yield(); /* until it is most likely back in its loop; elsewhere is as good, but proves less */
+        /* Until it is most likely back in its loop; elsewhere is as good, but proves less. Not a number of turns: they last as
+         * long as others like. */
+        for (uint64_t start = os_monotonic_ns(); os_monotonic_ns() - start < 500000;)
+            sched_yield();
         viv_interrupt(listener->vm);
     }
     return NULL;
