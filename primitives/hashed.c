@@ -39,7 +39,7 @@ static bool open_search(struct vm *vm, const prim_call *call, bool has_associati
         object_slot_count(receiver) <= SLOT_ARRAY)
         return false;
     oop array = heap_follow(object_slot(receiver, SLOT_ARRAY));
-    if (!oop_is_object(array) || object_class_index(array) != CLASS_ARRAY)
+    if (oop_class_index(array) != CLASS_ARRAY)
         return false;
     oop selector = heap_special(heap, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
     oop association = heap_special(heap, SPECIAL_SCHEDULER_ASSOCIATION);
@@ -191,8 +191,8 @@ static prim_result take_all(struct vm *vm, const prim_call *call, bool has_assoc
     size_t count;
     if (!open_search(vm, call, has_associations, &search))
         return PRIM_BAD_RECEIVER;
-    if (!oop_is_object(old) || object_class_index(old) != CLASS_ARRAY ||
-        !count_plain(&search, old, &count) || count >= search.size)
+    if (oop_class_index(old) != CLASS_ARRAY || !count_plain(&search, old, &count) ||
+        count >= search.size)
         return PRIM_BAD_ARGUMENT;
     for (size_t i = 0; i < object_slot_count(old); i++) {
         oop element = heap_follow(object_slot(old, i));

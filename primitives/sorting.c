@@ -4,8 +4,6 @@
  */
 #include "primitives/functions.h"
 
-#include "primitives/text_objects.h"
-
 #include <stdlib.h>
 
 /* A longer range would keep the world waiting: the image halves it and merges. */
@@ -64,23 +62,13 @@ static int compare_strings_downwards(const void *a, const void *b)
     return order != 0 ? order : by_place(one, other);
 }
 
-static bool is_byte_string(oop value)
-{
-    return oop_is_object(value) && object_class_index(value) == CLASS_BYTE_STRING;
-}
-
-static bool is_array(oop value)
-{
-    return oop_is_object(value) && object_class_index(value) == CLASS_ARRAY;
-}
-
 /* Fills the items; false when the keys are not all of one of the two kinds. */
 static bool fill_items(struct item *items, oop keys, oop elements, size_t first, size_t count)
 {
     bool integers = oop_is_integer(object_slot(keys, first));
     for (size_t i = 0; i < count; i++) {
         oop key = heap_follow(object_slot(keys, first + i));
-        if (integers ? !oop_is_integer(key) : !is_byte_string(key))
+        if (integers ? !oop_is_integer(key) : oop_class_index(key) != CLASS_BYTE_STRING)
             return false;
         items[i] = (struct item){key, object_slot(elements, first + i), (uint32_t)i};
     }
@@ -97,9 +85,10 @@ prim_result prim_sort_by_keys(struct vm *vm, const prim_call *call)
     size_t first;
     size_t last;
     bool upwards = oop_same(prim_argument(call, 3), heap->true_object);
-    if (!is_array(keys))
+    if (oop_class_index(keys) != CLASS_ARRAY)
         return PRIM_BAD_RECEIVER;
-    if (!is_array(elements) || object_slot_count(elements) != object_slot_count(keys))
+    if (oop_class_index(elements) != CLASS_ARRAY ||
+        object_slot_count(elements) != object_slot_count(keys))
         return PRIM_BAD_ARGUMENT;
     prim_result result = arg_index(call, 1, object_slot_count(keys), &first);
     if (result == PRIM_OK)

@@ -49,11 +49,6 @@ prim_result prim_substrings(struct vm *vm, const prim_call *call)
     return answer(vm, call, array);
 }
 
-static bool is_byte_string(oop value)
-{
-    return oop_is_object(value) && object_class_index(value) == CLASS_BYTE_STRING;
-}
-
 /* The size of the whole; false when an element is no ByteString. */
 static bool joined_size(oop array, size_t between_size, size_t *size)
 {
@@ -61,7 +56,7 @@ static bool joined_size(oop array, size_t between_size, size_t *size)
     *size = count > 1 ? (count - 1) * between_size : 0;
     for (size_t i = 0; i < count; i++) {
         oop element = heap_follow(object_slot(array, i));
-        if (!is_byte_string(element))
+        if (oop_class_index(element) != CLASS_BYTE_STRING)
             return false;
         *size += object_byte_count(element);
     }
@@ -74,9 +69,9 @@ prim_result prim_join_strings(struct vm *vm, const prim_call *call)
     oop between = call->receiver;
     oop array = heap_follow(prim_argument(call, 0));
     size_t size;
-    if (!is_byte_string(between))
+    if (oop_class_index(between) != CLASS_BYTE_STRING)
         return PRIM_BAD_RECEIVER;
-    if (!oop_is_object(array) || object_class_index(array) != CLASS_ARRAY ||
+    if (oop_class_index(array) != CLASS_ARRAY ||
         !joined_size(array, object_byte_count(between), &size))
         return PRIM_BAD_ARGUMENT;
     oop string = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_STRING, size);

@@ -13,6 +13,7 @@
  */
 #include "tools/viv/jobs.h"
 
+#include "tools/viv/signals.h"
 #include "tools/viv/world.h"
 
 #include <errno.h>
@@ -28,13 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    SHARES_OF_JOB = 8,
-    NAME_SIZE = 64,
-    WORKER_WORDS = 16,
-    EXIT_TESTS_FAILED = 5,
-    EXIT_SIGNAL_BASE = 128
-};
+enum { SHARES_OF_JOB = 8, NAME_SIZE = 64, WORKER_WORDS = 16, EXIT_TESTS_FAILED = 5 };
 
 /* The tests from next to limit, exclusive, still have to run. */
 struct share {

@@ -12,7 +12,6 @@
 
 enum {
     EXIT_TIMEOUT = 124,
-    EXIT_SIGNAL_BASE = 128,
     SECOND_INTERRUPT_MS = 1000,
     STACK_SIZE = 256 << 10,
     GRACE_MS = 500, /* for a world that was asked to stop; then the process ends without it */

@@ -8,6 +8,9 @@
 #ifndef VIV_TOOLS_VIV_SIGNALS_H
 #define VIV_TOOLS_VIV_SIGNALS_H
 
+/* The exit code of a program that a signal ended is this and the number of the signal. */
+enum { EXIT_SIGNAL_BASE = 128 };
+
 struct vm;
 struct signal_watch;
 

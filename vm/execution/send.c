@@ -469,8 +469,7 @@ static oop failure_object(struct vm *vm, prim_result reason)
 {
     oop table = vm_special(vm, SPECIAL_PRIMITIVE_ERROR_TABLE);
     size_t index = (size_t)reason - 1;
-    if (oop_is_object(table) && object_class_index(table) == CLASS_ARRAY &&
-        index < object_slot_count(table)) {
+    if (oop_class_index(table) == CLASS_ARRAY && index < object_slot_count(table)) {
         oop error = object_slot(table, index);
         return reason == PRIM_OPERATING_SYSTEM_ERROR ? numbered_error(vm, error) : error;
     }
