@@ -3,6 +3,7 @@
 #include "image/format/reader.h"
 #include "image/format/writer.h"
 #include "primitives/table.h"
+#include "tools/viv/modules.h"
 #include "tools/viv/signals.h"
 #include "vm/base/os.h"
 #include "vm/vivarium.h"
@@ -188,6 +189,9 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
     struct viv_options vm_options = viv_default_options();
     options_fill_vm(options, &vm_options);
     vm_options.primitives = viv_standard_primitives();
+    struct modules modules = {.program = program};
+    vm_options.load_module = modules_load;
+    vm_options.load_module_context = &modules;
     vm_options.load_image = options->untrusted ? image_load_untrusted : image_load;
     vm_options.save_image = save_unless_pristine;
     vm_options.vm_path = program;
