@@ -5,6 +5,7 @@
 #ifndef VIV_GUI_MODULE_H
 #define VIV_GUI_MODULE_H
 
+#include "vm/host.h"
 #include "vm/primitive.h"
 
 /* What other programs find in viv-gui.so by name; everything else is hidden. */
@@ -16,5 +17,6 @@
 #undef NAMED
 
 GUI_EXPORTED const struct primitive_table *viv_gui_primitives(void);
+GUI_EXPORTED const struct host_module *viv_host_module(void);
 
 #endif

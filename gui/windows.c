@@ -197,7 +197,7 @@ prim_result prim_host_add_event(struct vm *vm, const prim_call *call)
                                .produced = (int32_t)numbers[EVENT_PRODUCED]};
     oop text = object_slot(array, EVENT_TEXT);
     if (oop_is_bytes(text)) {
-        event.text = strndup((const char *)object_bytes(text), object_byte_size(text));
+        event.text = strndup((const char *)object_bytes(text), object_byte_count(text));
         if (event.text == NULL)
             return PRIM_NO_C_MEMORY;
     }
