@@ -1,7 +1,5 @@
 #include "gui/surfaces.h"
 
-#include "gui/module.h"
-
 #include <cairo.h>
 #include <math.h>
 #include <stdlib.h>
@@ -123,7 +121,7 @@ static bool has_room(struct surface *surface)
     if (surface->depth < surface->opacity_capacity)
         return true;
     size_t capacity = surface->opacity_capacity == 0 ? 16 : surface->opacity_capacity * 2;
-    float *opacities = realloc(surface->opacities, capacity * sizeof *opacities);
+    double *opacities = realloc(surface->opacities, capacity * sizeof *opacities);
     if (opacities == NULL)
         return false;
     surface->opacities = opacities;
@@ -141,113 +139,19 @@ prim_result surface_save(struct surface *surface, double opacity)
         cairo_push_group(surface->context);
     else
         cairo_save(surface->context);
-    surface->opacities[surface->depth++] = (float)opacity;
+    surface->opacities[surface->depth++] = opacity;
     return PRIM_OK;
 }
 
 void surface_restore(struct surface *surface, size_t depth)
 {
     while (surface->depth > depth) {
-        float opacity = surface->opacities[--surface->depth];
+        double opacity = surface->opacities[--surface->depth];
         if (opacity >= 0) {
             cairo_pop_group_to_source(surface->context);
-            cairo_paint_with_alpha(surface->context, (double)opacity);
+            cairo_paint_with_alpha(surface->context, opacity);
         } else {
             cairo_restore(surface->context);
         }
     }
-}
-
-/* --- the module's state ----------------------------------------------------------------------------------------------------- */
-
-struct drawing {
-    struct surface_table surfaces;
-};
-
-static void release_drawing(void *state)
-{
-    struct drawing *drawing = state;
-    surface_table_close(&drawing->surfaces);
-    free(drawing);
-}
-
-struct drawing *drawing_of(struct vm *vm)
-{
-    struct drawing *drawing = vm_module_state(vm, "VivariumDrawing");
-    if (drawing != NULL)
-        return drawing;
-    drawing = calloc(1, sizeof *drawing);
-    if (drawing == NULL)
-        return NULL;
-    if (!surface_table_open(&drawing->surfaces) ||
-        !vm_set_module_state(vm, "VivariumDrawing", drawing, release_drawing)) {
-        free(drawing);
-        return NULL;
-    }
-    return drawing;
-}
-
-struct surface_table *drawing_surfaces(struct drawing *drawing)
-{
-    return &drawing->surfaces;
-}
-
-static struct surface *find(struct vm *vm, oop handle)
-{
-    struct drawing *drawing = drawing_of(vm);
-    if (drawing == NULL || !oop_is_bytes(handle))
-        return NULL;
-    return surface_find(&drawing->surfaces, object_bytes(handle), object_byte_count(handle));
-}
-
-prim_result arg_surface(struct vm *vm, const prim_call *call, size_t argument,
-                        struct surface **surface)
-{
-    *surface = find(vm, prim_argument(call, argument));
-    return *surface == NULL ? PRIM_BAD_ARGUMENT : PRIM_OK;
-}
-
-bool gui_surface_pixels(struct vm *vm, oop handle, struct gui_pixels *pixels)
-{
-    struct surface *surface = find(vm, handle);
-    if (surface == NULL)
-        return false;
-    cairo_surface_flush(surface->image);
-    *pixels = (struct gui_pixels){cairo_image_surface_get_data(surface->image),
-                                  (size_t)cairo_image_surface_get_stride(surface->image),
-                                  surface->width, surface->height, surface->scale};
-    return pixels->bytes != NULL;
-}
-
-/* --- primitives ------------------------------------------------------------------------------------------------------------- */
-
-/* Surface class>>primCreate: width by: height scale: scale. Extents in pixels. Fails with BAD_ARGUMENT, LIMIT_EXCEEDED. */
-prim_result prim_surface_create(struct vm *vm, const prim_call *call)
-{
-    struct drawing *drawing = drawing_of(vm);
-    int64_t width;
-    int64_t height;
-    double scale;
-    if (drawing == NULL)
-        return PRIM_NO_C_MEMORY;
-    if (arg_integer(call, 0, &width) != PRIM_OK || arg_integer(call, 1, &height) != PRIM_OK ||
-        !oop_as_float(vm, prim_argument(call, 2), &scale))
-        return PRIM_BAD_ARGUMENT;
-    oop handle = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_ARRAY, SURFACE_HANDLE_SIZE);
-    if (oop_is_none(handle))
-        return PRIM_NO_MEMORY;
-    prim_result result =
-        surface_create(&drawing->surfaces, width, height, scale, object_bytes(handle));
-    return result == PRIM_OK ? answer(vm, call, handle) : result;
-}
-
-/* Surface class>>primRelease: handle. */
-prim_result prim_surface_release(struct vm *vm, const prim_call *call)
-{
-    struct surface *surface;
-    prim_result result = arg_surface(vm, call, 0, &surface);
-    if (result != PRIM_OK)
-        return result;
-    surface_release(drawing_surfaces(drawing_of(vm)), surface);
-    return answer_self(vm, call);
 }

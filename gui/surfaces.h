@@ -1,6 +1,6 @@
 /*
  * The surfaces of one VM: images of premultiplied ARGB words that cairo draws on, named by handles which the image holds as
- * byte arrays. Used by drawing.c, text.c and the host, on the thread of the VM only.
+ * byte arrays. Nothing here knows objects: state.c stands between. Used on the thread of the VM only.
  *
  * A handle is 24 bytes: session, index, generation, zeros. The session is a random number of this table, the generation one
  * of the entry, so a handle that was saved in an image, made up, or whose surface is released names nothing.
@@ -13,8 +13,7 @@
 
 #include "vm/primitive.h"
 
-struct _cairo;
-struct _cairo_surface;
+#include <cairo.h>
 
 enum {
     SURFACE_HANDLE_SIZE = 24,
@@ -27,14 +26,14 @@ enum {
 #define SURFACES_BYTES_MAX ((size_t)4 << 30) /* of all surfaces of a VM */
 
 struct surface {
-    struct _cairo_surface *image; /* NULL: the entry is free */
-    struct _cairo *context;
+    cairo_surface_t *image; /* NULL: the entry is free */
+    cairo_t *context;
     uint32_t generation;
     int width; /* pixels */
     int height;
-    double scale;     /* pixels a logical pixel */
-    size_t depth;     /* saved states */
-    float *opacities; /* one a saved state: below zero where it is no group */
+    double scale;      /* pixels a logical pixel */
+    size_t depth;      /* saved states */
+    double *opacities; /* one a saved state: below zero where it is no group */
     size_t opacity_capacity;
 };
 
@@ -63,26 +62,5 @@ void surface_release(struct surface_table *table, struct surface *surface);
 prim_result surface_save(struct surface *surface, double opacity) VIV_MUST_USE;
 /* Back to a depth that surface_save began at. */
 void surface_restore(struct surface *surface, size_t depth);
-
-/* What the VM keeps for the module VivariumDrawing, made on first use; NULL when there is no memory. */
-struct drawing;
-struct drawing *drawing_of(struct vm *vm) VIV_MUST_USE;
-struct surface_table *drawing_surfaces(struct drawing *drawing);
-
-/* The surface that an argument names. A stale, forged or foreign handle is a bad argument. */
-prim_result arg_surface(struct vm *vm, const prim_call *call, size_t argument,
-                        struct surface **surface) VIV_MUST_USE;
-
-/* The pixels of a surface for the host, which copies them at once. */
-struct gui_pixels {
-    const uint8_t *bytes; /* premultiplied ARGB words */
-    size_t stride;        /* bytes from row to row */
-    int width;            /* pixels */
-    int height;
-    double scale;
-};
-
-/* False when the handle names no surface. */
-bool gui_surface_pixels(struct vm *vm, oop handle, struct gui_pixels *pixels) VIV_MUST_USE;
 
 #endif

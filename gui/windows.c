@@ -5,7 +5,7 @@
 #include "gui/frames.h"
 #include "gui/host.h"
 #include "gui/module.h"
-#include "gui/surfaces.h"
+#include "gui/state.h"
 
 #include <stdlib.h>
 #include <string.h>
