@@ -460,7 +460,9 @@ size_t line_byte_of(const struct line *line, size_t character)
 double line_x_of(const struct line *line, size_t character)
 {
     int x;
-    pango_layout_line_index_to_x(line->shaped, (int)line_byte_of(line, character), FALSE, &x);
+    bool is_end = character >= line->character_count && line->character_count > 0;
+    size_t last = is_end ? line->character_count - 1 : character;
+    pango_layout_line_index_to_x(line->shaped, (int)line_byte_of(line, last), is_end, &x);
     return (double)x / PANGO_SCALE;
 }
 

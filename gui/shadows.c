@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MASK_COUNT = 32, BLUR_MOST = 128, RADIUS_MOST = 128 };
+enum { MASK_COUNT = 32, BLUR_MOST = 128, RADIUS_MOST = 128, EDGE_LENGTH = 256 };
 
 /* What a mask was made for, in pixels: half the extent of the box, as far as it matters. */
 struct shadow_key {
@@ -22,6 +22,7 @@ struct shadow_mask {
     struct shadow_key key;
     uint64_t used;               /* when, by the table's clock; 0: free */
     cairo_surface_t *corners[4]; /* right 1, bottom 2 */
+    cairo_surface_t *edges[4]; /* the last line of a corner, many times: top, bottom, left, right */
 };
 
 struct shadow_table {
@@ -31,8 +32,10 @@ struct shadow_table {
 
 static void mask_free(struct shadow_mask *mask)
 {
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         cairo_surface_destroy(mask->corners[i]);
+        cairo_surface_destroy(mask->edges[i]);
+    }
     *mask = (struct shadow_mask){0};
 }
 
@@ -146,6 +149,21 @@ static cairo_surface_t *corner_of(cairo_surface_t *whole, int width, int height,
     return corner;
 }
 
+/* A piece of the edge that begins where a corner ends: the one to the right of it, or below. */
+static cairo_surface_t *edge_of(cairo_surface_t *corner, bool upright)
+{
+    int width = cairo_image_surface_get_width(corner);
+    int height = cairo_image_surface_get_height(corner);
+    cairo_surface_t *edge = cairo_image_surface_create(
+        CAIRO_FORMAT_A8, upright ? width : EDGE_LENGTH, upright ? EDGE_LENGTH : height);
+    cairo_t *context = cairo_create(edge);
+    cairo_set_source_surface(context, corner, upright ? 0 : 1 - width, upright ? 1 - height : 0);
+    cairo_pattern_set_extend(cairo_get_source(context), CAIRO_EXTEND_PAD);
+    cairo_paint(context);
+    cairo_destroy(context);
+    return edge;
+}
+
 static bool mask_make(struct shadow_mask *mask, const struct shadow_key *key)
 {
     cairo_surface_t *whole = whole_mask(key);
@@ -162,6 +180,15 @@ static bool mask_make(struct shadow_mask *mask, const struct shadow_key *key)
             complete = false;
     }
     cairo_surface_destroy(whole);
+    if (!complete)
+        return false;
+    mask->edges[0] = edge_of(mask->corners[0], false);
+    mask->edges[1] = edge_of(mask->corners[2], false);
+    mask->edges[2] = edge_of(mask->corners[0], true);
+    mask->edges[3] = edge_of(mask->corners[1], true);
+    for (size_t i = 0; i < 4; i++)
+        if (cairo_surface_status(mask->edges[i]) != CAIRO_STATUS_SUCCESS)
+            complete = false;
     return complete;
 }
 
@@ -196,34 +223,65 @@ struct shadow_cuts {
     double scale;
 };
 
-static void draw_part(cairo_t *context, const struct shadow_mask *mask,
-                      const struct shadow_cuts *cuts, int column, int row)
+static void draw_mask(cairo_t *context, cairo_surface_t *mask, const struct box *part, double left,
+                      double top, double scale)
 {
-    const double *x = cuts->x;
-    const double *y = cuts->y;
-    double scale = cuts->scale;
-    if (x[column + 1] <= x[column] || y[row + 1] <= y[row])
-        return;
-    cairo_rectangle(context, x[column] / scale, y[row] / scale, (x[column + 1] - x[column]) / scale,
-                    (y[row + 1] - y[row]) / scale);
-    if (column == 1 && row == 1) {
-        cairo_fill(context);
-        return;
-    }
-    cairo_surface_t *corner = mask->corners[(column == 2 ? 1 : 0) + (row == 2 ? 2 : 0)];
-    cairo_pattern_t *pattern = cairo_pattern_create_for_surface(corner);
-    double left = column == 2 ? x[3] - cairo_image_surface_get_width(corner) : x[0];
-    double top = row == 2 ? y[3] - cairo_image_surface_get_height(corner) : y[0];
+    cairo_pattern_t *pattern = cairo_pattern_create_for_surface(mask);
     cairo_matrix_t matrix;
     cairo_matrix_init(&matrix, scale, 0, 0, scale, -left, -top);
     cairo_pattern_set_matrix(pattern, &matrix);
     cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD);
     cairo_pattern_set_filter(pattern, scale == 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
     cairo_save(context);
+    cairo_rectangle(context, part->left / scale, part->top / scale,
+                    (part->right - part->left) / scale, (part->bottom - part->top) / scale);
     cairo_clip(context);
     cairo_mask(context, pattern);
     cairo_restore(context);
     cairo_pattern_destroy(pattern);
+}
+
+/* An edge is laid in pieces as long as its picture: none needs to be stretched. */
+static void draw_edge(cairo_t *context, cairo_surface_t *edge, const struct box *whole,
+                      bool upright, double scale)
+{
+    double first = upright ? whole->top : whole->left;
+    double last = upright ? whole->bottom : whole->right;
+    double clip[4];
+    cairo_clip_extents(context, &clip[0], &clip[1], &clip[2], &clip[3]);
+    double seen_first = (upright ? clip[1] : clip[0]) * scale;
+    double seen_last = (upright ? clip[3] : clip[2]) * scale;
+    if (seen_first > first)
+        first += floor((seen_first - first) / EDGE_LENGTH) * EDGE_LENGTH;
+    for (double at = first; at < fmin(last, seen_last); at += EDGE_LENGTH) {
+        struct box part = *whole;
+        *(upright ? &part.top : &part.left) = at;
+        *(upright ? &part.bottom : &part.right) = fmin(at + EDGE_LENGTH, last);
+        draw_mask(context, edge, &part, part.left, part.top, scale);
+    }
+}
+
+static void draw_part(cairo_t *context, const struct shadow_mask *mask,
+                      const struct shadow_cuts *cuts, int column, int row)
+{
+    struct box part = {cuts->x[column], cuts->y[row], cuts->x[column + 1], cuts->y[row + 1]};
+    double scale = cuts->scale;
+    if (part.right <= part.left || part.bottom <= part.top)
+        return;
+    if (column == 1 && row == 1) {
+        cairo_rectangle(context, part.left / scale, part.top / scale,
+                        (part.right - part.left) / scale, (part.bottom - part.top) / scale);
+        cairo_fill(context);
+    } else if (column == 1) {
+        draw_edge(context, mask->edges[row == 0 ? 0 : 1], &part, false, scale);
+    } else if (row == 1) {
+        draw_edge(context, mask->edges[column == 0 ? 2 : 3], &part, true, scale);
+    } else {
+        cairo_surface_t *corner = mask->corners[(column == 2 ? 1 : 0) + (row == 2 ? 2 : 0)];
+        double left = column == 2 ? cuts->x[3] - cairo_image_surface_get_width(corner) : part.left;
+        double top = row == 2 ? cuts->y[3] - cairo_image_surface_get_height(corner) : part.top;
+        draw_mask(context, corner, &part, left, top, scale);
+    }
 }
 
 static int clamped(double value, int most)
