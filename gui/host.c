@@ -70,8 +70,7 @@ static void make_room(struct host *host)
 void host_add_event(struct host *host, const struct host_event *event)
 {
     pthread_mutex_lock(&host->mutex);
-    struct host_event *last =
-        host->event_count > 0 ? event_at(host, host->event_count - 1) : NULL;
+    struct host_event *last = host->event_count > 0 ? event_at(host, host->event_count - 1) : NULL;
     if (last != NULL && continues(last, event)) {
         free(last->text);
         *last = *event;

@@ -30,7 +30,7 @@ struct host_frame {
 };
 
 struct host_window {
-    uint32_t id; /* 0: the place is free */
+    uint32_t id;                 /* 0: the place is free */
     int32_t x, y, width, height; /* of the contents, in pixels */
     double scale;
     bool focused, full_screen, minimized;
@@ -84,7 +84,7 @@ struct host {
     void *native;                       /* the backend's own */
     pthread_mutex_t mutex;
     pthread_cond_t answered;
-    struct vm *vm; /* NULL before attach and after detach */
+    struct vm *vm;    /* NULL before attach and after detach */
     size_t semaphore; /* index of the external semaphore that events signal; 0: none */
     bool stopping, lost;
     uint32_t last_id;

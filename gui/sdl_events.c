@@ -44,7 +44,8 @@ static int32_t produced_by(const struct sdl_state *state, const SDL_Keysym *keys
     bool shift = (keysym->mod & KMOD_SHIFT) != 0;
     if (keysym->sym & SDLK_SCANCODE_MASK)
         return 0;
-    int32_t known = keysym->scancode < SDL_NUM_SCANCODES ? state->produced[keysym->scancode][shift] : 0;
+    int32_t known =
+        keysym->scancode < SDL_NUM_SCANCODES ? state->produced[keysym->scancode][shift] : 0;
     if (known != 0)
         return known;
     return shift ? shifted(keysym->sym) : keysym->sym;
@@ -56,7 +57,8 @@ static bool is_interrupt(const SDL_KeyboardEvent *key)
     int mod = key->keysym.mod;
     if (key->keysym.sym == SDLK_PERIOD)
         return (mod & (KMOD_CTRL | KMOD_ALT)) != 0 && (mod & KMOD_SHIFT) == 0;
-    return (key->keysym.sym == SDLK_PAUSE || key->keysym.sym == SDLK_CANCEL) && (mod & KMOD_CTRL) != 0;
+    return (key->keysym.sym == SDLK_PAUSE || key->keysym.sym == SDLK_CANCEL) &&
+           (mod & KMOD_CTRL) != 0;
 }
 
 static void handle_key(struct host *host, const SDL_KeyboardEvent *key)

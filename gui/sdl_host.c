@@ -17,8 +17,7 @@ struct host_window *sdl_find(struct host *host, uint32_t sdl_id)
 {
     for (size_t i = 0; i < HOST_WINDOWS_MAX; i++) {
         struct host_window *window = &host->windows[i];
-        if (window->id != 0 && window->native != NULL &&
-            SDL_GetWindowID(window->native) == sdl_id)
+        if (window->id != 0 && window->native != NULL && SDL_GetWindowID(window->native) == sdl_id)
             return window;
     }
     return NULL;
@@ -30,7 +29,7 @@ double sdl_scale_of(struct host *host, const struct host_window *window)
     if (host->wanted_scale > 0)
         return host->wanted_scale;
     const char *told = getenv("GDK_SCALE");
-    double scale = told == NULL ? 0 : atof(told);
+    double scale = told == NULL ? 0 : strtod(told, NULL);
     if (scale >= 1 && scale <= 4)
         return scale;
     float dpi = 0;
@@ -49,7 +48,8 @@ static void copy_to_surface(const struct host_frame *frame, SDL_Surface *surface
                             struct host_rectangle r)
 {
     for (int32_t y = r.y; y < r.y + r.height && y < surface->h; y++) {
-        uint32_t *to = (uint32_t *)((uint8_t *)surface->pixels + (size_t)y * (size_t)surface->pitch);
+        uint32_t *to =
+            (uint32_t *)((uint8_t *)surface->pixels + (size_t)y * (size_t)surface->pitch);
         int32_t right = r.x + r.width < surface->w ? r.x + r.width : surface->w;
         int32_t shown = y < frame->height ? (right < frame->width ? right : frame->width) : 0;
         if (shown > r.x)
@@ -103,9 +103,9 @@ void sdl_damage_all(struct host *host, struct host_window *window)
 static bool open_window(struct host *host, struct host_request *request)
 {
     struct host_rectangle r = request->rectangle;
-    SDL_Window *native = SDL_CreateWindow(request->text, SDL_WINDOWPOS_UNDEFINED,
-                                          SDL_WINDOWPOS_UNDEFINED, r.width, r.height,
-                                          SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    SDL_Window *native =
+        SDL_CreateWindow(request->text, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, r.width,
+                         r.height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
     if (native == NULL)
         return false;
     SDL_SetWindowMinimumSize(native, 200, 120);
@@ -140,12 +140,18 @@ static bool set_cursor(struct host *host, const char *name)
         const char *name;
         SDL_SystemCursor cursor;
     } rows[SDL_NUM_SYSTEM_CURSORS] = {
-        {"normal", SDL_SYSTEM_CURSOR_ARROW},       {"text", SDL_SYSTEM_CURSOR_IBEAM},
-        {"wait", SDL_SYSTEM_CURSOR_WAIT},          {"cross", SDL_SYSTEM_CURSOR_CROSSHAIR},
-        {"busy", SDL_SYSTEM_CURSOR_WAITARROW},     {"resizeNWSE", SDL_SYSTEM_CURSOR_SIZENWSE},
-        {"resizeNESW", SDL_SYSTEM_CURSOR_SIZENESW}, {"resizeWE", SDL_SYSTEM_CURSOR_SIZEWE},
-        {"resizeNS", SDL_SYSTEM_CURSOR_SIZENS},    {"move", SDL_SYSTEM_CURSOR_SIZEALL},
-        {"no", SDL_SYSTEM_CURSOR_NO},              {"hand", SDL_SYSTEM_CURSOR_HAND},
+        {"normal", SDL_SYSTEM_CURSOR_ARROW},
+        {"text", SDL_SYSTEM_CURSOR_IBEAM},
+        {"wait", SDL_SYSTEM_CURSOR_WAIT},
+        {"cross", SDL_SYSTEM_CURSOR_CROSSHAIR},
+        {"busy", SDL_SYSTEM_CURSOR_WAITARROW},
+        {"resizeNWSE", SDL_SYSTEM_CURSOR_SIZENWSE},
+        {"resizeNESW", SDL_SYSTEM_CURSOR_SIZENESW},
+        {"resizeWE", SDL_SYSTEM_CURSOR_SIZEWE},
+        {"resizeNS", SDL_SYSTEM_CURSOR_SIZENS},
+        {"move", SDL_SYSTEM_CURSOR_SIZEALL},
+        {"no", SDL_SYSTEM_CURSOR_NO},
+        {"hand", SDL_SYSTEM_CURSOR_HAND},
     };
     struct sdl_state *state = host->native;
     for (size_t i = 0; i < SDL_NUM_SYSTEM_CURSORS; i++) {
@@ -176,7 +182,8 @@ static bool perform_on_window(struct host *host, struct host_window *window,
         SDL_SetWindowSize(native, r.width, r.height);
         return true;
     case HOST_SET_FULL_SCREEN:
-        return SDL_SetWindowFullscreen(native, request->flag ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) == 0;
+        return SDL_SetWindowFullscreen(native, request->flag ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) ==
+               0;
     case HOST_SET_TEXT_AREA: {
         SDL_Rect area = {r.x, r.y, r.width, r.height};
         SDL_SetTextInputRect(&area);
@@ -286,7 +293,8 @@ static void sdl_close(struct host *host)
     free(state);
 }
 
-const struct host_backend host_screen_backend = {"screen", sdl_perform, sdl_wake, sdl_run, sdl_close};
+const struct host_backend host_screen_backend = {"screen", sdl_perform, sdl_wake, sdl_run,
+                                                 sdl_close};
 
 struct host *host_open_screen(double scale, struct status *status)
 {

@@ -11,10 +11,12 @@ struct sdl_state {
     uint32_t wake_event;      /* the kind of our own event */
     atomic_bool wake_pending; /* one lies in SDL's queue */
     SDL_Cursor *cursors[SDL_NUM_SYSTEM_CURSORS];
-    uint64_t escape_since_ns;    /* 0: not held */
-    uint64_t close_asked_ns;     /* when somebody last wanted a window closed and was not answered; 0: never */
-    int32_t produced[SDL_NUM_SCANCODES][2]; /* what keys made without and with shift, learned from what was typed */
-    SDL_Scancode last_key;       /* waits for the text it makes */
+    uint64_t escape_since_ns; /* 0: not held */
+    uint64_t
+        close_asked_ns; /* when somebody last wanted a window closed and was not answered; 0: never */
+    int32_t produced[SDL_NUM_SCANCODES]
+                    [2];   /* what keys made without and with shift, learned from what was typed */
+    SDL_Scancode last_key; /* waits for the text it makes */
     bool last_shift;
 };
 

@@ -130,8 +130,8 @@ static bool is_event_array(oop array)
 
 static void fill(struct vm *vm, oop array, const struct host_event *event, oop text)
 {
-    const int64_t numbers[] = {event->kind,   event->time_ms,   event->window, event->x,
-                               event->y,      event->key,       event->button, event->modifiers,
+    const int64_t numbers[] = {event->kind,   event->time_ms, event->window, event->x,
+                               event->y,      event->key,     event->button, event->modifiers,
                                event->detail, event->produced};
     for (size_t i = 0; i < EVENT_TEXT; i++)
         heap_store(vm_heap(vm), array, i, oop_from_integer(numbers[i]));
@@ -325,9 +325,14 @@ prim_result prim_host_window_state(struct vm *vm, const prim_call *call)
     pthread_mutex_unlock(&host->mutex);
     if (window.id == 0)
         return PRIM_NOT_FOUND;
-    const int64_t numbers[] = {window.x,       window.y,           window.width,
-                               window.height,  (int64_t)(window.scale * THOUSAND),
-                               window.focused, window.full_screen, window.minimized};
+    const int64_t numbers[] = {window.x,
+                               window.y,
+                               window.width,
+                               window.height,
+                               (int64_t)(window.scale * THOUSAND),
+                               window.focused,
+                               window.full_screen,
+                               window.minimized};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         heap_store(vm_heap(vm), array, i, oop_from_integer(numbers[i]));
     return answer_self(vm, call);
@@ -347,9 +352,11 @@ static bool read_damage(oop array, struct host_rectangle *rectangles, size_t *co
     int64_t n[DAMAGE_NUMBERS];
     for (size_t i = 0; i < *count; i++) {
         for (size_t j = 0; j < DAMAGE_NUMBERS; j++)
-            if (!slot_number(array, i * DAMAGE_NUMBERS + j, -HOST_SIZE_MAX, 2 * HOST_SIZE_MAX, &n[j]))
+            if (!slot_number(array, i * DAMAGE_NUMBERS + j, -HOST_SIZE_MAX, 2 * HOST_SIZE_MAX,
+                             &n[j]))
                 return false;
-        rectangles[i] = (struct host_rectangle){(int32_t)n[0], (int32_t)n[1], (int32_t)n[2], (int32_t)n[3]};
+        rectangles[i] =
+            (struct host_rectangle){(int32_t)n[0], (int32_t)n[1], (int32_t)n[2], (int32_t)n[3]};
     }
     return true;
 }
@@ -368,9 +375,10 @@ prim_result prim_host_present(struct vm *vm, const prim_call *call)
         !gui_surface_pixels(vm, prim_argument(call, 1), &surface) ||
         !read_damage(prim_argument(call, 2), rectangles, &count))
         return PRIM_BAD_ARGUMENT;
-    struct host_pixels pixels = {surface.bytes, surface.width, surface.height, (int32_t)surface.stride};
+    struct host_pixels pixels = {surface.bytes, surface.width, surface.height,
+                                 (int32_t)surface.stride};
     return host_present(host, (uint32_t)id, &pixels, rectangles, count) ? answer_self(vm, call)
-                                                                       : PRIM_FAILED;
+                                                                        : PRIM_FAILED;
 }
 
 /* window, file name: what the window shows, as PNG. */

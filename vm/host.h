@@ -52,13 +52,18 @@ struct host_event {
     enum host_event_kind kind;
     uint32_t window;
     int64_t time_ms;
-    int32_t x, y;   /* pixels of the window's contents; of a resize the new size; of a wheel see detail */
-    int32_t key;    /* of a key what it is without modifiers: a code point, or HOST_KEY_NAMED with a usage number */
-    int32_t button; /* 1 left, 2 middle, 3 right; of a key the position on the keyboard (usage number) */
+    int32_t x,
+        y; /* pixels of the window's contents; of a resize the new size; of a wheel see detail */
+    int32_t
+        key; /* of a key what it is without modifiers: a code point, or HOST_KEY_NAMED with a usage number */
+    int32_t
+        button; /* 1 left, 2 middle, 3 right; of a key the position on the keyboard (usage number) */
     int32_t modifiers;
-    int32_t detail;  /* clicks; 1 for a repeated key; steps of a wheel times 1000 (positive: away), x in `key` */
+    int32_t
+        detail; /* clicks; 1 for a repeated key; steps of a wheel times 1000 (positive: away), x in `key` */
     int32_t produced; /* of a key the code point that it makes with shift as it is, 0 for none */
-    char *text;       /* UTF-8 of text, pre-edit and drops; on the C heap, the owner of the event frees it; NULL for none */
+    char *
+        text; /* UTF-8 of text, pre-edit and drops; on the C heap, the owner of the event frees it; NULL for none */
 };
 
 /* What viv asks of the shared object viv-gui.so; host_module_function under HOST_MODULE_SYMBOL answers it. */

@@ -104,12 +104,13 @@ static bool find_own_world(char *path, struct status *status)
     const char *data = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
     char folder[PATH_MAX - 16];
-    int length = data != NULL && data[0] == '/'
-                     ? snprintf(folder, sizeof folder, "%s/vivarium", data)
-                     : snprintf(folder, sizeof folder, "%s/.local/share/vivarium",
-                                home == NULL ? "" : home);
+    int length =
+        data != NULL && data[0] == '/'
+            ? snprintf(folder, sizeof folder, "%s/vivarium", data)
+            : snprintf(folder, sizeof folder, "%s/.local/share/vivarium", home == NULL ? "" : home);
     if (length < 0 || (size_t)length >= sizeof folder || folder[0] != '/')
-        return status_fail(status, STATUS_IMAGE, "no folder for your world: neither HOME nor XDG_DATA_HOME names one");
+        return status_fail(status, STATUS_IMAGE,
+                           "no folder for your world: neither HOME nor XDG_DATA_HOME names one");
     snprintf(path, PATH_MAX, "%s/world.image", folder);
     if (access(path, F_OK) == 0)
         return true;
@@ -164,7 +165,8 @@ static int run_beside_windows(struct opening *opening)
     return opening->exit_code;
 }
 
-static bool open_host(struct opening *opening, const struct open_options *own, struct status *status)
+static bool open_host(struct opening *opening, const struct open_options *own,
+                      struct status *status)
 {
     char program[PATH_MAX];
     world_find_program(program, sizeof program);
@@ -173,13 +175,14 @@ static bool open_host(struct opening *opening, const struct open_options *own, s
     void *address = modules_gui_function(&modules, HOST_MODULE_SYMBOL);
     memcpy(&function, &address, sizeof function);
     if (function == NULL)
-        return status_fail(status, STATUS_FAILURE,
-                           "no window can be opened: viv-gui.so or a library that it needs is missing (try viv repl)");
+        return status_fail(
+            status, STATUS_FAILURE,
+            "no window can be opened: viv-gui.so or a library that it needs is missing (try viv repl)");
     opening->module = function();
     if (getenv("DISPLAY") == NULL && getenv("WAYLAND_DISPLAY") == NULL)
         return status_fail(status, STATUS_FAILURE,
                            "no window can be opened: there is no display (try viv repl)");
-    double scale = own->scale == NULL ? 0 : atof(own->scale);
+    double scale = own->scale == NULL ? 0 : strtod(own->scale, NULL);
     opening->host = opening->module->open_screen(scale, status);
     return opening->host != NULL;
 }
@@ -213,7 +216,8 @@ int command_open(struct invocation *invocation)
     struct opening opening = {.invocation = invocation};
     struct words *words = &invocation->words;
     char own_world[PATH_MAX];
-    if (!options_take_own(&invocation->options, words, open_rows, OPEN_ROWS, &own, &invocation->status))
+    if (!options_take_own(&invocation->options, words, open_rows, OPEN_ROWS, &own,
+                          &invocation->status))
         return STATUS_USAGE;
     if (own.scale != NULL && !is_scale(own.scale))
         return usage_error(invocation, "option --scale wants a number from 0.5 to 4");
@@ -221,7 +225,8 @@ int command_open(struct invocation *invocation)
         return usage_error(invocation, "option --screenshot goes with --script");
     opening.image = words->count > 0 ? words_take(words) : invocation->options.image;
     if (words->count > 0)
-        return usage_error(invocation, "open takes one image at most; %s is left over", words->items[0]);
+        return usage_error(invocation, "open takes one image at most; %s is left over",
+                           words->items[0]);
     signals_block();
     if (own.script == NULL && !open_host(&opening, &own, &invocation->status))
         return (int)invocation->status.code;
