@@ -21,6 +21,10 @@ struct primitive_table;
 struct viv_options {
     const struct primitive_table
         *primitives; /* NULL: no primitives but those of the interpreter itself */
+    /* Answers the primitives of a module that is not among those, or NULL when there is none. Asked once a module, on the VM's
+     * thread, when a method that names it is first called; the table lives as long as the VM. NULL: there are no others. */
+    const struct primitive_table *(*load_module)(void *context, const char *module);
+    void *load_module_context;
     /* Reads the image into the VM: image_load of image/format in every ordinary program. */
     bool (*load_image)(struct vm *vm, const char *path, struct status *status);
     /* Writes the world; NULL: snapshots fail. image_save of image/format. */

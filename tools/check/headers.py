@@ -10,9 +10,18 @@ FLAGS = ("-std=gnu11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-pro
          "-Wvla -Werror -D_GNU_SOURCE= -fsyntax-only -I.").split()
 
 
+# What headers of gui/ use beyond the C library.
+PACKAGES = ("cairo", "pangocairo", "sdl2")
+
+
+def package_flags():
+    result = subprocess.run(["pkg-config", "--cflags-only-I", *PACKAGES], text=True, capture_output=True)
+    return result.stdout.replace("-I", "-isystem").split()
+
+
 def compile_alone(path):
     # The declaration after it: a header of macros alone would be an empty translation unit.
-    result = subprocess.run(["gcc", *FLAGS, "-x", "c", "-"], input='#include "%s"\ntypedef int not_empty;\n' % path,
+    result = subprocess.run(["gcc", *FLAGS, *(package_flags() if path.startswith("gui/") else ()), "-x", "c", "-"], input='#include "%s"\ntypedef int not_empty;\n' % path,
                             text=True, cwd=project.ROOT, capture_output=True)
     if result.returncode == 0:
         return []

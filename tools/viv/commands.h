@@ -27,6 +27,9 @@ command_function command_fmt;
 command_function command_lint;
 command_function command_default;
 
+/* A world with windows (open.c). */
+command_function command_open;
+
 /* Commands that look at files (file_commands.c). */
 command_function command_build;
 command_function command_info;

@@ -3,6 +3,7 @@
 #include "image/format/reader.h"
 #include "image/format/writer.h"
 #include "primitives/table.h"
+#include "tools/viv/modules.h"
 #include "tools/viv/signals.h"
 #include "vm/base/os.h"
 #include "vm/vivarium.h"
@@ -25,15 +26,13 @@ static const char *const image_places[] = {
 
 enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 192 << 10 };
 
-/* The absolute name of this program; empty when the system does not tell. */
-static void find_program(char *path, size_t size)
+void world_find_program(char *path, size_t size)
 {
     ssize_t length = readlink("/proc/self/exe", path, size - 1);
     path[length > 0 ? length : 0] = 0;
 }
 
-/* Writes the name of the pristine image into path; false when there is none. */
-static bool find_pristine_image(const char *program, char *path, size_t size)
+bool world_find_pristine_image(const char *program, char *path, size_t size)
 {
     const char *slash = strrchr(program, '/');
     int folder_length = slash == NULL ? 0 : (int)(slash - program);
@@ -53,7 +52,7 @@ static const char *choose_image(struct invocation *invocation, const char *progr
     const char *chosen = getenv("VIVARIUM_IMAGE");
     if (chosen != NULL && chosen[0] != 0)
         return chosen;
-    if (find_pristine_image(program, path, size))
+    if (world_find_pristine_image(program, path, size))
         return path;
     status_fail(&invocation->status, STATUS_IMAGE,
                 "no image: neither --image nor VIVARIUM_IMAGE names one, and there is no "
@@ -172,11 +171,17 @@ static void end_world(struct vm *vm, struct signal_watch *watch)
 int world_run(struct invocation *invocation, const char *image, int argument_count,
               char *const *arguments)
 {
+    return world_run_with(invocation, NULL, image, argument_count, arguments);
+}
+
+int world_run_with(struct invocation *invocation, const struct world_host *host, const char *image,
+                   int argument_count, char *const *arguments)
+{
     const struct options *options = &invocation->options;
     char program[PATH_MAX];
     char pristine[PATH_MAX];
     occupy_standard_streams();
-    find_program(program, sizeof program);
+    world_find_program(program, sizeof program);
     if (image == NULL)
         image = choose_image(invocation, program, pristine, sizeof pristine);
     if (image == NULL)
@@ -188,6 +193,9 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
     struct viv_options vm_options = viv_default_options();
     options_fill_vm(options, &vm_options);
     vm_options.primitives = viv_standard_primitives();
+    struct modules modules = {.program = program};
+    vm_options.load_module = modules_load;
+    vm_options.load_module_context = &modules;
     vm_options.load_image = options->untrusted ? image_load_untrusted : image_load;
     vm_options.save_image = save_unless_pristine;
     vm_options.vm_path = program;
@@ -210,7 +218,13 @@ int world_run(struct invocation *invocation, const char *image, int argument_cou
                     "the system has no thread left for signals");
         return STATUS_MEMORY;
     }
-    int exit_code = viv_run(vm);
+    int exit_code;
+    if (host == NULL || host->attach(host->context, vm, &invocation->status))
+        exit_code = viv_run(vm);
+    else
+        exit_code = (int)invocation->status.code;
+    if (host != NULL)
+        host->detach(host->context);
     if (options->statistics)
         print_statistics(vm);
     end_world(vm, watch);

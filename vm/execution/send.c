@@ -102,9 +102,9 @@ static bool name_is(const struct vm *vm, oop value, const char *name)
            memcmp(object_bytes(value), name, strlen(name)) == 0;
 }
 
-static const struct primitive *find_named(const struct vm *vm, oop module, oop name)
+static const struct primitive *find_row(const struct vm *vm, const struct primitive_table *table,
+                                        oop module, oop name)
 {
-    const struct primitive_table *table = vm->primitives;
     for (size_t i = 0; table != NULL && i < table->count; i++) {
         const struct primitive *row = &table->rows[i];
         if (row->number == 0 && name_is(vm, name, row->name) && name_is(vm, module, row->module))
@@ -113,9 +113,35 @@ static const struct primitive *find_named(const struct vm *vm, oop module, oop n
     return NULL;
 }
 
+/* The table that the host has for a module, asked for once. Names that no module of ours could have are not passed on, and
+ * when the places for answers are used up nothing more is loaded. */
+static const struct primitive_table *load_module(struct vm *vm, oop module)
+{
+    if (vm->options.load_module == NULL || !oop_is_object(module) ||
+        !format_is_bytes(object_format(module)))
+        return NULL;
+    for (size_t i = 0; i < vm->loaded_count; i++)
+        if (name_is(vm, module, vm->loaded[i].name))
+            return vm->loaded[i].table;
+    size_t size = object_byte_count(module);
+    if (size == 0 || size >= MODULE_NAME_SIZE || vm->loaded_count == LOADED_MODULES_MAX ||
+        memchr(object_bytes(module), 0, size) != NULL)
+        return NULL;
+    struct loaded_module *loaded = &vm->loaded[vm->loaded_count++];
+    memcpy(loaded->name, object_bytes(module), size);
+    loaded->table = vm->options.load_module(vm->options.load_module_context, loaded->name);
+    return loaded->table;
+}
+
+static const struct primitive *find_named(struct vm *vm, oop module, oop name)
+{
+    const struct primitive *row = find_row(vm, vm->primitives, module, name);
+    return row != NULL ? row : find_row(vm, load_module(vm, module), module, name);
+}
+
 const struct primitive *send_find_primitive(void *context, oop method, unsigned number)
 {
-    const struct vm *vm = context;
+    struct vm *vm = context;
     if (number != 117)
         return number < vm->numbered_count ? vm->numbered[number] : NULL;
     if (code_literal_count(method) == 0)

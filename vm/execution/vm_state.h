@@ -19,6 +19,8 @@ enum {
     LOOKUP_CACHE_SIZE = 1024,
     BLOCK_CACHE_SIZE = 256,
     MODULE_STATES_MAX = 16,
+    LOADED_MODULES_MAX = 16,
+    MODULE_NAME_SIZE = 64,
     EXTERNAL_SIGNALS_MAX = 256
 };
 
@@ -31,6 +33,12 @@ struct module_state {
     const char *module;
     void *state;
     void (*release)(void *state);
+};
+
+/* What the host answered for a module of primitives: a table, or NULL when it has none. */
+struct loaded_module {
+    char name[MODULE_NAME_SIZE];
+    const struct primitive_table *table;
 };
 
 /* Wakes the VM when a delay is over: a thread, started on first use. */
@@ -90,6 +98,8 @@ struct vm {
 
     struct module_state modules[MODULE_STATES_MAX];
     size_t module_count;
+    struct loaded_module loaded[LOADED_MODULES_MAX];
+    size_t loaded_count;
 
     struct viv_options options;
     struct heap_options heap_options;
