@@ -77,11 +77,7 @@ prim_result prim_string_equal(struct vm *vm, const prim_call *call)
         result = arg_text(call, 0, &right);
     if (result != PRIM_OK)
         return result;
-    bool equal =
-        left.count == right.count && (left.bytes != NULL && right.bytes != NULL
-                                          ? memcmp(left.bytes, right.bytes, left.count) == 0
-                                          : compare_texts(&left, &right) == 0);
-    return answer_boolean(vm, call, equal);
+    return answer_boolean(vm, call, text_equal(&left, &right));
 }
 
 /* A Character or a code. */
