@@ -42,13 +42,6 @@ prim_result prim_find_symbol(struct vm *vm, const prim_call *call)
     return oop_is_none(symbol) ? PRIM_BAD_RECEIVER : answer(vm, call, symbol);
 }
 
-static struct text part_of(const struct text *text, size_t start, size_t limit)
-{
-    return (struct text){.bytes = text->bytes == NULL ? NULL : text->bytes + start,
-                         .words = text->words == NULL ? NULL : text->words + start,
-                         .count = limit - start};
-}
-
 static bool has_quote(const struct text *text)
 {
     for (size_t i = 0; i < text->count; i++)
@@ -89,20 +82,20 @@ static oop integer_of(const struct text *digits)
 static oop token_value(struct heap *heap, oop symbols, const struct text *source,
                        const struct source_token *token)
 {
-    struct text text = part_of(source, token->start, token->limit);
+    struct text text = text_part(source, token->start, token->limit);
     switch (token->kind) {
     case TOKEN_IDENTIFIER:
     case TOKEN_KEYWORD:
     case TOKEN_BINARY:
         return find_symbol(heap, symbols, &text);
     case TOKEN_SYMBOL:
-        text = part_of(&text, 1, text.count);
+        text = text_part(&text, 1, text.count);
         return find_symbol(heap, symbols, &text);
     case TOKEN_QUOTED_SYMBOL:
-        text = part_of(&text, 2, text.count - 1);
+        text = text_part(&text, 2, text.count - 1);
         return has_quote(&text) ? heap->nil : find_symbol(heap, symbols, &text);
     case TOKEN_STRING:
-        text = part_of(&text, 1, text.count - 1);
+        text = text_part(&text, 1, text.count - 1);
         return new_unquoted_string(heap, &text);
     case TOKEN_INTEGER:
         return integer_of(&text);

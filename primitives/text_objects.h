@@ -24,6 +24,13 @@ static inline uint32_t text_at(const struct text *text, size_t index)
     return text->bytes != NULL ? text->bytes[index] : text->words[index];
 }
 
+static inline struct text text_part(const struct text *text, size_t start, size_t limit)
+{
+    return (struct text){.bytes = text->bytes == NULL ? NULL : text->bytes + start,
+                         .words = text->words == NULL ? NULL : text->words + start,
+                         .count = limit - start};
+}
+
 static inline bool text_equal(const struct text *one, const struct text *other)
 {
     if (one->count != other->count)
