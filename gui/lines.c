@@ -48,6 +48,7 @@ static void forget_lines(struct line_table *table)
     }
     table->newest = NULL;
     table->line_count = 0;
+    table->characters_kept = 0;
     memset(table->buckets, 0, BUCKET_COUNT * sizeof(struct line *));
 }
 
@@ -412,8 +413,9 @@ static void forget_oldest(struct line_table *table)
         place = &(*place)->next;
     *place = line->next;
     unlink_line(table, line);
-    line_free(table, line);
+    table->characters_kept -= line->character_count;
     table->line_count--;
+    line_free(table, line);
 }
 
 struct line *line_find(struct line_table *table, const struct font *font,
@@ -436,8 +438,11 @@ struct line *line_find(struct line_table *table, const struct font *font,
     line = line_new(table, key_size, runs, run_count);
     if (line == NULL)
         return NULL;
-    if (table->line_count == LINES_MAX)
+    while (table->oldest != NULL &&
+           (table->line_count >= LINES_MAX ||
+            table->characters_kept + line->character_count > CHARACTERS_KEPT_MAX))
         forget_oldest(table);
+    table->characters_kept += line->character_count;
     line->hash = hash;
     line->next = table->buckets[hash % BUCKET_COUNT];
     table->buckets[hash % BUCKET_COUNT] = line;

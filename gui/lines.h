@@ -17,6 +17,7 @@ enum {
     LINE_CHARACTERS_MAX = 20000,
     LINE_RUNS_MAX = 20000,
     LINES_MAX = 4096,
+    CHARACTERS_KEPT_MAX = 2000000, /* of all lines in the table: some hundred megabytes */
     FONTS_MAX = 256,
     FAMILY_SIZE_MAX = 200
 };
@@ -114,6 +115,7 @@ struct line_table {
     size_t font_count;
     struct line **buckets;
     size_t line_count;
+    size_t characters_kept;
     struct line *newest;
     struct line *oldest;
     size_t raster_bytes;

@@ -265,6 +265,41 @@ static void the_table_of_lines_keeps_its_bounds(void **state)
     assert_int_equal(lines->line_count, LINES_MAX);
 }
 
+static void long_lines_are_kept_as_far_as_there_is_room(void **state)
+{
+    struct world *world = *state;
+    oop text = heap_allocate_bytes(world->heap, CLASS_BYTE_STRING, 30000);
+    memset(object_bytes(text), 'i', 30000);
+
+    for (int i = 0; i < 150; i++) {
+        snprintf((char *)object_bytes(text), 20, "%d", i);
+        const oop arguments[] = {text, world->font, world->heap->nil};
+        assert_int_equal(call(world, row_named("primitiveTextWidth"), arguments), PRIM_OK);
+    }
+
+    const struct line_table *lines = drawing_of(world->vm)->lines;
+    assert_int_equal(lines->line_count, CHARACTERS_KEPT_MAX / LINE_CHARACTERS_MAX);
+    assert_int_equal(lines->characters_kept, CHARACTERS_KEPT_MAX);
+}
+
+static void pictures_of_lines_keep_their_bounds(void **state)
+{
+    struct world *world = *state;
+    char text[40];
+    oop large = world->font;
+    world->font = new_font(world, "Inter", small(100));
+
+    for (int i = 0; i < 1500; i++) {
+        snprintf(text, sizeof text, "%d\xA9", i); /* maybe a picture: kept with colours */
+        draw(world, string(world, text), -100);
+    }
+    world->font = large;
+
+    const struct line_table *lines = drawing_of(world->vm)->lines;
+    assert_true(lines->raster_bytes > (size_t)50 << 20);
+    assert_true(lines->raster_bytes <= (size_t)96 << 20);
+}
+
 static void more_fonts_than_there_are_places_for_are_measured(void **state)
 {
     struct world *world = *state;
@@ -307,6 +342,8 @@ int main(void)
         TEST(a_huge_rectangle_fills_the_surface),
         TEST(text_that_was_drawn_lately_is_not_shaped_again),
         TEST(the_table_of_lines_keeps_its_bounds),
+        TEST(long_lines_are_kept_as_far_as_there_is_room),
+        TEST(pictures_of_lines_keep_their_bounds),
         TEST(more_fonts_than_there_are_places_for_are_measured),
         TEST(a_png_that_is_cut_or_lies_is_refused),
     };
