@@ -1,6 +1,7 @@
 /* Windows, events, frames and requests: what the hosts share. */
 #include "gui/host.h"
 
+#include "vm/base/os.h"
 #include "vm/primitive.h"
 #include "vm/vivarium.h"
 
@@ -9,8 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-/* How long the VM waits for the thread of the windows, which never works for long. */
-enum { ANSWER_LIMIT_SECONDS = 10 };
+/* How long the VM waits for the thread of the windows, which never works for long. Events that nobody takes for so long, and
+ * interrupts that follow each other so quickly, are for the guard. */
+enum { ANSWER_LIMIT_SECONDS = 10, UNATTENDED_MS = 1500, INTERRUPT_AGAIN_MS = 3000 };
+#define MS_IN_NS UINT64_C(1000000)
 
 struct host *host_make(const struct host_backend *backend, double scale)
 {
@@ -67,9 +70,21 @@ static void make_room(struct host *host)
     host->event_count--;
 }
 
+/* With the mutex: the VM cannot be gone meanwhile. */
+static void signal_guard(struct host *host)
+{
+    if (host->vm != NULL && host->guard_semaphore != 0)
+        vm_signal_external(host->vm, host->guard_semaphore);
+}
+
 void host_add_event(struct host *host, const struct host_event *event)
 {
     pthread_mutex_lock(&host->mutex);
+    uint64_t now = os_monotonic_ns();
+    if (host->event_count == 0)
+        host->attended_ns = now;
+    if (now - host->attended_ns > UNATTENDED_MS * MS_IN_NS)
+        signal_guard(host);
     struct host_event *last = host->event_count > 0 ? event_at(host, host->event_count - 1) : NULL;
     if (last != NULL && continues(last, event)) {
         free(last->text);
@@ -79,7 +94,6 @@ void host_add_event(struct host *host, const struct host_event *event)
             make_room(host);
         *event_at(host, host->event_count++) = *event;
     }
-    /* Under the mutex, so that the VM cannot be gone meanwhile. */
     if (host->vm != NULL && host->semaphore != 0)
         vm_signal_external(host->vm, host->semaphore);
     pthread_mutex_unlock(&host->mutex);
@@ -89,6 +103,7 @@ bool host_take_event(struct host *host, struct host_event *event)
 {
     pthread_mutex_lock(&host->mutex);
     bool found = host->event_count > 0;
+    host->attended_ns = os_monotonic_ns();
     if (found) {
         *event = host->events[host->first_event];
         host->first_event = (host->first_event + 1) % HOST_EVENTS_MAX;
@@ -101,7 +116,13 @@ bool host_take_event(struct host *host, struct host_event *event)
 void host_interrupt(struct host *host)
 {
     pthread_mutex_lock(&host->mutex);
-    if (host->vm != NULL)
+    uint64_t now = os_monotonic_ns();
+    if (host->interrupted_ns != 0 && now - host->interrupted_ns < INTERRUPT_AGAIN_MS * MS_IN_NS) {
+        host->wants_evaluator = true;
+        signal_guard(host);
+    }
+    host->interrupted_ns = now;
+    if (host->vm != NULL && host->backend->run != NULL)
         viv_interrupt(host->vm);
     pthread_mutex_unlock(&host->mutex);
 }

@@ -74,7 +74,8 @@ struct host_backend {
     bool (*perform)(struct host *host, struct host_request *request);
     /* Makes the windows' thread look at requests and damage; from any thread. NULL: requests run on the caller's thread. */
     void (*wake)(struct host *host);
-    void (*run)(struct host *host);
+    void (*run)(
+        struct host *host); /* NULL: there is no person, whose interrupts only the guard hears of */
     void (*close)(struct host *host);
 };
 
@@ -86,6 +87,11 @@ struct host {
     pthread_cond_t answered;
     struct vm *vm;    /* NULL before attach and after detach */
     size_t semaphore; /* index of the external semaphore that events signal; 0: none */
+    size_t
+        guard_semaphore; /* signalled when nobody takes events, or when interrupts do not help; 0: none */
+    bool wants_evaluator;    /* the person has interrupted again and again */
+    uint64_t attended_ns;    /* when the queue was last looked at or empty */
+    uint64_t interrupted_ns; /* the last interrupt */
     bool stopping, lost;
     uint32_t last_id;
     struct host_window windows[HOST_WINDOWS_MAX];
@@ -124,7 +130,7 @@ bool host_present(struct host *host, uint32_t id, const struct host_pixels *pixe
 /* The smallest rectangle around both; one without width counts for nothing. */
 struct host_rectangle host_union(struct host_rectangle a, struct host_rectangle b);
 
-/* Interrupts the world's running process. */
+/* Interrupts the world's running process. A second time within seconds it calls the guard too. */
 void host_interrupt(struct host *host);
 
 /* Ends the world without saving. */

@@ -26,7 +26,8 @@ static void detach(struct host *host)
 
 static void run(struct host *host)
 {
-    host->backend->run(host);
+    if (host->backend->run != NULL)
+        host->backend->run(host);
 }
 
 static void stop(struct host *host)

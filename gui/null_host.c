@@ -94,11 +94,6 @@ static bool null_perform(struct host *host, struct host_request *request)
     return done;
 }
 
-static void null_run(struct host *host)
-{
-    (void)host;
-}
-
 static void null_close(struct host *host)
 {
     struct null_state *state = host->native;
@@ -107,7 +102,7 @@ static void null_close(struct host *host)
     free(state);
 }
 
-const struct host_backend host_null_backend = {"null", null_perform, NULL, null_run, null_close};
+const struct host_backend host_null_backend = {"null", null_perform, NULL, NULL, null_close};
 
 struct host *host_open_null(double scale, struct status *status)
 {

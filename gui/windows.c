@@ -120,6 +120,44 @@ prim_result prim_host_event_semaphore(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
+/* Index of the external semaphore that is signalled when events are left alone. */
+prim_result prim_host_guard_semaphore(struct vm *vm, const prim_call *call)
+{
+    struct host *host = host_of(vm);
+    int32_t index;
+    if (host == NULL)
+        return PRIM_UNSUPPORTED;
+    if (!small(call, 0, 0, INT32_MAX, &index))
+        return PRIM_BAD_ARGUMENT;
+    pthread_mutex_lock(&host->mutex);
+    host->guard_semaphore = (size_t)index;
+    pthread_mutex_unlock(&host->mutex);
+    return answer_self(vm, call);
+}
+
+/* Whether the person has interrupted again and again since this was asked last. */
+prim_result prim_host_wants_evaluator(struct vm *vm, const prim_call *call)
+{
+    struct host *host = host_of(vm);
+    if (host == NULL)
+        return answer_boolean(vm, call, false);
+    pthread_mutex_lock(&host->mutex);
+    bool wanted = host->wants_evaluator;
+    host->wants_evaluator = false;
+    pthread_mutex_unlock(&host->mutex);
+    return answer_boolean(vm, call, wanted);
+}
+
+/* As if the person had pressed the keys that interrupt. Only where no person is. */
+prim_result prim_host_interrupt(struct vm *vm, const prim_call *call)
+{
+    struct host *host = host_of(vm);
+    if (host == NULL || host->backend != &host_null_backend)
+        return PRIM_UNSUPPORTED;
+    host_interrupt(host);
+    return answer_self(vm, call);
+}
+
 /* --- events --------------------------------------------------------------------------------------------------------------- */
 
 static bool is_event_array(oop array)
