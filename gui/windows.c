@@ -68,7 +68,7 @@ static prim_result perform(struct vm *vm, const prim_call *call, struct host_req
 
 /* --- the host ------------------------------------------------------------------------------------------------------------- */
 
-prim_result prim_host_name(struct vm *vm, const prim_call *call)
+prim_result prim_window_system_name(struct vm *vm, const prim_call *call)
 {
     struct host *host = host_of(vm);
     if (host == NULL || host->lost)

@@ -17,6 +17,11 @@ check_match "classes and methods can be defined" 0 '^12$' session \
     'Box >> double: x [ ^ x * 2 ]' 'Box new double: 6'
 check_match "the end of the input ends the session" 0 '^$' session ''
 endless() { yes '1' | head -n 2000 | "$VIV" repl | tail -n 1; }
+check_match ":debug goes through an expression step by step, with the variables of the session" 0 '^121$' session \
+    'x := 5' ':debug y := x factorial. y + 1' next 'print y' next next
+check_match "and sets them" 0 '^240$' session 'x := 5' ':debug y := x factorial. y + 1' next cont 'y * 2'
+check_match "an expression that is none is said to be so" 0 'an expression is missing, at 1:4' session ':debug 3 +' '4'
+check_match "kill ends it, and the session goes on" 0 '^8$' session ':debug 1/0' next kill '3 + 5'
 check "a long session is read to its end" 1 endless
 
 
@@ -37,6 +42,13 @@ send 3 + 4\n
 expect 7
 expect viv> 
 send \x04'
+export VIVARIUM_DEBUG_ON_ERROR=1
+terminal "with VIVARIUM_DEBUG_ON_ERROR an error opens the textual debugger" 3 'expect debug> 
+send print a\n
+expect 3
+expect debug> 
+send kill\n' eval '| a | a := 3. a foo'
+unset VIVARIUM_DEBUG_ON_ERROR
 terminal "control-C gives up a line" 0 'expect viv> 
 send 1 / 0\x03
 expect viv> 

@@ -37,3 +37,10 @@ full_help() { "$VIV" help >/dev/full; }
 check_match "help that cannot be written is a failure" 1 'standard output cannot be written' full_help
 check_match "-h is --help" 0 '^viv test ' "$VIV" -h
 check_match "for a command too" 0 'junit FILE' "$VIV" test -h
+
+# G-12: the keys of the window are listed on the command line.
+check_match "help keys lists the keys of the window" 0 'Ctrl\+B +Browser +world\.openBrowser +G-09' "$VIV" help keys
+check_match "those of one context" 0 'Ctrl\+D +Do it +text\.doIt +G-02' "$VIV" help keys text
+check_match "a context that is not there" 2 'there is no context nowhere' "$VIV" help keys nowhere
+check_match "open wants a sensible scale" 2 'option --scale wants a number from 0.5 to 4' "$VIV" open --scale nine
+check_match "open takes a picture of a script only" 2 'option --screenshot goes with --script' "$VIV" open --screenshot a.png

@@ -26,6 +26,7 @@ command_function command_export;
 command_function command_fmt;
 command_function command_lint;
 command_function command_default;
+command_function command_keys;
 
 /* A world with windows (open.c). */
 command_function command_open;

@@ -77,7 +77,9 @@ static const struct command commands[] = {
      "Reads an image without running it, and writes it under another name in the format of\n"
      "this program."},
     {"version", command_version, "viv version [--json]", "Prints the version."},
-    {"help", command_help, "viv help [COMMAND]", "Prints this, or what one command does."},
+    {"help", command_help, "viv help [COMMAND | keys [IMAGE] [--export] [CONTEXT...]]",
+     "Prints this, or what one command does. `viv help keys` lists the keys of the window, all or those\n"
+     "of some contexts; --export prints them in the form that a world can import."},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -93,6 +95,7 @@ static const char global_help[] =
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"
     "  --quiet          no greeting\n"
     "  --no-color       plain text on terminals\n"
+    "  --debug-on-error a debugger on the terminal when an error is not handled\n"
     "  --stress-poll N, --stress-full N, --stress-flush N\n"
     "                   scavenge at every Nth poll, collect and verify at every Nth poll, flush the\n"
     "                   stack at every Nth poll\n"
@@ -155,6 +158,8 @@ static int command_help(struct invocation *invocation)
     const char *topic = words_take(&invocation->words);
     if (topic == NULL)
         return print_help(invocation);
+    if (strcmp(topic, "keys") == 0)
+        return command_keys(invocation);
     const struct command *command = find_command(topic);
     if (command == NULL)
         return usage_error(invocation, "there is no command %s", topic);

@@ -24,6 +24,7 @@ struct options {
     bool has_seed;
     bool quiet;
     bool no_color;
+    bool debug_on_error; /* at a terminal */
     bool statistics;
     bool help;
 };

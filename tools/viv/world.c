@@ -147,6 +147,8 @@ static void export_options(const struct options *options)
         setenv("NO_COLOR", "1", 1);
     if (options->quiet)
         setenv("VIVARIUM_QUIET", "1", 1);
+    if (options->debug_on_error)
+        setenv("VIVARIUM_DEBUG_ON_ERROR", "1", 1);
     if (options->has_seed) {
         char text[32];
         snprintf(text, sizeof text, "%" PRIu64, options->seed);

@@ -291,6 +291,12 @@ int command_lint(struct invocation *invocation)
     return run_plain_command(invocation, "lint", "");
 }
 
+/* `viv help keys`: the image knows them. */
+int command_keys(struct invocation *invocation)
+{
+    return run_plain_command(invocation, "keys", "");
+}
+
 /* viv without a command: a REPL for a person, a script for a pipe. */
 int command_default(struct invocation *invocation)
 {

@@ -1,0 +1,120 @@
+# Functions for tests of the window on a real display; sourced after ../cli/lib.sh:
+#
+# need_display                          starts an X server without a screen, or ends the script saying that there is none
+# open_world [ARGUMENT...]              starts viv open on a copy of the pristine image in $WORK/world.image, and waits for its window
+# close_world                           kills it, as pulling the cable would
+# press CHORD... / type_text TEXT       keys as xdotool names them
+# click X Y [BUTTON] / double_click X Y
+# shot NAME                             keeps a picture of the screen as $PICTURES/NAME.png
+# wait_for NAME COMMAND...              until the command is true, at most ten seconds; then it is a failed test
+# color_at X Y                          what the screen shows there, as RRGGBB
+#
+# Only the window system is used: nothing here looks into the world but by its files and pictures.
+PICTURES=${PICTURES:-$ROOT/build/pictures}
+WORLD_LOG=$WORK/world.log
+server=
+world=
+mkdir -p "$PICTURES"
+
+end_display() {
+    [ -z "$world" ] || kill -9 "$world" 2>/dev/null
+    [ -z "$server" ] || kill "$server" 2>/dev/null
+    wait 2>/dev/null
+}
+
+need_display() { # [WIDTHxHEIGHT]
+    local tool
+    for tool in Xvfb xdotool import; do
+        if ! command -v $tool >/dev/null; then
+            echo "skipped: no $tool"
+            exit 0
+        fi
+    done
+    Xvfb -displayfd 3 -screen 0 "${1:-1280x800}x24" -nolisten tcp 3>"$WORK/display" >/dev/null 2>&1 &
+    server=$!
+    trap 'status=$?; end_display; rm -rf "$WORK"; [ $failures -eq 0 ] || exit 1; exit $status' EXIT
+    local i
+    for i in $(seq 200); do
+        [ ! -s "$WORK/display" ] || break
+        sleep 0.05
+    done
+    export DISPLAY=:$(cat "$WORK/display")
+    unset WAYLAND_DISPLAY
+    export SDL_VIDEODRIVER=x11 XDG_DATA_HOME=$WORK/.data XDG_CONFIG_HOME=$WORK/.config GDK_SCALE=
+}
+
+window_id() {
+    xdotool search --onlyvisible --name '^Vivarium' 2>/dev/null | head -n 1
+}
+
+has_window() {
+    [ -n "$(window_id)" ]
+}
+
+open_world() {
+    [ -f "$WORK/world.image" ] || cp "$IMAGE" "$WORK/world.image"
+    "$VIV" open --size 1280x800 "$@" "$WORK/world.image" </dev/null >>"$WORLD_LOG" 2>&1 &
+    world=$!
+    wait_for "the window opens" has_window || return 1
+    xdotool windowmove "$(window_id)" 0 0 windowfocus "$(window_id)"
+    wait_for "the window is drawn" is_drawn
+}
+
+# The bar on top is not black.
+is_drawn() {
+    [ "$(color_at 600 16)" = F1EFEA ]
+}
+
+close_world() {
+    kill -9 "$world" 2>/dev/null
+    wait "$world" 2>/dev/null
+    world=
+}
+
+is_running() {
+    kill -0 "$world" 2>/dev/null
+}
+
+press() {
+    xdotool key --clearmodifiers --delay 30 "$@"
+}
+
+type_text() {
+    xdotool type --delay 8 -- "$1"
+}
+
+click() {
+    xdotool mousemove "$1" "$2" click "${3:-1}"
+}
+
+double_click() {
+    xdotool mousemove "$1" "$2" click --repeat 2 --delay 60 1
+}
+
+shot() {
+    import -window root "$PICTURES/$1.png"
+}
+
+color_at() {
+    import -window root -crop "1x1+$1+$2" -depth 8 rgb:- 2>/dev/null | od -An -tx1 | tr -d ' \n' | tr a-f A-F
+}
+
+# A number that differs when what is shown in a rectangle does.
+picture_of() { # WIDTHxHEIGHT+X+Y
+    import -window root -crop "$1" -depth 8 rgb:- 2>/dev/null | cksum
+}
+
+wait_for() {
+    local name=$1 i
+    shift
+    for i in $(seq 200); do
+        if "$@"; then
+            pass "$name"
+            return 0
+        fi
+        sleep 0.05
+    done
+    shot "failed-$(basename "$0" .sh)"
+    fail "$name" "$(tail -n 20 "$WORLD_LOG" 2>/dev/null)"
+    return 1
+}
