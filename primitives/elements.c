@@ -42,8 +42,7 @@ oop element_get(struct vm *vm, const struct elements *elements, size_t index)
     return heap_unsigned(vm_heap(vm), value);
 }
 
-/* The byte at index of compiled code is not one of its literals' bytes. */
-static bool is_bytecode(const struct elements *elements, size_t index)
+bool element_is_writable(const struct elements *elements, size_t index)
 {
     return !format_is_code(elements->format) ||
            index >= 8 * (1 + code_literal_count(elements->object));
@@ -62,7 +61,7 @@ prim_result element_put(struct vm *vm, const struct elements *elements, size_t i
     if (elements->format >= FORMAT_BYTES) {
         if (number > UINT8_MAX)
             return PRIM_BAD_ARGUMENT;
-        if (!is_bytecode(elements, index))
+        if (!element_is_writable(elements, index))
             return PRIM_BAD_INDEX;
         bytes[index] = (uint8_t)number;
     } else if (elements->format >= FORMAT_WORDS16) {

@@ -16,6 +16,8 @@ bool elements_of(struct vm *vm, oop object, struct elements *elements) VIV_MUST_
 
 /* Element at a zero-based index below count: an oop for pointers, an integer for bits. NO_OOP: no memory. */
 oop element_get(struct vm *vm, const struct elements *elements, size_t index);
+/* False where the byte at the index belongs to a literal of compiled code: nobody writes there. */
+bool element_is_writable(const struct elements *elements, size_t index);
 /* PRIM_BAD_ARGUMENT for a value that does not fit. The caller has checked that the object may be modified. */
 prim_result element_put(struct vm *vm, const struct elements *elements, size_t index,
                         oop value) VIV_MUST_USE;

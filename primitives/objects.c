@@ -96,12 +96,12 @@ prim_result prim_string_at_put(struct vm *vm, const prim_call *call)
     return result == PRIM_OK ? answer(vm, call, character) : result;
 }
 
-/* Whether elements of both have one size and kind. */
+/* Whether elements of both have one size and kind. Bytes may go into code, but none come out of it with the literals. */
 static bool same_kind(const struct elements *a, const struct elements *b)
 {
     if (format_is_pointers(a->format))
         return format_is_pointers(b->format);
-    if (format_is_bytes(a->format))
+    if (a->format >= FORMAT_BYTES)
         return format_is_bytes(b->format);
     return format_is_bits(a->format) && format_is_bits(b->format) &&
            a->format / 2 == b->format / 2 && a->format < FORMAT_WORDS16;
@@ -134,7 +134,7 @@ prim_result prim_replace(struct vm *vm, const prim_call *call)
     if (arg_integer(call, 0, &start) != PRIM_OK || arg_integer(call, 1, &stop) != PRIM_OK ||
         arg_integer(call, 3, &first) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
-    if (!elements_of(vm, call->receiver, &to) || format_is_code(to.format))
+    if (!elements_of(vm, call->receiver, &to))
         return PRIM_BAD_RECEIVER;
     if (!elements_of(vm, prim_argument(call, 2), &from) || !same_kind(&to, &from))
         return PRIM_BAD_ARGUMENT;
@@ -142,7 +142,8 @@ prim_result prim_replace(struct vm *vm, const prim_call *call)
         return PRIM_NO_MODIFICATION;
     if (stop < start)
         return start >= 1 && stop == start - 1 ? answer_self(vm, call) : PRIM_BAD_INDEX;
-    if (start < 1 || first < 1 || (uint64_t)stop > to.count)
+    if (start < 1 || first < 1 || (uint64_t)stop > to.count ||
+        !element_is_writable(&to, (size_t)start - 1))
         return PRIM_BAD_INDEX;
     size_t count = (size_t)(stop - start) + 1;
     if ((uint64_t)first > from.count || count > from.count - (uint64_t)first + 1)

@@ -4,10 +4,15 @@
  */
 #include "primitives/functions.h"
 
+#include "primitives/radix_sort.h"
+
 #include <stdlib.h>
 
 /* A longer range would keep the world waiting: the image halves it and merges. */
 #define RANGE_MAX ((size_t)100000)
+
+/* Below this a comparing sort is as fast. */
+#define RADIX_COUNT_MIN ((size_t)128)
 
 struct item {
     oop key;
@@ -75,6 +80,51 @@ static bool fill_items(struct item *items, oop keys, oop elements, size_t first,
     return true;
 }
 
+/* Many integers are sorted digit by digit. */
+static prim_result sort_many_integers(struct heap *heap, oop keys, oop elements, size_t first,
+                                      size_t count, bool upwards)
+{
+    struct radix_item *items = malloc(2 * count * sizeof *items);
+    if (items == NULL)
+        return PRIM_NO_C_MEMORY;
+    /* The order of the integers as that of unsigned keys, turned round for downwards. */
+    uint64_t flip = upwards ? UINT64_C(1) << 63 : ~(UINT64_C(1) << 63);
+    size_t filled = 0;
+    for (; filled < count; filled++) {
+        oop key = heap_follow(object_slot(keys, first + filled));
+        if (!oop_is_integer(key))
+            break;
+        items[filled].key = (uint64_t)oop_to_integer(key) ^ flip;
+        items[filled].value = object_slot(elements, first + filled).bits;
+    }
+    if (filled == count) {
+        const struct radix_item *sorted = radix_sort(items, items + count, count);
+        for (size_t i = 0; i < count; i++)
+            heap_store(heap, elements, first + i, oop_from_bits(sorted[i].value));
+    }
+    free(items);
+    return filled == count ? PRIM_OK : PRIM_INAPPROPRIATE;
+}
+
+static prim_result sort_comparing(struct heap *heap, oop keys, oop elements, size_t first,
+                                  size_t count, bool upwards)
+{
+    struct item *items = malloc(count * sizeof *items);
+    if (items == NULL)
+        return PRIM_NO_C_MEMORY;
+    bool plain = fill_items(items, keys, elements, first, count);
+    if (plain) {
+        bool integers = oop_is_integer(items[0].key);
+        qsort(items, count, sizeof *items,
+              integers ? (upwards ? compare_integers : compare_integers_downwards)
+                       : (upwards ? compare_strings : compare_strings_downwards));
+        for (size_t i = 0; i < count; i++)
+            heap_store(heap, elements, first + i, items[i].element);
+    }
+    free(items);
+    return plain ? PRIM_OK : PRIM_INAPPROPRIATE;
+}
+
 /* Array of keys, receiver: the Array of elements, the first and the last index, whether upwards. Puts the elements between in
  * the order of their keys; equal ones stay in theirs. The keys stay where they are. */
 prim_result prim_sort_by_keys(struct vm *vm, const prim_call *call)
@@ -100,18 +150,9 @@ prim_result prim_sort_by_keys(struct vm *vm, const prim_call *call)
     if (last < first || last - first >= RANGE_MAX)
         return PRIM_LIMIT_EXCEEDED;
     size_t count = last - first + 1;
-    struct item *items = malloc(count * sizeof *items);
-    if (items == NULL)
-        return PRIM_NO_C_MEMORY;
-    bool plain = fill_items(items, keys, elements, first, count);
-    if (plain) {
-        bool integers = oop_is_integer(items[0].key);
-        qsort(items, count, sizeof *items,
-              integers ? (upwards ? compare_integers : compare_integers_downwards)
-                       : (upwards ? compare_strings : compare_strings_downwards));
-        for (size_t i = 0; i < count; i++)
-            heap_store(heap, elements, first + i, items[i].element);
-    }
-    free(items);
-    return plain ? answer(vm, call, keys) : PRIM_INAPPROPRIATE;
+    bool integers = oop_is_integer(heap_follow(object_slot(keys, first)));
+    result = integers && count >= RADIX_COUNT_MIN
+                 ? sort_many_integers(heap, keys, elements, first, count, upwards)
+                 : sort_comparing(heap, keys, elements, first, count, upwards);
+    return result == PRIM_OK ? answer(vm, call, keys) : result;
 }

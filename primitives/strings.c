@@ -77,11 +77,46 @@ prim_result prim_string_equal(struct vm *vm, const prim_call *call)
         result = arg_text(call, 0, &right);
     if (result != PRIM_OK)
         return result;
-    bool equal =
-        left.count == right.count && (left.bytes != NULL && right.bytes != NULL
-                                          ? memcmp(left.bytes, right.bytes, left.count) == 0
-                                          : compare_texts(&left, &right) == 0);
-    return answer_boolean(vm, call, equal);
+    return answer_boolean(vm, call, text_equal(&left, &right));
+}
+
+/* A string or a symbol of bytes, or a WideString; whose elements are characters, so that equal ones are the same. */
+static prim_result arg_characters(struct vm *vm, const prim_call *call, size_t argument,
+                                  struct text *text)
+{
+    struct heap *heap = vm_heap(vm);
+    oop value = heap_follow(prim_argument(call, argument));
+    oop symbol = heap_special(heap, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
+    bool valid = text_is_string(heap, value) ||
+                 (oop_is_object(value) && object_class_index(value) == object_class_index(symbol));
+    return valid && text_of(value, text) ? PRIM_OK : PRIM_BAD_ARGUMENT;
+}
+
+/* Whether the argument is the beginning or the end of the receiver. */
+static prim_result answer_affix(struct vm *vm, const prim_call *call, bool at_end)
+{
+    struct text text;
+    struct text affix;
+    prim_result result = receiver_text(call, &text);
+    if (result == PRIM_OK)
+        result = arg_characters(vm, call, 0, &affix);
+    if (result != PRIM_OK)
+        return result;
+    if (affix.count > text.count)
+        return answer_boolean(vm, call, false);
+    size_t start = at_end ? text.count - affix.count : 0;
+    struct text part = text_part(&text, start, start + affix.count);
+    return answer_boolean(vm, call, text_equal(&part, &affix));
+}
+
+prim_result prim_string_begins_with(struct vm *vm, const prim_call *call)
+{
+    return answer_affix(vm, call, false);
+}
+
+prim_result prim_string_ends_with(struct vm *vm, const prim_call *call)
+{
+    return answer_affix(vm, call, true);
 }
 
 /* A Character or a code. */

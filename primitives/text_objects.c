@@ -19,6 +19,16 @@ bool text_of(oop object, struct text *text)
     return true;
 }
 
+bool text_is_string(const struct heap *heap, oop object)
+{
+    if (!oop_is_object(object))
+        return false;
+    if (object_class_index(object) == CLASS_BYTE_STRING)
+        return true;
+    return oop_same(heap_class_of(heap, object),
+                    heap_special_or_nil(heap, SPECIAL_CLASS_WIDE_STRING));
+}
+
 /* An uninitialised wide string. */
 static oop new_wide(struct heap *heap, size_t count)
 {

@@ -4,6 +4,8 @@
 
 #include "vm/primitive.h"
 
+#include <string.h>
+
 /* The characters of a byte string (format bytes) or a wide string (32-bit words): how many, and each. */
 struct text {
     const uint8_t *bytes; /* NULL for a wide one */
@@ -14,9 +16,31 @@ struct text {
 /* False when the object is neither. */
 bool text_of(oop object, struct text *text) VIV_MUST_USE;
 
+/* Whether the object is a ByteString or a WideString: no symbol, no other object with bytes or words. */
+bool text_is_string(const struct heap *heap, oop object);
+
 static inline uint32_t text_at(const struct text *text, size_t index)
 {
     return text->bytes != NULL ? text->bytes[index] : text->words[index];
+}
+
+static inline struct text text_part(const struct text *text, size_t start, size_t limit)
+{
+    return (struct text){.bytes = text->bytes == NULL ? NULL : text->bytes + start,
+                         .words = text->words == NULL ? NULL : text->words + start,
+                         .count = limit - start};
+}
+
+static inline bool text_equal(const struct text *one, const struct text *other)
+{
+    if (one->count != other->count)
+        return false;
+    if (one->bytes != NULL && other->bytes != NULL)
+        return memcmp(one->bytes, other->bytes, one->count) == 0;
+    for (size_t i = 0; i < one->count; i++)
+        if (text_at(one, i) != text_at(other, i))
+            return false;
+    return true;
 }
 
 /* The hash of the image's String: FNV-1a over code points with 32 bits, the high bits folded in, 28 bits. */

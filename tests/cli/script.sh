@@ -51,8 +51,14 @@ class new perform: #foo
 END_OF_SCRIPT
     "$VIV" endless.st
 }
-check_match "an object may stand for doesNotUnderstand: only if it can be run" 1 \
-    'neither is doesNotUnderstand:' object_as_method 'run:with:in: doesNotUnderstand:'
+check_match "an object may stand for doesNotUnderstand: only if it can be run" 3 \
+    'MessageNotUnderstood: Instance of a subclass of Object did not understand #foo' object_as_method 'run:with:in: doesNotUnderstand:'
+printf '%s\n' "| class | class := Class new superclass: nil methodDictionary: MethodDictionary new format: Object format; yourself." \
+    "class setName: #Orphan." "[class basicNew foo] on: MessageNotUnderstood do: [:e | Stdio stdout nextPutAll: e messageText; lf]." \
+    "[(Array with: class basicNew) printString] on: Error do: [:e | Stdio stdout nextPutAll: e class name; lf]" >orphan.st
+check "an object that understands nothing is an error in the process that sends to it" \
+    "Instance of Orphan did not understand #foo
+MessageNotUnderstood" "$VIV" orphan.st
 check_match "objects that stand for methods without end are refused" 1 \
     'others for its run:with:in:' object_as_method 'run:with:in: foo'
 printf 'Smalltalk exit: 9.\n1 / 0.\n' >nine.st

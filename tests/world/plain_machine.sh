@@ -8,6 +8,6 @@ fi
 cp -r "$ROOT/image/packages" packages
 numbers='2[0-9]|3[0-7]|5[1-9]|55[1-9]|159|575'
 sed -i -E "s/<primitive: ($numbers)( error: code)?>/<primitive: 19>/" packages/Numbers/*.st
-grep -rlE "module: 'Vivarium(Collections|Floats|Integers|Strings)'" packages |
-    xargs sed -i -E "s/module: 'Vivarium(Collections|Floats|Integers|Strings)'/module: 'Missing'/"
+grep -rlE "module: 'Vivarium(Collections|Floats|Integers|Source|Strings)'" packages |
+    xargs sed -i -E "s/module: 'Vivarium(Collections|Floats|Integers|Source|Strings)'/module: 'Missing'/"
 "$VIV" build packages/manifest -o plain.image && "$VIV" test plain.image

@@ -321,6 +321,28 @@ static bool has_run_method(struct vm *vm, oop object)
                                             vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN)));
 }
 
+/* A message whose receiver does not even understand doesNotUnderstand: is on the stack, above the receiver: the active process
+ * is told, and what it answers is the message's answer. Where the image knows no such message the world ends. */
+static void send_lost_message(struct vm *vm)
+{
+    oop message = vm->sp[0];
+    oop receiver = vm->sp[1];
+    oop process = process_active(vm);
+    oop selector = heap_special_or_nil(&vm->heap, SPECIAL_SELECTOR_LOST_MESSAGE);
+    oop method = lookup_method(vm, heap_class_of(&vm->heap, process), selector);
+    vm->sp += 2;
+    if (!is_compiled_method(method) || oop_same(receiver, process)) {
+        vm_push(vm, vm->heap.nil);
+        process_report_and_stop(vm,
+                                "a message is not understood, and neither is doesNotUnderstand:");
+        return;
+    }
+    vm_push(vm, process);
+    vm_push(vm, message);
+    vm_push(vm, receiver);
+    send_message(vm, selector, 2);
+}
+
 /* Makes and sends a Message with #doesNotUnderstand: or #cannotInterpret:. */
 static void send_with_message(struct vm *vm, oop class, oop start_class, oop selector,
                               size_t argument_count, enum special_object handler)
@@ -344,10 +366,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
         return;
     }
     if (!compiled || (argument_count == 1 && oop_same(selector, handler_selector))) {
-        vm->sp += 2;
-        vm_push(vm, vm->heap.nil);
-        process_report_and_stop(vm,
-                                "a message is not understood, and neither is doesNotUnderstand:");
+        send_lost_message(vm);
         return;
     }
     struct code *code = send_code_for(vm, method);

@@ -9,7 +9,7 @@ enum special_object {
 #define SPECIAL(index, name) SPECIAL_##name = (index),
 #include "vm/object/special_objects.def"
 #undef SPECIAL
-    SPECIAL_OBJECT_COUNT = 65
+    SPECIAL_OBJECT_COUNT = 66
 };
 
 enum known_class_index {
