@@ -35,12 +35,13 @@ static const struct command commands[] = {
      "that is performed instead."},
     {"open", command_open,
      "viv open [IMAGE] [--scale N] [--safe] [--no-start]\n"
-     "         [--script FILE [--screenshot FILE]] [--size WIDTHxHEIGHT]",
+     "         [--script FILE [--screenshot FILE]] [--size WIDTHxHEIGHT] [--until-shown]",
      "Opens a window on a world: without IMAGE your own, world.image in the folder vivarium of\n"
      "$XDG_DATA_HOME or of ~/.local/share, which begins as a copy of the pristine image. --scale is\n"
      "pixels a logical pixel, 0.5 to 4. --safe opens no window that was open and takes standard\n"
      "settings; --no-start runs nothing that the world would start. --script takes what is typed and\n"
-     "clicked from a file, without a display, and --screenshot writes the last frame as PNG."},
+     "clicked from a file, without a display, and --screenshot writes the last frame as PNG.\n"
+     "--until-shown ends when the first frame is shown, which is how starting is measured."},
     {"test", command_test,
      "viv test [IMAGE] [PATTERN...] [--list] [--jobs N] [--fail-fast] [--shuffle[=SEED]]\n"
      "         [--timeout SECONDS] [--class NAME] [--package NAME] [--tests FILE]\n"

@@ -27,6 +27,7 @@ struct open_options {
     const char *size;
     bool safe;
     bool no_start;
+    bool until_shown;
 };
 
 static const struct option_row open_rows[] = {
@@ -36,6 +37,7 @@ static const struct option_row open_rows[] = {
     {"size", OPTION_TEXT, offsetof(struct open_options, size)},
     {"safe", OPTION_FLAG, offsetof(struct open_options, safe)},
     {"no-start", OPTION_FLAG, offsetof(struct open_options, no_start)},
+    {"until-shown", OPTION_FLAG, offsetof(struct open_options, until_shown)},
 };
 
 enum { OPEN_ROWS = sizeof open_rows / sizeof open_rows[0], ARGUMENTS_MAX = 12 };
@@ -244,6 +246,8 @@ int command_open(struct invocation *invocation)
         add_argument(&opening, "--safe");
     if (own.no_start)
         add_argument(&opening, "--no-start");
+    if (own.until_shown)
+        add_argument(&opening, "--until-shown");
     if (opening.host != NULL)
         return run_beside_windows(&opening);
     run_world(&opening);

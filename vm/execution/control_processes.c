@@ -163,7 +163,7 @@ prim_result control_relinquish(struct vm *vm, size_t argument_count)
 {
     vm->sp += argument_count;
     if (!vm->heap.mourners_arrived)
-        process_idle(vm, 1000000);
+        process_idle(vm);
     vm_poll(vm);
     return PRIM_OK;
 }

@@ -156,7 +156,7 @@ static void run_best_ready(struct vm *vm)
                 return;
             continue;
         }
-        process_idle(vm, 1000000);
+        process_idle(vm);
         poll_requests(vm);
     }
 }

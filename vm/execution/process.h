@@ -40,8 +40,8 @@ void process_print_all(struct vm *vm);
 /* Asks for the semaphore to be signalled at a time (UTC microseconds since 1901); nil or 0: not at all. */
 void timer_set(struct vm *vm, oop semaphore, uint64_t due_us);
 void timer_close(struct vm *vm);
-/* Waits until something is requested, at most for the duration. */
-void process_idle(struct vm *vm, uint64_t longest_us);
+/* Waits until something is requested, however long that takes: every request wakes the VM. */
+void process_idle(struct vm *vm);
 void requests_open(struct vm *vm);
 void requests_close(struct vm *vm);
 /* Makes an idle VM look, and a running one poll. From any thread. */

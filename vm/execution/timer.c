@@ -49,14 +49,12 @@ static bool is_requested(struct requests *requests)
            atomic_load(&requests->external_signals) > 0;
 }
 
-void process_idle(struct vm *vm, uint64_t longest_us)
+void process_idle(struct vm *vm)
 {
     struct requests *requests = &vm->requests;
-    struct timespec until = timespec_of(os_monotonic_ns() + longest_us * 1000);
     pthread_mutex_lock(&requests->mutex);
     while (!is_requested(requests))
-        if (pthread_cond_timedwait(&requests->wake, &requests->mutex, &until) != 0)
-            break;
+        pthread_cond_wait(&requests->wake, &requests->mutex);
     pthread_mutex_unlock(&requests->mutex);
 }
 
