@@ -9,7 +9,7 @@ open_world
 shot window
 
 click 700 500
-menu_is_open() { [ "$(color_at 720 520)" = FBFAF8 ] || [ "$(color_at 720 520)" = CFE4DC ]; }
+menu_is_open() { [ "$(color_at 708 520)" = FBFAF8 ] || [ "$(color_at 708 520)" = CFE4DC ]; }
 wait_for "a click on the ground opens the menu of the world" menu_is_open
 shot window-menu
 press Escape
