@@ -3,6 +3,7 @@ import sys
 
 import globals as mutable_globals
 import headers
+import identifiers
 import jumps
 import layers
 import layout
@@ -26,6 +27,7 @@ def main():
         ("rows of the tables are well formed", tables.check),
         ("packages keep the Tonel conventions", tonel.check),
         ("every folder has a README", readmes.check),
+        ("what people expect of the windows is tested", identifiers.check),
     ]
     failed = 0
     for name, run in checks:
