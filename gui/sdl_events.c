@@ -21,7 +21,7 @@ static struct host_event new_event(enum host_event_kind kind, const struct host_
     return (struct host_event){.kind = kind,
                                .window = window->id,
                                .time_ms = (int64_t)(os_monotonic_ns() / 1000000),
-                               .modifiers = modifiers_of(SDL_GetModState())};
+                               .modifiers = modifiers_of((int)SDL_GetModState())};
 }
 
 /* --- keys ----------------------------------------------------------------------------------------------------------------- */
