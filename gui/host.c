@@ -197,9 +197,11 @@ void host_perform_all(struct host *host)
     while (host->requests != NULL) {
         struct host_request *request = host->requests;
         host->requests = request->next;
+        host->performing = request;
         pthread_mutex_unlock(&host->mutex);
         bool succeeded = host->backend->perform(host, request);
         pthread_mutex_lock(&host->mutex);
+        host->performing = NULL;
         request->succeeded = succeeded;
         request->done = true;
         pthread_cond_broadcast(&host->answered);
@@ -305,7 +307,7 @@ bool host_present(struct host *host, uint32_t id, const struct host_pixels *pixe
         copy_rectangle(&window->frame, pixels, r);
         window->damage = host_union(window->damage, r);
     }
-    if (ok && host->backend->wake != NULL)
+    if (ok && host->backend->wake != NULL && !host->lost)
         host->backend->wake(host);
     pthread_mutex_unlock(&host->mutex);
     return ok;

@@ -98,6 +98,7 @@ struct host {
     struct host_event events[HOST_EVENTS_MAX]; /* a ring */
     size_t first_event, event_count;
     struct host_request *requests;
+    struct host_request *performing; /* the one that is being carried out */
 };
 
 /* Makes a host of the backend; NULL without memory. */

@@ -34,7 +34,8 @@ static void stop(struct host *host)
 {
     pthread_mutex_lock(&host->mutex);
     host->stopping = true;
-    if (host->backend->wake != NULL)
+    pthread_cond_broadcast(&host->answered);
+    if (host->backend->wake != NULL && !host->lost)
         host->backend->wake(host);
     pthread_mutex_unlock(&host->mutex);
 }

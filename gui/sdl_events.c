@@ -306,6 +306,13 @@ void sdl_lose_display(struct host *host)
 {
     pthread_mutex_lock(&host->mutex);
     host->lost = true;
+    /* Whoever waits for something of a window waits in vain. */
+    for (struct host_request *each = host->requests; each != NULL; each = each->next)
+        each->abandoned = true;
+    if (host->performing != NULL)
+        host->performing->abandoned = true;
+    host->requests = host->performing = NULL;
+    pthread_cond_broadcast(&host->answered);
     pthread_mutex_unlock(&host->mutex);
     host_add_event(host, &(struct host_event){.kind = HOST_LOST});
 }

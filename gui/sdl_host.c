@@ -6,6 +6,8 @@
 
 #include "vm/base/os.h"
 
+#include <SDL2/SDL_syswm.h>
+#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,10 +83,13 @@ static void show_damage(struct host_window *window)
 
 static void show_all(struct host *host)
 {
+    struct sdl_state *state = host->native;
     pthread_mutex_lock(&host->mutex);
+    state->shows_frames = true;
     for (size_t i = 0; i < HOST_WINDOWS_MAX; i++)
         if (host->windows[i].id != 0)
             show_damage(&host->windows[i]);
+    state->shows_frames = false;
     pthread_mutex_unlock(&host->mutex);
 }
 
@@ -96,6 +101,47 @@ void sdl_damage_all(struct host *host, struct host_window *window)
     SDL_GetWindowSize(window->native, &width, &height);
     window->damage = (struct host_rectangle){0, 0, width, height};
     pthread_mutex_unlock(&host->mutex);
+}
+
+/* --- a display that goes away ---------------------------------------------------------------------------------------------- */
+
+/* Xlib ends the program when its display is gone, unless this does not return. */
+static void leave_display(void *display, void *data)
+{
+    (void)display;
+    struct sdl_state *state = data;
+    longjmp(state->lost, 1);
+}
+
+/* In the place of Xlib's own handler, which ends the program before that one is asked. */
+static int note_lost_display(void *display)
+{
+    (void)display;
+    return 0;
+}
+
+/* Has leave_display called. Xlib is not linked: a host on Wayland does without. */
+static void watch_display(struct sdl_state *state, SDL_Window *native)
+{
+    SDL_SysWMinfo info;
+    SDL_VERSION(&info.version);
+    if (state->watches_display || !SDL_GetWindowWMInfo(native, &info) ||
+        info.subsystem != SDL_SYSWM_X11)
+        return;
+    state->watches_display = true;
+    void *library = dlopen("libX11.so.6", RTLD_NOW | RTLD_NOLOAD);
+    if (library == NULL)
+        return;
+    void *(*set_handler)(int (*handler)(void *)) = NULL;
+    void (*set_exit_handler)(void *display, void (*handler)(void *, void *), void *data) = NULL;
+    void *address = dlsym(library, "XSetIOErrorHandler");
+    memcpy(&set_handler, &address, sizeof set_handler);
+    address = dlsym(library, "XSetIOErrorExitHandler");
+    memcpy(&set_exit_handler, &address, sizeof set_exit_handler);
+    if (set_handler == NULL || set_exit_handler == NULL)
+        return;
+    set_handler(note_lost_display);
+    set_exit_handler(info.info.x11.display, leave_display, state);
 }
 
 /* --- requests ------------------------------------------------------------------------------------------------------------- */
@@ -121,6 +167,8 @@ static bool open_window(struct host *host, struct host_request *request)
     pthread_mutex_unlock(&host->mutex);
     if (window == NULL)
         SDL_DestroyWindow(native);
+    else
+        watch_display(host->native, native);
     SDL_StartTextInput();
     return window != NULL;
 }
@@ -256,7 +304,7 @@ static void look_at_held_key(struct host *host)
     host_interrupt(host);
 }
 
-static void sdl_run(struct host *host)
+static void serve_windows(struct host *host)
 {
     struct sdl_state *state = host->native;
     while (!should_stop(host)) {
@@ -264,7 +312,6 @@ static void sdl_run(struct host *host)
         int got = state->escape_since_ns == 0 ? SDL_WaitEvent(&event)
                                               : SDL_WaitEventTimeout(&event, HELD_LOOK_MS);
         if (state->escape_since_ns == 0 && got == 0) {
-            sdl_lose_display(host);
             return;
         }
         while (got != 0) {
@@ -280,9 +327,37 @@ static void sdl_run(struct host *host)
     }
 }
 
+/* Without windows there is only the end of the world to wait for. */
+static void wait_for_end(struct host *host)
+{
+    pthread_mutex_lock(&host->mutex);
+    while (!host->stopping)
+        pthread_cond_wait(&host->answered, &host->mutex);
+    pthread_mutex_unlock(&host->mutex);
+}
+
+static void sdl_run(struct host *host)
+{
+    struct sdl_state *state = host->native;
+    if (setjmp(state->lost) == 0) {
+        serve_windows(host);
+        if (should_stop(host))
+            return;
+    } else if (state->shows_frames) {
+        pthread_mutex_unlock(&host->mutex);
+    }
+    sdl_lose_display(host);
+    wait_for_end(host);
+}
+
+/* Of a display that is gone nothing is given back: Xlib was left in the middle of something. */
 static void sdl_close(struct host *host)
 {
     struct sdl_state *state = host->native;
+    if (host->lost) {
+        free(state);
+        return;
+    }
     for (size_t i = 0; i < HOST_WINDOWS_MAX; i++)
         if (host->windows[i].native != NULL)
             SDL_DestroyWindow(host->windows[i].native);

@@ -5,6 +5,7 @@
 #include "gui/host.h"
 
 #include <SDL2/SDL.h>
+#include <setjmp.h>
 #include <stdatomic.h>
 
 struct sdl_state {
@@ -16,6 +17,9 @@ struct sdl_state {
         close_asked_ns; /* when somebody last wanted a window closed and was not answered; 0: never */
     int32_t produced[SDL_NUM_SCANCODES]
                     [2];   /* what keys made without and with shift, learned from what was typed */
+    bool watches_display;  /* leave_display is called when the display is gone */
+    bool shows_frames;     /* with the mutex */
+    jmp_buf lost;          /* back to sdl_run when the display is gone */
     SDL_Scancode last_key; /* waits for the text it makes */
     bool last_shift;
 };

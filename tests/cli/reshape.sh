@@ -10,3 +10,9 @@ objects doWithIndex: [ :each :index |
 Stdio stdout nextPutAll: (duration < 20 seconds ifTrue: [ 'in time' ] ifFalse: [ 'late' ]); lf
 END
 check "a hundred thousand instances get another shape" "in time" "$VIV" "$IMAGE" reshape.st
+
+# The compiler makes streams and collections while it compiles their methods anew.
+for class in Stream OrderedCollection Dictionary; do
+    check "$class changes its shape and changes back" "7" "$VIV" eval \
+        "$class addInstVarNamed: 'temporary'. $class removeInstVarNamed: 'temporary'. (Compiler evaluate: '#(3 4) asOrderedCollection inject: 0 into: [ :a :b | a + b ]')"
+done
