@@ -93,6 +93,7 @@ struct host {
     uint64_t attended_ns;    /* when the queue was last looked at or empty */
     uint64_t interrupted_ns; /* the last interrupt */
     bool stopping, lost;
+    int exit_status; /* of the world, when stopping */
     uint32_t last_id;
     struct host_window windows[HOST_WINDOWS_MAX];
     struct host_event events[HOST_EVENTS_MAX]; /* a ring */

@@ -30,9 +30,10 @@ static void run(struct host *host)
         host->backend->run(host);
 }
 
-static void stop(struct host *host)
+static void stop(struct host *host, int exit_status)
 {
     pthread_mutex_lock(&host->mutex);
+    host->exit_status = exit_status;
     host->stopping = true;
     pthread_cond_broadcast(&host->answered);
     if (host->backend->wake != NULL && !host->lost)

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* While a key that interrupts when it is held is down, the thread looks this often. */
 enum { HELD_LOOK_MS = 100, HELD_INTERRUPT_MS = 2000, NORMAL_DPI = 96 };
@@ -105,12 +106,26 @@ void sdl_damage_all(struct host *host, struct host_window *window)
 
 /* --- a display that goes away ---------------------------------------------------------------------------------------------- */
 
-/* Xlib ends the program when its display is gone, unless this does not return. */
+/* Without windows there is only the end of the world to wait for. */
+static void wait_for_end(struct host *host)
+{
+    pthread_mutex_lock(&host->mutex);
+    while (!host->stopping)
+        pthread_cond_wait(&host->answered, &host->mutex);
+    pthread_mutex_unlock(&host->mutex);
+}
+
+/* Xlib ends the program when this returns: it does not before the world has ended, and ends the program itself then. */
 static void leave_display(void *display, void *data)
 {
     (void)display;
-    struct sdl_state *state = data;
-    longjmp(state->lost, 1);
+    struct host *host = data;
+    struct sdl_state *state = host->native;
+    if (state->shows_frames)
+        pthread_mutex_unlock(&host->mutex);
+    sdl_lose_display(host);
+    wait_for_end(host);
+    _exit(host->exit_status);
 }
 
 /* In the place of Xlib's own handler, which ends the program before that one is asked. */
@@ -121,8 +136,9 @@ static int note_lost_display(void *display)
 }
 
 /* Has leave_display called. Xlib is not linked: a host on Wayland does without. */
-static void watch_display(struct sdl_state *state, SDL_Window *native)
+static void watch_display(struct host *host, SDL_Window *native)
 {
+    struct sdl_state *state = host->native;
     SDL_SysWMinfo info;
     SDL_VERSION(&info.version);
     if (state->watches_display || !SDL_GetWindowWMInfo(native, &info) ||
@@ -141,7 +157,7 @@ static void watch_display(struct sdl_state *state, SDL_Window *native)
     if (set_handler == NULL || set_exit_handler == NULL)
         return;
     set_handler(note_lost_display);
-    set_exit_handler(info.info.x11.display, leave_display, state);
+    set_exit_handler(info.info.x11.display, leave_display, host);
 }
 
 /* --- requests ------------------------------------------------------------------------------------------------------------- */
@@ -168,7 +184,7 @@ static bool open_window(struct host *host, struct host_request *request)
     if (window == NULL)
         SDL_DestroyWindow(native);
     else
-        watch_display(host->native, native);
+        watch_display(host, native);
     SDL_StartTextInput();
     return window != NULL;
 }
@@ -327,25 +343,11 @@ static void serve_windows(struct host *host)
     }
 }
 
-/* Without windows there is only the end of the world to wait for. */
-static void wait_for_end(struct host *host)
-{
-    pthread_mutex_lock(&host->mutex);
-    while (!host->stopping)
-        pthread_cond_wait(&host->answered, &host->mutex);
-    pthread_mutex_unlock(&host->mutex);
-}
-
 static void sdl_run(struct host *host)
 {
-    struct sdl_state *state = host->native;
-    if (setjmp(state->lost) == 0) {
-        serve_windows(host);
-        if (should_stop(host))
-            return;
-    } else if (state->shows_frames) {
-        pthread_mutex_unlock(&host->mutex);
-    }
+    serve_windows(host);
+    if (should_stop(host))
+        return;
     sdl_lose_display(host);
     wait_for_end(host);
 }

@@ -5,7 +5,6 @@
 #include "gui/host.h"
 
 #include <SDL2/SDL.h>
-#include <setjmp.h>
 #include <stdatomic.h>
 
 struct sdl_state {
@@ -19,7 +18,6 @@ struct sdl_state {
                     [2];   /* what keys made without and with shift, learned from what was typed */
     bool watches_display;  /* leave_display is called when the display is gone */
     bool shows_frames;     /* with the mutex */
-    jmp_buf lost;          /* back to sdl_run when the display is gone */
     SDL_Scancode last_key; /* waits for the text it makes */
     bool last_shift;
 };

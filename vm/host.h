@@ -79,7 +79,8 @@ struct host_module {
     void (*detach)(struct host *host);
     /* Serves windows until stop is called; on the thread that opened the host. */
     void (*run)(struct host *host);
-    void (*stop)(struct host *host); /* from any thread */
+    /* The world has ended with this exit status: run returns. From any thread. */
+    void (*stop)(struct host *host, int exit_status);
     void (*close)(struct host *host);
 };
 

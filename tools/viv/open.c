@@ -150,7 +150,7 @@ static void *run_world(void *context)
     opening->exit_code = world_run_with(opening->invocation, &host, opening->image,
                                         opening->argument_count, opening->arguments);
     if (opening->host != NULL)
-        opening->module->stop(opening->host);
+        opening->module->stop(opening->host, opening->exit_code);
     return NULL;
 }
 
