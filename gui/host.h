@@ -93,7 +93,8 @@ struct host {
     uint64_t attended_ns;    /* when the queue was last looked at or empty */
     uint64_t interrupted_ns; /* the last interrupt */
     bool stopping, lost;
-    int exit_status; /* of the world, when stopping */
+    int exit_status;              /* of the world, when stopping */
+    void (*end)(int exit_status); /* ends the program, where the windows' thread cannot return */
     uint32_t last_id;
     struct host_window windows[HOST_WINDOWS_MAX];
     struct host_event events[HOST_EVENTS_MAX]; /* a ring */

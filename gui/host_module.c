@@ -24,8 +24,9 @@ static void detach(struct host *host)
     pthread_mutex_unlock(&host->mutex);
 }
 
-static void run(struct host *host)
+static void run(struct host *host, void (*end)(int exit_status))
 {
+    host->end = end;
     if (host->backend->run != NULL)
         host->backend->run(host);
 }

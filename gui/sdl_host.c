@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* While a key that interrupts when it is held is down, the thread looks this often. */
 enum { HELD_LOOK_MS = 100, HELD_INTERRUPT_MS = 2000, NORMAL_DPI = 96 };
@@ -125,7 +124,7 @@ static void leave_display(void *display, void *data)
         pthread_mutex_unlock(&host->mutex);
     sdl_lose_display(host);
     wait_for_end(host);
-    _exit(host->exit_status);
+    host->end(host->exit_status);
 }
 
 /* In the place of Xlib's own handler, which ends the program before that one is asked. */

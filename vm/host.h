@@ -77,8 +77,9 @@ struct host_module {
     bool (*attach)(struct host *host, struct vm *vm, struct status *status);
     /* The VM is about to go: it is not called any more. From any thread. */
     void (*detach)(struct host *host);
-    /* Serves windows until stop is called; on the thread that opened the host. */
-    void (*run)(struct host *host);
+    /* Serves windows until stop is called; on the thread that opened the host. A library of the display that does not let
+     * this return when the display is gone has `end` called after the world has ended. */
+    void (*run)(struct host *host, void (*end)(int exit_status));
     /* The world has ended with this exit status: run returns. From any thread. */
     void (*stop)(struct host *host, int exit_status);
     void (*close)(struct host *host);

@@ -154,6 +154,12 @@ static void *run_world(void *context)
     return NULL;
 }
 
+/* Nothing of the program can be put in order any more. */
+static void end_program(int exit_status)
+{
+    _exit(exit_status);
+}
+
 static int run_beside_windows(struct opening *opening)
 {
     struct status *status = &opening->invocation->status;
@@ -162,7 +168,7 @@ static int run_beside_windows(struct opening *opening)
         status_fail(status, STATUS_MEMORY, "the system has no thread left for the world");
         return STATUS_MEMORY;
     }
-    opening->module->run(opening->host);
+    opening->module->run(opening->host, end_program);
     pthread_join(thread, NULL);
     return opening->exit_code;
 }
