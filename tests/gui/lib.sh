@@ -6,7 +6,7 @@
 # press CHORD... / type_text TEXT       keys as xdotool names them
 # click X Y [BUTTON] / double_click X Y
 # shot NAME                             keeps a picture of the screen as $PICTURES/NAME.png
-# wait_for NAME COMMAND...              until the command is true, at most ten seconds; then it is a failed test
+# wait_for NAME COMMAND...              until the command is true; only what fails takes the time of 800 tries
 # color_at X Y                          what the screen shows there, as RRGGBB
 #
 # Only the window system is used: nothing here looks into the world but by its files and pictures.
@@ -107,7 +107,7 @@ picture_of() { # WIDTHxHEIGHT+X+Y
 wait_for() {
     local name=$1 i
     shift
-    for i in $(seq 200); do
+    for i in $(seq 800); do
         if "$@"; then
             pass "$name"
             return 0
