@@ -31,6 +31,27 @@ scene() { # NAME
         echo "eval (1 to: 40) asArray inspect. nil"
         echo "eval World activeWindow bounds: (8 @ 8 extent: 620 @ 420)"
         ;;
+    playground)
+        echo "command world.closeWindow"
+        echo "key Ctrl+O then P"
+        echo "eval World activeWindow bounds: (8 @ 8 extent: 760 @ 420). nil"
+        echo "type points := (1 to: 40) collect: [ :x | x @ (x / 6) sin ]."
+        echo "key Ctrl+A"
+        echo "key Ctrl+D"
+        echo "wait 500"
+        echo "key End"
+        echo "type \\npoints"
+        echo "key Ctrl+Enter"
+        echo "wait 700"
+        ;;
+    debugger)
+        echo "command world.closeWindow"
+        echo "eval [ #(3 4) inject: 0 into: [ :a :b | a + b / 0 ] ] fork. nil"
+        echo "wait 700"
+        echo "key Ctrl+D"
+        echo "wait 700"
+        echo "eval World activeWindow bounds: (8 @ 8 extent: 780 @ 500). nil"
+        ;;
     dark)
         echo "eval World theme: Theme dark. nil"
         echo "wait 300"
@@ -59,7 +80,7 @@ difference() { # ONE OTHER
     awk -v c="$count" -v t="$total" 'BEGIN { printf "%d", c * 1000 / t }'
 }
 
-for name in welcome menu browser inspector dark; do
+for name in welcome menu browser playground inspector debugger dark; do
     for scale in 1 1.5 2; do
         if ! take "$name" "$scale"; then
             fail "$name at $scale can be shown" "$(cat "$WORK/errors")"
