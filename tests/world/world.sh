@@ -10,7 +10,7 @@ esac
 stack=128M
 [ "$PRESET" != stress ] || stack=1M
 if [ "$PRESET" != stress ]; then
-    "$VIV" --stack-max $stack test "$IMAGE" --timeout "$limit"
+    "$VIV" --stack-max $stack test "$IMAGE" --jobs 2 --timeout "$limit"
     exit
 fi
 
