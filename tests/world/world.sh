@@ -28,12 +28,12 @@ done
 if [ -n "${STRESS_FULL:-}" ]; then
     cp listed chosen
 else
-    "$VIV" eval "$IMAGE" "(TestCase allSubclasses select: [ :each |
-        #('Tools-' 'Text-Editing' 'Debugging' 'Morphs-Text') anySatisfy: [ :some | each package name beginsWith: some ] ])
-        do: [ :each | Stdio stdout nextPutAll: each name; nextPutAll: '>>'; lf ]" --print none >left_out
+    "$VIV" eval "$IMAGE" "(Smalltalk allClasses select: [ :each |
+        #('Tools' 'Text-Editing' 'Debugging' 'Morphs-Text' 'Commands' 'Graphics-Drawing') anySatisfy: [ :some | each package name beginsWith: some ] ])
+        do: [ :each | Stdio stdout nextPutAll: each name; nextPutAll: '>>'; lf; nextPutAll: 'testExample('; nextPutAll: each name; lf ]" --print none >left_out
     grep -vFf left_out listed >chosen
 fi
-"$VIV" --stress-full "${STRESS_FULL:-5000}" --stack-max $stack test "$IMAGE" --tests chosen --jobs 2 --timeout "$limit" >all.log ||
+"$VIV" --stress-full "${STRESS_FULL:-20000}" --stack-max $stack test "$IMAGE" --tests chosen --jobs 2 --timeout "$limit" >all.log ||
     cat all.log
 tail -1 all.log >>totals
 awk '{ passed += $1; failed += $3 } END { print passed " passed, " failed " failed"; exit failed > 0 || NR != 3 }' totals
