@@ -361,110 +361,115 @@ prim_result prim_dots(struct vm *vm, const prim_call *call)
 
 /* --- states ----------------------------------------------------------------------------------------------------------------- */
 
-/* Saves the state of the surface of argument 0; answers the depth to come back to. */
+/* What changes the way a surface is drawn on: the surface of argument 0, the depth to come back to, the numbers after it. */
+struct change {
+    struct surface *surface;
+    cairo_t *context;
+    size_t depth;
+    double numbers[4];
+};
+
+/* Saves the state of the surface of argument 0. */
 static prim_result save_state(struct vm *vm, const prim_call *call, double opacity,
-                              struct surface **surface, size_t *depth)
+                              struct change *change)
 {
-    prim_result result = arg_surface(vm, call, 0, surface);
+    prim_result result = arg_surface(vm, call, 0, &change->surface);
     if (result != PRIM_OK)
         return result;
-    *depth = (*surface)->depth;
-    return surface_save(*surface, opacity);
+    change->context = change->surface->context;
+    change->depth = change->surface->depth;
+    return surface_save(change->surface, opacity);
 }
 
-/* A matrix that has become useless, or would be for whoever draws next, is not entered. */
-static prim_result check_matrix(cairo_t *context, struct surface *surface, size_t depth)
+/* Reads so many numbers and saves the state. */
+static prim_result begin_change(struct vm *vm, const prim_call *call, size_t count,
+                                struct change *change)
+{
+    prim_result result = arg_numbers(vm, call, 1, count, change->numbers);
+    return result == PRIM_OK ? save_state(vm, call, -1, change) : result;
+}
+
+static prim_result answer_depth(struct vm *vm, const prim_call *call, const struct change *change)
+{
+    return answer_integer(vm, call, (int64_t)change->depth);
+}
+
+/* Answers the depth. A matrix that has become useless, or would be for whoever draws next, is not entered. */
+static prim_result end_matrix(struct vm *vm, const prim_call *call, const struct change *change)
 {
     cairo_matrix_t matrix;
-    cairo_get_matrix(context, &matrix);
+    cairo_get_matrix(change->context, &matrix);
     double size = fabs(matrix.xx * matrix.yy - matrix.xy * matrix.yx);
     if (size >= 1e-8 && size <= 1e8 && fabs(matrix.x0) <= 1e9 && fabs(matrix.y0) <= 1e9)
-        return PRIM_OK;
-    surface_restore(surface, depth);
+        return answer_depth(vm, call, change);
+    surface_restore(change->surface, change->depth);
     return PRIM_LIMIT_EXCEEDED;
 }
 
 /* Canvas>>primClip: handle left: top: right: bottom: - the depth before. */
 prim_result prim_clip(struct vm *vm, const prim_call *call)
 {
-    double numbers[4];
-    struct surface *surface;
+    struct change change;
     struct placed placed;
-    size_t depth;
-    prim_result result = arg_numbers(vm, call, 1, 4, numbers);
-    if (result == PRIM_OK)
-        result = save_state(vm, call, -1, &surface, &depth);
+    prim_result result = begin_change(vm, call, 4, &change);
     if (result != PRIM_OK)
         return result;
-    place_begin(surface->context, numbers, &placed);
-    add_box(surface->context, &placed.box);
-    cairo_clip(surface->context);
-    place_end(surface->context, &placed);
-    return answer_integer(vm, call, (int64_t)depth);
+    place_begin(change.context, change.numbers, &placed);
+    add_box(change.context, &placed.box);
+    cairo_clip(change.context);
+    place_end(change.context, &placed);
+    return answer_depth(vm, call, &change);
 }
 
 /* Canvas>>primTranslate: handle x: y: - the depth before. */
 prim_result prim_translate(struct vm *vm, const prim_call *call)
 {
-    double numbers[2];
-    struct surface *surface;
-    size_t depth;
-    prim_result result = arg_numbers(vm, call, 1, 2, numbers);
-    if (result == PRIM_OK)
-        result = save_state(vm, call, -1, &surface, &depth);
+    struct change change;
+    prim_result result = begin_change(vm, call, 2, &change);
     if (result != PRIM_OK)
         return result;
-    cairo_translate(surface->context, numbers[0], numbers[1]);
-    result = check_matrix(surface->context, surface, depth);
-    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)depth) : result;
+    cairo_translate(change.context, change.numbers[0], change.numbers[1]);
+    return end_matrix(vm, call, &change);
 }
 
 /* Canvas>>primRotate: handle x: y: radians: - the depth before. */
 prim_result prim_rotate(struct vm *vm, const prim_call *call)
 {
-    double numbers[3];
-    struct surface *surface;
-    size_t depth;
-    prim_result result = arg_numbers(vm, call, 1, 3, numbers);
-    if (result == PRIM_OK)
-        result = save_state(vm, call, -1, &surface, &depth);
+    struct change change;
+    prim_result result = begin_change(vm, call, 3, &change);
     if (result != PRIM_OK)
         return result;
-    cairo_translate(surface->context, numbers[0], numbers[1]);
-    cairo_rotate(surface->context, numbers[2]);
-    cairo_translate(surface->context, -numbers[0], -numbers[1]);
-    result = check_matrix(surface->context, surface, depth);
-    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)depth) : result;
+    cairo_translate(change.context, change.numbers[0], change.numbers[1]);
+    cairo_rotate(change.context, change.numbers[2]);
+    cairo_translate(change.context, -change.numbers[0], -change.numbers[1]);
+    return end_matrix(vm, call, &change);
 }
 
 /* Canvas>>primScale: handle by: - the depth before. */
 prim_result prim_scale(struct vm *vm, const prim_call *call)
 {
     double factor;
-    struct surface *surface;
-    size_t depth;
+    struct change change;
     prim_result result = arg_number(vm, call, 1, &factor);
     if (result == PRIM_OK && (factor < 1e-4 || factor > 1e4))
         result = PRIM_BAD_ARGUMENT;
     if (result == PRIM_OK)
-        result = save_state(vm, call, -1, &surface, &depth);
+        result = save_state(vm, call, -1, &change);
     if (result != PRIM_OK)
         return result;
-    cairo_scale(surface->context, factor, factor);
-    result = check_matrix(surface->context, surface, depth);
-    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)depth) : result;
+    cairo_scale(change.context, factor, factor);
+    return end_matrix(vm, call, &change);
 }
 
 /* Canvas>>primOpacity: handle alpha: - the depth before. */
 prim_result prim_opacity(struct vm *vm, const prim_call *call)
 {
     double opacity;
-    struct surface *surface;
-    size_t depth;
+    struct change change;
     prim_result result = arg_number(vm, call, 1, &opacity);
     if (result == PRIM_OK)
-        result = save_state(vm, call, fmin(fmax(opacity, 0), 1), &surface, &depth);
-    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)depth) : result;
+        result = save_state(vm, call, fmin(fmax(opacity, 0), 1), &change);
+    return result == PRIM_OK ? answer_depth(vm, call, &change) : result;
 }
 
 /* Canvas>>primRestore: handle depth: depth. A depth that is not reached any more leaves all as it is. */

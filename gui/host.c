@@ -231,9 +231,8 @@ struct host_window *host_add_window(struct host *host)
     return NULL;
 }
 
-void host_remove_window(struct host *host, struct host_window *window)
+void host_remove_window(struct host_window *window)
 {
-    (void)host;
     free(window->frame.words);
     *window = (struct host_window){.id = 0};
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HOST_WINDOWS_MAX = 64, HOST_EVENTS_MAX = 4096, HOST_SIZE_MAX = 16384, HOST_NAME_MAX = 32 };
+enum { HOST_WINDOWS_MAX = 64, HOST_EVENTS_MAX = 4096, HOST_SIZE_MAX = 16384 };
 
 struct host_rectangle {
     int32_t x, y, width, height;
@@ -123,7 +123,7 @@ void host_perform_all(struct host *host);
 /* A free place with a new id, NULL when all are taken; with the mutex. */
 struct host_window *host_add_window(struct host *host);
 struct host_window *host_find_window(struct host *host, uint32_t id);
-void host_remove_window(struct host *host, struct host_window *window);
+void host_remove_window(struct host_window *window);
 
 /* Copies the rectangles of a finished frame to what the window shows, and has them shown. A frame of another size than the
  * last is taken whole. From the VM's thread. False when there is no such window, or no memory. */

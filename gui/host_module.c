@@ -51,7 +51,6 @@ static void close_host(struct host *host)
 static const struct host_module module = {
     .primitives = viv_gui_primitives,
     .open_screen = host_open_screen,
-    .open_null = host_open_null,
     .attach = attach,
     .detach = detach,
     .run = run,

@@ -54,7 +54,7 @@ static bool perform_on_window(struct host *host, struct host_request *request)
         return false;
     switch (request->kind) {
     case HOST_CLOSE_WINDOW:
-        host_remove_window(host, window);
+        host_remove_window(window);
         return true;
     case HOST_SET_BOUNDS:
         return set_bounds(window, request->rectangle);

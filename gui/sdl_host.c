@@ -192,7 +192,7 @@ static void close_window(struct host *host, struct host_window *window)
 {
     pthread_mutex_lock(&host->mutex);
     SDL_Window *native = window->native;
-    host_remove_window(host, window);
+    host_remove_window(window);
     pthread_mutex_unlock(&host->mutex);
     SDL_DestroyWindow(native);
 }

@@ -155,7 +155,7 @@ prim_result prim_surface_create(struct vm *vm, const prim_call *call)
     if (arg_integer(call, 0, &width) != PRIM_OK || arg_integer(call, 1, &height) != PRIM_OK ||
         arg_number(vm, call, 2, &scale) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
-    oop handle = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_ARRAY, SURFACE_HANDLE_SIZE);
+    oop handle = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_ARRAY, HANDLE_SIZE);
     if (oop_is_none(handle))
         return PRIM_NO_MEMORY;
     prim_result result =

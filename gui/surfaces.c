@@ -4,16 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-
-struct handle {
-    uint64_t session;
-    uint32_t index;
-    uint32_t generation;
-    uint64_t zero;
-};
-
-_Static_assert(sizeof(struct handle) == SURFACE_HANDLE_SIZE, "a handle has its announced size");
 
 static const double scale_least = 1.0 / 16;
 static const double scale_most = 16;
@@ -23,7 +13,7 @@ static const double scale_most = 16;
 bool surface_table_open(struct surface_table *table)
 {
     *table = (struct surface_table){0};
-    return getrandom(&table->session, sizeof table->session, 0) == sizeof table->session;
+    return handle_new_session(&table->session);
 }
 
 void surface_table_close(struct surface_table *table)
@@ -38,10 +28,7 @@ void surface_table_close(struct surface_table *table)
 struct surface *surface_find(struct surface_table *table, const uint8_t *bytes, size_t size)
 {
     struct handle handle;
-    if (size != sizeof handle)
-        return NULL;
-    memcpy(&handle, bytes, sizeof handle);
-    if (handle.session != table->session || handle.index >= table->count || handle.zero != 0)
+    if (!handle_read(&handle, bytes, size, table->session, table->count))
         return NULL;
     struct surface *surface = &table->surfaces[handle.index];
     return surface->image != NULL && surface->generation == handle.generation ? surface : NULL;
@@ -100,8 +87,7 @@ prim_result surface_create(struct surface_table *table, int64_t width, int64_t h
                               .height = (int)height,
                               .scale = scale};
     table->bytes += byte_count(width, height);
-    struct handle handle = {table->session, (uint32_t)(entry - table->surfaces), generation, 0};
-    memcpy(bytes, &handle, sizeof handle);
+    handle_write(bytes, table->session, (size_t)(entry - table->surfaces), generation);
     return PRIM_OK;
 }
 

@@ -2,8 +2,7 @@
  * The surfaces of one VM: images of premultiplied ARGB words that cairo draws on, named by handles which the image holds as
  * byte arrays. Nothing here knows objects: state.c stands between. Used on the thread of the VM only.
  *
- * A handle is 24 bytes: session, index, generation, zeros. The session is a random number of this table, the generation one
- * of the entry, so a handle that was saved in an image, made up, or whose surface is released names nothing.
+ * A handle (vm/base/handle.h) that was saved in an image, made up, or whose surface is released names nothing.
  *
  * A surface has one cairo context. What clips, moves, turns, scales and fades is on a stack beside it, so that whoever
  * remembers the depth can come back to it, whatever an unfinished block has left there.
@@ -11,12 +10,12 @@
 #ifndef VIV_GUI_SURFACES_H
 #define VIV_GUI_SURFACES_H
 
+#include "vm/base/handle.h"
 #include "vm/primitive.h"
 
 #include <cairo.h>
 
 enum {
-    SURFACE_HANDLE_SIZE = 24,
     SURFACE_EXTENT_MAX = 16384, /* pixels */
     SURFACES_MAX = 1 << 16,
     STATE_DEPTH_MAX = 1024
@@ -48,7 +47,7 @@ struct surface_table {
 bool surface_table_open(struct surface_table *table) VIV_MUST_USE;
 void surface_table_close(struct surface_table *table);
 
-/* Makes a transparent surface of an extent in pixels; writes SURFACE_HANDLE_SIZE bytes to handle when it answers PRIM_OK.
+/* Makes a transparent surface of an extent in pixels; writes HANDLE_SIZE bytes to handle when it answers PRIM_OK.
  * Extents beyond the limits and scales outside 1/16 to 16 fail. */
 prim_result surface_create(struct surface_table *table, int64_t width, int64_t height, double scale,
                            uint8_t *handle) VIV_MUST_USE;

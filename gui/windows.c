@@ -49,12 +49,6 @@ static bool small(const prim_call *call, size_t argument, int64_t low, int64_t h
     return true;
 }
 
-/* The text of a byte object as a C string on the C heap. */
-static prim_result arg_text(struct vm *vm, const prim_call *call, size_t argument, char **text)
-{
-    return arg_c_string(vm, call, argument, text);
-}
-
 /* Performs and frees the text. */
 static prim_result perform(struct vm *vm, const prim_call *call, struct host_request *request,
                            char *text)
@@ -104,15 +98,27 @@ prim_result prim_host_use_null(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
+/* The host, locked, and the index of an external semaphore, which is the argument. */
+static prim_result begin_semaphore(struct vm *vm, const prim_call *call, struct host **host,
+                                   int32_t *index)
+{
+    *host = host_of(vm);
+    if (*host == NULL)
+        return PRIM_UNSUPPORTED;
+    if (!small(call, 0, 0, INT32_MAX, index))
+        return PRIM_BAD_ARGUMENT;
+    pthread_mutex_lock(&(*host)->mutex);
+    return PRIM_OK;
+}
+
+/* Index of the external semaphore that is signalled when an event has come. */
 prim_result prim_host_event_semaphore(struct vm *vm, const prim_call *call)
 {
-    struct host *host = host_of(vm);
+    struct host *host;
     int32_t index;
-    if (host == NULL)
-        return PRIM_UNSUPPORTED;
-    if (!small(call, 0, 0, INT32_MAX, &index))
-        return PRIM_BAD_ARGUMENT;
-    pthread_mutex_lock(&host->mutex);
+    prim_result result = begin_semaphore(vm, call, &host, &index);
+    if (result != PRIM_OK)
+        return result;
     host->semaphore = (size_t)index;
     if (host->event_count > 0 && index > 0)
         vm_signal_external(vm, host->semaphore);
@@ -123,13 +129,11 @@ prim_result prim_host_event_semaphore(struct vm *vm, const prim_call *call)
 /* Index of the external semaphore that is signalled when events are left alone. */
 prim_result prim_host_guard_semaphore(struct vm *vm, const prim_call *call)
 {
-    struct host *host = host_of(vm);
+    struct host *host;
     int32_t index;
-    if (host == NULL)
-        return PRIM_UNSUPPORTED;
-    if (!small(call, 0, 0, INT32_MAX, &index))
-        return PRIM_BAD_ARGUMENT;
-    pthread_mutex_lock(&host->mutex);
+    prim_result result = begin_semaphore(vm, call, &host, &index);
+    if (result != PRIM_OK)
+        return result;
     host->guard_semaphore = (size_t)index;
     pthread_mutex_unlock(&host->mutex);
     return answer_self(vm, call);
@@ -264,7 +268,7 @@ prim_result prim_host_open_window(struct vm *vm, const prim_call *call)
         !small(call, 2, 1, HOST_SIZE_MAX, &request.rectangle.height))
         return PRIM_BAD_ARGUMENT;
     char *title;
-    prim_result result = arg_text(vm, call, 0, &title);
+    prim_result result = arg_c_string(vm, call, 0, &title);
     if (result != PRIM_OK)
         return result;
     request.text = title;
@@ -285,18 +289,33 @@ static prim_result begin(struct vm *vm, const prim_call *call, struct host_reque
     return PRIM_OK;
 }
 
-prim_result prim_host_close_window(struct vm *vm, const prim_call *call)
+/* A request that says no more than its window. */
+static prim_result perform_plain(struct vm *vm, const prim_call *call, enum host_request_kind kind)
 {
-    struct host_request request = {.kind = HOST_CLOSE_WINDOW};
+    struct host_request request = {.kind = kind};
     prim_result result = begin(vm, call, &request);
     return result == PRIM_OK ? perform(vm, call, &request, NULL) : result;
 }
 
+/* A request with a rectangle of the window. */
+static prim_result perform_rectangle(struct vm *vm, const prim_call *call,
+                                     enum host_request_kind kind)
+{
+    struct host_request request = {.kind = kind};
+    prim_result result = begin(vm, call, &request);
+    if (result == PRIM_OK && !arg_rectangle(call, 1, &request.rectangle))
+        result = PRIM_BAD_ARGUMENT;
+    return result == PRIM_OK ? perform(vm, call, &request, NULL) : result;
+}
+
+prim_result prim_host_close_window(struct vm *vm, const prim_call *call)
+{
+    return perform_plain(vm, call, HOST_CLOSE_WINDOW);
+}
+
 prim_result prim_host_raise_window(struct vm *vm, const prim_call *call)
 {
-    struct host_request request = {.kind = HOST_RAISE};
-    prim_result result = begin(vm, call, &request);
-    return result == PRIM_OK ? perform(vm, call, &request, NULL) : result;
+    return perform_plain(vm, call, HOST_RAISE);
 }
 
 prim_result prim_host_set_title(struct vm *vm, const prim_call *call)
@@ -305,26 +324,18 @@ prim_result prim_host_set_title(struct vm *vm, const prim_call *call)
     char *text;
     prim_result result = begin(vm, call, &request);
     if (result == PRIM_OK)
-        result = arg_text(vm, call, 1, &text);
+        result = arg_c_string(vm, call, 1, &text);
     return result == PRIM_OK ? perform(vm, call, &request, text) : result;
 }
 
 prim_result prim_host_set_bounds(struct vm *vm, const prim_call *call)
 {
-    struct host_request request = {.kind = HOST_SET_BOUNDS};
-    prim_result result = begin(vm, call, &request);
-    if (result == PRIM_OK && !arg_rectangle(call, 1, &request.rectangle))
-        result = PRIM_BAD_ARGUMENT;
-    return result == PRIM_OK ? perform(vm, call, &request, NULL) : result;
+    return perform_rectangle(vm, call, HOST_SET_BOUNDS);
 }
 
 prim_result prim_host_set_text_area(struct vm *vm, const prim_call *call)
 {
-    struct host_request request = {.kind = HOST_SET_TEXT_AREA};
-    prim_result result = begin(vm, call, &request);
-    if (result == PRIM_OK && !arg_rectangle(call, 1, &request.rectangle))
-        result = PRIM_BAD_ARGUMENT;
-    return result == PRIM_OK ? perform(vm, call, &request, NULL) : result;
+    return perform_rectangle(vm, call, HOST_SET_TEXT_AREA);
 }
 
 prim_result prim_host_set_full_screen(struct vm *vm, const prim_call *call)
@@ -341,7 +352,7 @@ prim_result prim_host_set_cursor(struct vm *vm, const prim_call *call)
     char *name;
     if (host_of(vm) == NULL)
         return PRIM_UNSUPPORTED;
-    prim_result result = arg_text(vm, call, 0, &name);
+    prim_result result = arg_c_string(vm, call, 0, &name);
     return result == PRIM_OK ? perform(vm, call, &request, name) : result;
 }
 
@@ -429,7 +440,7 @@ prim_result prim_host_write_frame(struct vm *vm, const prim_call *call)
         return PRIM_UNSUPPORTED;
     if (!small(call, 0, 1, INT32_MAX, &id))
         return PRIM_BAD_ARGUMENT;
-    prim_result result = arg_text(vm, call, 1, &path);
+    prim_result result = arg_c_string(vm, call, 1, &path);
     if (result != PRIM_OK)
         return result;
     pthread_mutex_lock(&host->mutex);
@@ -450,7 +461,7 @@ prim_result prim_host_show_text(struct vm *vm, const prim_call *call)
         return PRIM_UNSUPPORTED;
     if (!small(call, 0, 1, INT32_MAX, &id))
         return PRIM_BAD_ARGUMENT;
-    prim_result result = arg_text(vm, call, 1, &text);
+    prim_result result = arg_c_string(vm, call, 1, &text);
     if (result != PRIM_OK)
         return result;
     bool shown = frame_show_text(host, (uint32_t)id, text);
@@ -478,7 +489,7 @@ static prim_result set_text(struct vm *vm, const prim_call *call, enum host_requ
     char *text;
     if (host_of(vm) == NULL)
         return PRIM_UNSUPPORTED;
-    prim_result result = arg_text(vm, call, 0, &text);
+    prim_result result = arg_c_string(vm, call, 0, &text);
     return result == PRIM_OK ? perform(vm, call, &request, text) : result;
 }
 

@@ -5,25 +5,15 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct handle {
-    uint64_t session;
-    uint32_t index;
-    uint32_t generation;
-    uint64_t zero;
-};
-
-_Static_assert(sizeof(struct handle) == FILE_HANDLE_SIZE, "a handle has its announced size");
 
 enum { FILES_MAX = 1 << 20 };
 
 bool file_table_open(struct file_table *table, const struct io *io)
 {
     *table = (struct file_table){.io = io};
-    return getrandom(&table->session, sizeof table->session, 0) == sizeof table->session;
+    return handle_new_session(&table->session);
 }
 
 void file_table_close(struct file_table *table)
@@ -41,10 +31,7 @@ void file_table_close(struct file_table *table)
 struct open_file *file_table_find(struct file_table *table, const uint8_t *bytes, size_t size)
 {
     struct handle handle;
-    if (size != sizeof handle)
-        return NULL;
-    memcpy(&handle, bytes, sizeof handle);
-    if (handle.session != table->session || handle.index >= table->count || handle.zero != 0)
+    if (!handle_read(&handle, bytes, size, table->session, table->count))
         return NULL;
     struct open_file *file = &table->files[handle.index];
     return file->fd >= 0 && file->generation == handle.generation ? file : NULL;
@@ -79,8 +66,7 @@ static int enter(struct file_table *table, const struct open_file *opened, uint8
     *entry = *opened;
     entry->generation = generation;
     entry->seekable = lseek(entry->fd, 0, SEEK_CUR) >= 0;
-    struct handle handle = {table->session, (uint32_t)(entry - table->files), generation, 0};
-    memcpy(bytes, &handle, sizeof handle);
+    handle_write(bytes, table->session, (size_t)(entry - table->files), generation);
     return 0;
 }
 

@@ -2,8 +2,7 @@
  * The files that one VM has open, named by handles that the image holds as byte arrays. Nothing here knows objects: files.c
  * stands between.
  *
- * A handle is 24 bytes: session, index, generation, zeros. The session is a random number of this table, the generation one
- * of the entry, so a handle that was saved in an image, made up, or whose file is closed names nothing. Looking one up never
+ * A handle (vm/base/handle.h) that was saved in an image, made up, or whose file is closed names nothing. Looking one up never
  * touches memory outside the table.
  *
  * Nothing is buffered: a write that answered is with the operating system. Functions answer 0 or an error number.
@@ -11,9 +10,8 @@
 #ifndef VIV_PRIMITIVES_FILE_TABLE_H
 #define VIV_PRIMITIVES_FILE_TABLE_H
 
+#include "vm/base/handle.h"
 #include "vm/base/io.h"
-
-enum { FILE_HANDLE_SIZE = 24 };
 
 enum file_mode {
     FILE_READ,     /* must exist */
@@ -47,7 +45,7 @@ void file_table_close(struct file_table *table);
 struct open_file *file_table_find(struct file_table *table, const uint8_t *handle,
                                   size_t size) VIV_MUST_USE;
 
-/* Each writes FILE_HANDLE_SIZE bytes to handle when it answers 0. */
+/* Each writes HANDLE_SIZE bytes to handle when it answers 0. */
 int file_open(struct file_table *table, const char *path, enum file_mode mode,
               uint8_t *handle) VIV_MUST_USE;
 /* number: 0 to 2. EBADF when that stream was closed before the program began. */

@@ -104,7 +104,7 @@ static prim_result answer_handle(struct vm *vm, const prim_call *call, oop handl
 
 static oop new_handle(struct vm *vm)
 {
-    return heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_ARRAY, FILE_HANDLE_SIZE);
+    return heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_ARRAY, HANDLE_SIZE);
 }
 
 static prim_result open_named(struct vm *vm, const prim_call *call, enum file_mode mode)

@@ -71,8 +71,6 @@ struct host_module {
     const struct primitive_table *(*primitives)(void);
     /* A host on the display. NULL and a sentence where there is none. scale 0: the display's own. */
     struct host *(*open_screen)(double scale, struct status *status);
-    /* A host without a display: events are put in by primitives, frames are kept. */
-    struct host *(*open_null)(double scale, struct status *status);
     /* The host serves this VM from now on. On the VM's thread. */
     bool (*attach)(struct host *host, struct vm *vm, struct status *status);
     /* The VM is about to go: it is not called any more. From any thread. */

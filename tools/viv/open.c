@@ -6,6 +6,7 @@
 #include "tools/viv/modules.h"
 #include "tools/viv/signals.h"
 #include "tools/viv/world.h"
+#include "vm/base/io.h"
 #include "vm/host.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,7 +40,11 @@ static const struct option_row open_rows[] = {
     {"until-shown", OPTION_FLAG, offsetof(struct open_options, until_shown)},
 };
 
-enum { OPEN_ROWS = sizeof open_rows / sizeof open_rows[0], ARGUMENTS_MAX = 12 };
+enum {
+    OPEN_ROWS = sizeof open_rows / sizeof open_rows[0],
+    ARGUMENTS_MAX = 12,
+    COPY_PART = 1 << 16
+};
 
 /* A world between two threads. */
 struct opening {
@@ -56,48 +60,54 @@ struct opening {
 /* --- the person's own world ----------------------------------------------------------------------------------------------- */
 
 /* Makes a folder and those above it. */
-static bool make_folders(const char *path)
+static bool make_folders(const struct io *io, const char *path)
 {
     char copy[PATH_MAX];
     if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
         return false;
     for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+        if (io->mkdir(io->context, copy, 0700) != 0 && errno != EEXIST)
             return false;
         *slash = '/';
     }
-    return mkdir(copy, 0700) == 0 || errno == EEXIST;
+    return io->mkdir(io->context, copy, 0700) == 0 || errno == EEXIST;
 }
 
-static bool copy_all(int from, int to)
+static bool copy_all(const struct io *io, int from, int to)
 {
-    struct stat facts;
-    if (fstat(from, &facts) != 0)
-        return false;
-    off_t done = 0;
-    while (done < facts.st_size)
-        if (sendfile(to, from, &done, (size_t)(facts.st_size - done)) <= 0)
+    uint8_t part[COPY_PART];
+    for (;;) {
+        ssize_t count = read(from, part, sizeof part);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return count == 0;
+        if (!io_write_all(io, to, part, (size_t)count))
             return false;
-    return fsync(to) == 0;
+    }
 }
 
-/* Copies a file under a name that appears when it is whole. */
-static bool copy_file(const char *from_path, const char *to_path)
+/* Copies a file under a name that appears when it is whole and on the disk. False and errno on failure. */
+static bool copy_file(const struct io *io, const char *from_path, const char *to_path)
 {
     char temporary[PATH_MAX + 8];
     snprintf(temporary, sizeof temporary, "%s.new", to_path);
     int from = open(from_path, O_RDONLY | O_CLOEXEC);
-    int to = from < 0 ? -1 : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool copied = to >= 0 && copy_all(from, to);
+    if (from < 0)
+        return false;
+    int to = io_open(io, temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    bool copied = to >= 0 && copy_all(io, from, to) && io_sync(io, to) &&
+                  io->rename(io->context, temporary, to_path) == 0 &&
+                  io_sync_directory_of(io, to_path);
+    int reason = errno;
+    close(from);
     if (to >= 0)
-        copied = close(to) == 0 && copied;
-    if (from >= 0)
-        close(from);
-    if (copied && rename(temporary, to_path) == 0)
-        return true;
-    unlink(temporary);
-    return false;
+        io->close(io->context, to);
+    if (to >= 0 && !copied)
+        io->unlink(io->context, temporary);
+    errno = reason;
+    return copied;
 }
 
 /* Writes the name of the person's world into path; it is copied from the pristine one the first time. */
@@ -121,7 +131,8 @@ static bool find_own_world(char *path, struct status *status)
     world_find_program(program, sizeof program);
     if (!world_find_pristine_image(program, pristine, sizeof pristine))
         return status_fail(status, STATUS_IMAGE, "no image to begin with lies beside %s", program);
-    if (make_folders(folder) && copy_file(pristine, path))
+    const struct io *io = io_system();
+    if (make_folders(io, folder) && copy_file(io, pristine, path))
         return true;
     char reason[128];
     return status_fail(status, STATUS_IMAGE, "your world cannot be made as %s: %s", path,

@@ -11,7 +11,7 @@
 
 struct fixture {
     struct surface_table table;
-    uint8_t handle[SURFACE_HANDLE_SIZE];
+    uint8_t handle[HANDLE_SIZE];
 };
 
 static int open_fixture(void **state)
@@ -34,7 +34,7 @@ static int close_fixture(void **state)
 
 static struct surface *find(struct fixture *fixture)
 {
-    return surface_find(&fixture->table, fixture->handle, SURFACE_HANDLE_SIZE);
+    return surface_find(&fixture->table, fixture->handle, HANDLE_SIZE);
 }
 
 static uint32_t pixel_at(struct surface *surface, size_t x, size_t y)
@@ -61,12 +61,12 @@ static void no_changed_handle_names_a_surface(void **state)
 {
     struct fixture *fixture = *state;
 
-    for (size_t bit = 0; bit < 8 * (size_t)SURFACE_HANDLE_SIZE; bit++) {
+    for (size_t bit = 0; bit < 8 * (size_t)HANDLE_SIZE; bit++) {
         fixture->handle[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_null(find(fixture));
         fixture->handle[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    assert_null(surface_find(&fixture->table, fixture->handle, SURFACE_HANDLE_SIZE - 1));
+    assert_null(surface_find(&fixture->table, fixture->handle, HANDLE_SIZE - 1));
     assert_null(surface_find(&fixture->table, fixture->handle, 0));
     assert_non_null(find(fixture));
 }
@@ -74,7 +74,7 @@ static void no_changed_handle_names_a_surface(void **state)
 static void a_released_surface_has_no_name_even_when_its_place_is_taken(void **state)
 {
     struct fixture *fixture = *state;
-    uint8_t other[SURFACE_HANDLE_SIZE];
+    uint8_t other[HANDLE_SIZE];
 
     surface_release(&fixture->table, find(fixture));
     assert_int_equal(surface_create(&fixture->table, 5, 5, 2, other), PRIM_OK);
@@ -88,7 +88,7 @@ static void the_handle_of_another_table_names_nothing(void **state)
 {
     struct fixture *fixture = *state;
     struct surface_table other;
-    uint8_t handle[SURFACE_HANDLE_SIZE];
+    uint8_t handle[HANDLE_SIZE];
     assert_true(surface_table_open(&other));
     assert_int_equal(surface_create(&other, 20, 10, 1, handle), PRIM_OK);
 
@@ -101,7 +101,7 @@ static void the_handle_of_another_table_names_nothing(void **state)
 static void surfaces_beyond_the_limits_are_refused(void **state)
 {
     struct fixture *fixture = *state;
-    uint8_t handle[SURFACE_HANDLE_SIZE];
+    uint8_t handle[HANDLE_SIZE];
     struct surface_table *table = &fixture->table;
 
     assert_int_equal(surface_create(table, 0, 10, 1, handle), PRIM_BAD_ARGUMENT);

@@ -17,7 +17,7 @@ struct fixture {
     char folder[512];
     char path[600];
     struct file_table table;
-    uint8_t handle[FILE_HANDLE_SIZE];
+    uint8_t handle[HANDLE_SIZE];
 };
 
 static int open_fixture(void **state)
@@ -46,7 +46,7 @@ static int close_fixture(void **state)
 
 static struct open_file *find(struct fixture *fixture)
 {
-    return file_table_find(&fixture->table, fixture->handle, FILE_HANDLE_SIZE);
+    return file_table_find(&fixture->table, fixture->handle, HANDLE_SIZE);
 }
 
 static struct open_file *open_or_fail(struct fixture *fixture, enum file_mode mode)
@@ -125,7 +125,7 @@ static void a_file_opened_for_reading_refuses_writes(void **state)
 static void a_closed_handle_names_nothing_even_when_its_place_is_used_again(void **state)
 {
     struct fixture *fixture = *state;
-    uint8_t stale[FILE_HANDLE_SIZE];
+    uint8_t stale[HANDLE_SIZE];
     struct open_file *file = open_or_fail(fixture, FILE_WRITE);
     memcpy(stale, fixture->handle, sizeof stale);
     assert_int_equal(file_close(&fixture->table, file), 0);
@@ -141,7 +141,7 @@ static void a_handle_of_another_table_names_nothing(void **state)
     struct fixture *fixture = *state;
     struct file_table other;
     assert_true(file_table_open(&other, io_system()));
-    uint8_t handle[FILE_HANDLE_SIZE];
+    uint8_t handle[HANDLE_SIZE];
     assert_int_equal(file_open(&other, "/dev/null", FILE_READ, handle), 0);
     open_or_fail(fixture, FILE_WRITE);
 
@@ -155,13 +155,13 @@ static void every_changed_bit_of_a_handle_makes_it_name_nothing(void **state)
     struct fixture *fixture = *state;
     open_or_fail(fixture, FILE_WRITE);
 
-    for (size_t bit = 0; bit < FILE_HANDLE_SIZE * 8; bit++) {
+    for (size_t bit = 0; bit < HANDLE_SIZE * 8; bit++) {
         fixture->handle[bit / 8] ^= (uint8_t)(1 << bit % 8);
         assert_null(find(fixture));
         fixture->handle[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
 
-    for (size_t size = 0; size < FILE_HANDLE_SIZE; size++)
+    for (size_t size = 0; size < HANDLE_SIZE; size++)
         assert_null(file_table_find(&fixture->table, fixture->handle, size));
     assert_non_null(find(fixture));
 }
@@ -169,14 +169,14 @@ static void every_changed_bit_of_a_handle_makes_it_name_nothing(void **state)
 static void five_hundred_files_are_open_at_once_and_all_are_closed_with_the_table(void **state)
 {
     struct fixture *fixture = *state;
-    uint8_t handles[500][FILE_HANDLE_SIZE];
+    uint8_t handles[500][HANDLE_SIZE];
 
     for (size_t i = 0; i < 500; i++)
         assert_int_equal(file_open(&fixture->table, "/dev/null", FILE_READ, handles[i]), 0);
 
     int highest = 0;
     for (size_t i = 0; i < 500; i++) {
-        struct open_file *file = file_table_find(&fixture->table, handles[i], FILE_HANDLE_SIZE);
+        struct open_file *file = file_table_find(&fixture->table, handles[i], HANDLE_SIZE);
         assert_non_null(file);
         highest = file->fd > highest ? file->fd : highest;
     }
@@ -268,7 +268,7 @@ static void every_failing_call_is_reported(void **state)
     assert_int_equal(file_truncate(&fixture->table, file, 1), EIO);
 
     assert_true(io_fault_init(&fault, io_system(), "open:1:EMFILE"));
-    uint8_t handle[FILE_HANDLE_SIZE];
+    uint8_t handle[HANDLE_SIZE];
     assert_int_equal(file_open(&fixture->table, fixture->path, FILE_READ, handle), EMFILE);
     fixture->table.io = io_system();
 }
