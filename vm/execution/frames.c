@@ -327,6 +327,9 @@ static void push_frame_of_context(struct vm *vm, oop context, struct code *code,
     vm_push(vm, vm->heap.nil);
     for (size_t i = temp_count; i < count; i++)
         vm_push(vm, object_slot(context, SLOT_CONTEXT_FRAME + i));
+    /* From here on the frame has the values: what it forgets must not live on in the context. */
+    for (size_t i = argument_count; i < count; i++)
+        object_slot_init(context, SLOT_CONTEXT_FRAME + i, vm->heap.nil);
 }
 
 bool frame_resume_context(struct vm *vm, oop context)
