@@ -1,5 +1,6 @@
 /*
- * VivariumJournal: the journal of the world's changes (image/store/journal.h), one open for appending at most, and reading of any.
+ * VivariumJournal: journals of changes (image/store/journal.h). The world has one open for appending, tests have others; the
+ * image knows each by its place.
  * What goes wrong outside is answered as a sentence, a String.
  */
 #include "image/store/journal.h"
@@ -8,15 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { JOURNALS_MAX = 4 };
+
 struct journals {
-    struct journal journal;           /* appended to; its fd is -1 while there is none */
-    struct journal_contents contents; /* of the file that was read last */
+    struct journal open[JOURNALS_MAX]; /* for appending; an fd of -1: a free place */
+    struct journal_contents contents;  /* of the file that was read last */
 };
 
 static void release_journals(void *state)
 {
     struct journals *journals = state;
-    journal_close(&journals->journal);
+    for (size_t i = 0; i < JOURNALS_MAX; i++)
+        journal_close(&journals->open[i]);
     journal_contents_free(&journals->contents);
     free(journals);
 }
@@ -30,7 +34,8 @@ static struct journals *journals_of(struct vm *vm)
     journals = calloc(1, sizeof *journals);
     if (journals == NULL)
         return NULL;
-    journals->journal.fd = -1;
+    for (size_t i = 0; i < JOURNALS_MAX; i++)
+        journals->open[i].fd = -1;
     if (!vm_set_module_state(vm, "VivariumJournal", journals, release_journals)) {
         free(journals);
         return NULL;
@@ -78,57 +83,77 @@ prim_result prim_journal_open(struct vm *vm, const prim_call *call)
     prim_result result = arg_c_string(vm, call, 0, &path);
     if (result != PRIM_OK)
         return result;
-    struct journal *journal = &journals->journal;
-    journal_close(journal);
+    size_t place = 0;
+    while (place < JOURNALS_MAX && journals->open[place].fd >= 0)
+        place++;
+    if (place == JOURNALS_MAX) {
+        free(path);
+        return PRIM_LIMIT_EXCEEDED;
+    }
+    struct journal *journal = &journals->open[place];
     bool opened = journal_open(journal, io_system(), path, &status);
     free(path);
-    const uint64_t numbers[] = {journal->last_sequence, journal->torn, journal->damaged};
-    return opened ? answer_row(vm, call, 3, numbers, NULL) : answer_sentence(vm, call, &status);
+    const uint64_t numbers[] = {place, journal->last_sequence, journal->torn, journal->damaged};
+    return opened ? answer_row(vm, call, 4, numbers, NULL) : answer_sentence(vm, call, &status);
+}
+
+/* The open journal whose place is an argument. */
+static prim_result arg_journal(struct vm *vm, const prim_call *call, size_t argument,
+                               struct journal **journal)
+{
+    struct journals *journals = journals_of(vm);
+    uint64_t place;
+    if (journals == NULL)
+        return PRIM_NO_C_MEMORY;
+    prim_result result = arg_uint64(vm, call, argument, &place);
+    if (result != PRIM_OK)
+        return result;
+    if (place >= JOURNALS_MAX || journals->open[place].fd < 0)
+        return PRIM_BAD_ARGUMENT;
+    *journal = &journals->open[place];
+    return PRIM_OK;
 }
 
 prim_result prim_journal_append(struct vm *vm, const prim_call *call)
 {
-    struct journals *journals = journals_of(vm);
+    struct journal *journal;
     struct status status = {0};
     uint8_t *bytes;
     size_t size;
     uint64_t after;
     uint64_t microseconds;
-    if (journals == NULL)
-        return PRIM_NO_C_MEMORY;
-    if (journals->journal.fd < 0)
-        return PRIM_BAD_RECEIVER;
-    prim_result result = arg_bytes(call, 0, &bytes, &size);
+    prim_result result = arg_journal(vm, call, 0, &journal);
     if (result == PRIM_OK)
-        result = arg_uint64(vm, call, 1, &after);
+        result = arg_bytes(call, 1, &bytes, &size);
     if (result == PRIM_OK)
-        result = arg_uint64(vm, call, 2, &microseconds);
+        result = arg_uint64(vm, call, 2, &after);
+    if (result == PRIM_OK)
+        result = arg_uint64(vm, call, 3, &microseconds);
     if (result != PRIM_OK)
         return result;
-    uint64_t sequence =
-        journal_append(&journals->journal, after, microseconds, bytes, size, &status);
+    uint64_t sequence = journal_append(journal, after, microseconds, bytes, size, &status);
     return sequence == 0 ? answer_sentence(vm, call, &status)
                          : answer_integer(vm, call, (int64_t)sequence);
 }
 
 prim_result prim_journal_sync(struct vm *vm, const prim_call *call)
 {
-    struct journals *journals = journals_of(vm);
+    struct journal *journal;
     struct status status = {0};
-    if (journals == NULL)
-        return PRIM_NO_C_MEMORY;
-    if (journals->journal.fd < 0)
-        return PRIM_BAD_RECEIVER;
-    return journal_sync(&journals->journal, &status) ? answer_boolean(vm, call, true)
-                                                     : answer_sentence(vm, call, &status);
+    prim_result result = arg_journal(vm, call, 0, &journal);
+    if (result != PRIM_OK)
+        return result;
+    return journal_sync(journal, &status) ? answer_boolean(vm, call, true)
+                                          : answer_sentence(vm, call, &status);
 }
 
 prim_result prim_journal_close(struct vm *vm, const prim_call *call)
 {
-    struct journals *journals = journals_of(vm);
-    if (journals == NULL)
-        return PRIM_NO_C_MEMORY;
-    journal_close(&journals->journal);
+    struct journal *journal;
+    prim_result result = arg_journal(vm, call, 0, &journal);
+    if (result != PRIM_OK)
+        return result;
+    journal_close(journal);
     return answer_self(vm, call);
 }
 

@@ -21,7 +21,7 @@ def identifiers():
     rows = []
     for line in project.text(LIST).split("\n"):
         if line and not line.startswith("#"):
-            mark = line[0] if line[0] in "?!" else ""
+            mark = line[0] if line[0] == "?" else ""
             name, subject = line.removeprefix(mark).split(" ", 1)
             rows.append((name, mark, subject))
     return rows
@@ -74,7 +74,7 @@ def table():
     window, others = tests_by_identifier()
     lines = ["| what | tests by mouse and keys | tests of models |", "|---|---|---|"]
     for name, mark, subject in identifiers():
-        note = {"?": " (optional)", "!": " (waits for the journal)"}.get(mark, "")
+        note = " (optional)" if mark else ""
         lines.append("| %s %s%s | %s | %d |" % (name, subject, note, cell(window.get(name, [])), len(others.get(name, []))))
     return "\n".join(lines)
 

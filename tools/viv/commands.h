@@ -28,6 +28,8 @@ command_function command_lint;
 command_function command_default;
 command_function command_keys;
 
+command_function command_recover;
+
 /* A world with windows (open.c). */
 command_function command_open;
 
@@ -37,6 +39,9 @@ command_function command_info;
 command_function command_check;
 command_function command_save_as;
 command_function command_version;
+
+/* The journal, read without its world (journal_commands.c). */
+command_function command_log;
 
 /* Fills in the status with a usage error; answers its exit code. */
 int usage_error(struct invocation *invocation, const char *format, ...)

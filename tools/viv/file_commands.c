@@ -1,5 +1,6 @@
 /* Commands that look at files and run no world: build, info, check, save-as, version. */
 #include "tools/viv/commands.h"
+#include "tools/viv/printing.h"
 
 #include "image/bootstrap/build.h"
 #include "image/format/describe.h"
@@ -23,30 +24,6 @@ struct own_options {
 static const struct option_row json_rows[] = {
     {"json", OPTION_FLAG, offsetof(struct own_options, json)},
 };
-
-/* Writes a string in JSON. Bytes that are not ASCII become escapes, so whatever is in a file comes out well formed. */
-static void print_json_string(const char *text)
-{
-    putchar('"');
-    for (; *text != 0; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\')
-            printf("\\%c", byte);
-        else if (byte < 0x20 || byte >= 0x7F)
-            printf("\\u%04x", byte);
-        else
-            putchar(byte);
-    }
-    putchar('"');
-}
-
-static int flush_output(struct invocation *invocation)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return STATUS_OK;
-    status_fail(&invocation->status, STATUS_FAILURE, "standard output cannot be written");
-    return STATUS_FAILURE;
-}
 
 static void print_facts_as_json(const struct image_description *description)
 {

@@ -77,6 +77,14 @@ static const struct command commands[] = {
     {"save-as", command_save_as, "viv save-as IMAGE NEW",
      "Reads an image without running it, and writes it under another name in the format of\n"
      "this program."},
+    {"log", command_log, "viv log IMAGE [--json]",
+     "Says what the journal beside an image holds, oldest first, without running the world: every change\n"
+     "that was accepted, every expression that a person evaluated. --json prints one object a line,\n"
+     "texts included."},
+    {"recover", command_recover, "viv recover IMAGE [--list|--apply|--to TIME] [--save-as FILE]",
+     "After a crash: says what the journal has and the image lacks. --apply does all changes again and\n"
+     "saves the image, --to only those up to a time such as 2026-03-01T14:30:00; expressions are not\n"
+     "evaluated again. --save-as leaves the image as it is. The journal keeps everything."},
     {"version", command_version, "viv version [--json]", "Prints the version."},
     {"help", command_help, "viv help [COMMAND | keys [IMAGE] [--export] [CONTEXT...]]",
      "Prints this, or what one command does. `viv help keys` lists the keys of the window, all or those\n"
@@ -92,6 +100,7 @@ static const char global_help[] =
     "  --stack-max SIZE limit of the stack of one process\n"
     "  --timeout S      end with exit code 124 after so many seconds\n"
     "  --seed N         start of every random sequence\n"
+    "  --no-journal     repl and open write no journal of changes beside the image\n"
     "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"
     "  --quiet          no greeting\n"

@@ -25,6 +25,7 @@ struct options {
     bool quiet;
     bool no_color;
     bool debug_on_error; /* at a terminal */
+    bool no_journal;     /* what a person does is not written beside the image */
     bool statistics;
     bool help;
 };

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where an image may lie, seen from the folder of the program: build trees first, then an installation. */
@@ -140,9 +141,21 @@ static void populate_start_memory(void)
     free(first);
 }
 
-/* What the image reads from its environment (README). */
-static void export_options(const struct options *options)
+static bool is_pristine_file(const char *program, const char *image)
 {
+    char pristine[PATH_MAX];
+    struct stat one;
+    struct stat other;
+    return world_find_pristine_image(program, pristine, sizeof pristine) &&
+           stat(pristine, &one) == 0 && stat(image, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* What the image reads from its environment (README). */
+static void export_options(const struct options *options, bool journal)
+{
+    if (!journal)
+        setenv("VIVARIUM_NO_JOURNAL", "1", 1);
     if (options->no_color)
         setenv("NO_COLOR", "1", 1);
     if (options->quiet)
@@ -189,7 +202,7 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     if (image == NULL)
         return (int)invocation->status.code;
     populate_start_memory();
-    export_options(options);
+    export_options(options, !options->no_journal && !is_pristine_file(program, image));
     signals_block();
 
     struct viv_options vm_options = viv_default_options();

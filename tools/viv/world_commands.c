@@ -298,6 +298,18 @@ int command_keys(struct invocation *invocation)
 }
 
 /* viv without a command: a REPL for a person, a script for a pipe. */
+/* Recovering is no work of a person that a journal would note. */
+int command_recover(struct invocation *invocation)
+{
+    struct words *words = &invocation->words;
+    if (!options_take_all(&invocation->options, words, "to save-as", false, &invocation->status))
+        return STATUS_USAGE;
+    const char *image = take_image(words, "to save-as");
+    if (image == NULL && invocation->options.image == NULL)
+        return usage_error(invocation, "recover wants an image");
+    return run_command(invocation, image, "recover");
+}
+
 int command_default(struct invocation *invocation)
 {
     if (isatty(0))

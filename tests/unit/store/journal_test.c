@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_RECORD = 16, RECORD_HEAD = 32 };
+enum { FIRST_RECORD = 16, RECORD_HEAD = 32, ACKNOWLEDGED_SIZE = 64 };
 
 static int begin(void **state)
 {
@@ -194,8 +194,8 @@ static void write_with(const struct io *io, const char *path, char *acknowledged
         struct status own = {0};
         if (journal_append(&journal, 0, 7, three[i], strlen(three[i]), &own) != 0 &&
             journal_sync(&journal, &own)) {
-            strcat(acknowledged, three[i]);
-            strcat(acknowledged, "/");
+            size_t used = strlen(acknowledged);
+            snprintf(acknowledged + used, ACKNOWLEDGED_SIZE - used, "%s/", three[i]);
         } else {
             assert_non_null(strstr(own.sentence, path));
         }
@@ -228,7 +228,7 @@ static void whatever_fails_nothing_acknowledged_is_lost(void **state)
         for (unsigned nth = 1;; nth++) {
             struct io_fault fault;
             char spec[64];
-            char acknowledged[64];
+            char acknowledged[ACKNOWLEDGED_SIZE];
             char found[1024];
             unlink(file->path);
             snprintf(spec, sizeof spec, "any:%u:%s", nth, errors[e]);
