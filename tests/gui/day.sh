@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A day's work by mouse and keys alone: a class and its methods in the browser, a mistake mended, a playground, an inspector, an error
 # mended in the debugger, tests; then the world is saved, the cable is pulled, and everything is where it was.
+# SCALE is 1, 1.5 or 2: day_150.sh and day_200.sh set it. Each step's picture is compared with the stored one.
 # B-01 B-10 G-05 W-01 W-02 I-01 I-04 D-01 D-04 TR-01 G-09
 . "$(dirname "$0")/../cli/lib.sh"
 . "$ROOT/tests/gui/lib.sh"
@@ -13,18 +14,6 @@ type_lines() {
         [ "$first" = yes ] || press Return
         first=no
         type_text "$line"
-    done
-}
-
-# Waits until nothing in the picture changes for a while.
-settle() {
-    local before=none now
-    local i
-    for i in $(seq 60); do
-        now=$(picture_of 1280x760+0+32)
-        [ "$now" != "$before" ] || return 0
-        before=$now
-        sleep 0.1
     done
 }
 
@@ -45,7 +34,7 @@ press ctrl+w # the Welcome page
 settle
 press ctrl+b
 settle
-shot day-1-browser
+same_picture day-1-browser
 
 # The code pane is the last of the panes.
 press Tab Tab Tab Tab Tab Tab
@@ -53,7 +42,7 @@ press ctrl+a
 type_lines "Object subclass: #Purse" "instanceVariableNames: 'coins'" "classVariableNames: ''" "package: 'Accounts'"
 press ctrl+s
 settle
-shot day-2-class
+same_picture day-2-class
 wait_for "a class is made in the browser (B-10)" is_saved "(Smalltalk at: #Purse) instVarNames" "#(coins)"
 
 press ctrl+a
@@ -64,13 +53,13 @@ press ctrl+a
 type_lines "averagePer: days" "| sum |" "sum := coins inject: 0 into: [ :a :b | a + b ." "^ sum / days"
 press ctrl+s
 settle
-shot day-3-mistake
+same_picture day-3-mistake
 wait_for "a method with a mistake is not taken (G-05)" is_saved "(Smalltalk at: #Purse) selectors asSortedCollection asArray" "#(coins:)"
 press ctrl+a
 type_lines "averagePer: days" "| sum |" "sum := coins inject: 0 into: [ :a :b | a + b ]." "^ sum / days"
 press ctrl+s
 settle
-shot day-4-mended
+same_picture day-4-mended
 wait_for "mended it is" is_saved "(Smalltalk at: #Purse) selectors asSortedCollection asArray" "#(averagePer: coins:)"
 
 press ctrl+o p
@@ -82,7 +71,7 @@ press End Return
 type_text "Mine averagePer: 5"
 press ctrl+p
 settle
-shot day-5-playground
+same_picture day-5-playground
 wait_for "an expression of the playground made an object (W-01)" is_saved "(Smalltalk at: #Mine) class name" "Purse"
 press End Return
 type_text "Mine"
@@ -94,7 +83,7 @@ press ctrl+a
 type_text "#(10 20 30)"
 press ctrl+s
 settle
-shot day-6-inspector
+same_picture day-6-inspector
 wait_for "a slot is edited in the inspector (I-04)" is_saved "Mine instVarAt: 1" "#(10 20 30)"
 
 press ctrl+w
@@ -103,41 +92,41 @@ press End Return
 type_text "Smalltalk at: #Answer put: (Mine averagePer: 0)"
 press ctrl+d
 settle
-shot day-7-error
+same_picture day-7-error
 press ctrl+d
 settle
-shot day-8-debugger
+same_picture day-8-debugger
 # From the stack over receiver and temporaries to the code.
 press Tab Tab Tab
 press ctrl+a
 type_lines "averagePer: days" "| sum |" "days = 0 ifTrue: [ ^ 0 ]." "sum := coins inject: 0 into: [ :a :b | a + b ]." "^ sum / days"
 press ctrl+s
 settle
-shot day-9-edited-in-debugger
+same_picture day-9-edited-in-debugger
 press F5
 settle
-shot day-10-proceeded
+same_picture day-10-proceeded
 wait_for "the method is mended in the debugger, and the program goes on with it (D-04)" is_saved "Smalltalk at: #Answer" "0"
 wait_for "the class has the mended method" is_saved "(Smalltalk at: #Purse) new averagePer: 0" "0"
 
 press ctrl+o u
 settle
-shot day-11-test-runner
+same_picture day-11-test-runner
 type_text "Graphics-Color"
 settle
 press ctrl+t
 settle
-shot day-12-tests
+same_picture day-12-tests
 tests_ran() { [ -n "$(window_id)" ] && settle && is_saved "(TestResults current recordsOf: ColorTest) size > 10" "true"; }
 wait_for "the tests of a package are run (TR-01)" tests_ran
 
 press ctrl+shift+s
 settle
 before=$(picture_of 1280x730+0+40)
-shot day-13-saved
+shot day-13-saved-$SCALE
 close_world
 open_world
 settle
-shot day-14-again
+shot day-14-again-$SCALE
 is_as_before() { [ "$(picture_of 1280x730+0+40)" = "$before" ]; }
 wait_for "after the cable was pulled everything is where it was" is_as_before

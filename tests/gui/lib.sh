@@ -7,11 +7,15 @@
 # click X Y [BUTTON] / double_click X Y
 # shot NAME                             keeps a picture of the screen as $PICTURES/NAME.png
 # wait_for NAME COMMAND...              until the command is true; only what fails takes the time of 800 tries
+# same_picture NAME                     the screen below the bar on top looks as tests/gui/pictures/NAME.png does; with WRITE_PICTURES=yes that is made anew
 # color_at X Y                          what the screen shows there, as RRGGBB
+#
+# SCALE (1) is how many pixels a logical pixel has; the screen, the window and the parts of pictures named here are as many times larger.
 #
 # Only the window system is used: nothing here looks into the world but by its files and pictures.
 PICTURES=${PICTURES:-$ROOT/build/pictures}
 WORLD_LOG=$WORK/world.log
+SCALE=${SCALE:-1}
 server=
 world=
 mkdir -p "$PICTURES"
@@ -22,6 +26,11 @@ end_display() {
     wait 2>/dev/null
 }
 
+# Numbers in a text, in pixels.
+scaled() { # WIDTHxHEIGHT+X+Y or a part of it
+    printf '%s' "$1" | perl -pe "s/(\\d+)/int(\$1 * $SCALE)/ge"
+}
+
 need_display() { # [WIDTHxHEIGHT]
     local tool
     for tool in Xvfb xdotool import; do
@@ -30,7 +39,7 @@ need_display() { # [WIDTHxHEIGHT]
             exit 0
         fi
     done
-    Xvfb -displayfd 3 -screen 0 "${1:-1280x800}x24" -nolisten tcp 3>"$WORK/display" >/dev/null 2>&1 &
+    Xvfb -displayfd 3 -screen 0 "$(scaled "${1:-1280x800}")x24" -nolisten tcp 3>"$WORK/display" >/dev/null 2>&1 &
     server=$!
     trap 'status=$?; end_display; rm -rf "$WORK"; [ $failures -eq 0 ] || exit 1; exit $status' EXIT
     local i
@@ -53,7 +62,7 @@ has_window() {
 
 open_world() {
     [ -f "$WORK/world.image" ] || cp "$IMAGE" "$WORK/world.image"
-    "$VIV" open --size 1280x800 "$@" "$WORK/world.image" </dev/null >>"$WORLD_LOG" 2>&1 &
+    "$VIV" open --size 1280x800 --scale "$SCALE" "$@" "$WORK/world.image" </dev/null >>"$WORLD_LOG" 2>&1 &
     world=$!
     wait_for "the window opens" has_window || return 1
     xdotool windowmove "$(window_id)" 0 0 windowfocus "$(window_id)"
@@ -62,7 +71,7 @@ open_world() {
 
 # The bar on top is not black.
 is_drawn() {
-    [ "$(color_at 600 16)" = F1EFEA ]
+    [ "$(color_at $(scaled "600 16"))" = F1EFEA ]
 }
 
 close_world() {
@@ -101,7 +110,46 @@ color_at() {
 
 # A number that differs when what is shown in a rectangle does.
 picture_of() { # WIDTHxHEIGHT+X+Y
-    import -window root -crop "$1" -depth 8 rgb:- 2>/dev/null | cksum
+    import -window root -crop "$(scaled "$1")" -depth 8 rgb:- 2>/dev/null | cksum
+}
+
+# Waits until nothing in the picture changes for a while.
+settle() {
+    local before=none now
+    local i
+    for i in $(seq 60); do
+        now=$(picture_of 1280x760+0+32)
+        [ "$now" != "$before" ] || return 0
+        before=$now
+        sleep 0.1
+    done
+}
+
+# How many of a thousand pixels of two pictures differ visibly; all when the sizes do.
+difference() { # ONE OTHER
+    local total count
+    total=$(identify -format '%w %h' "$1" | awk '{ print $1 * $2 }')
+    [ "$(identify -format '%wx%h' "$1")" = "$(identify -format '%wx%h' "$2")" ] || { echo 1000; return; }
+    count=$(compare -metric AE -fuzz 12% "$1" "$2" null: 2>&1 | awk '{ printf "%d", $1 }')
+    awk -v c="$count" -v t="$total" 'BEGIN { printf "%d", c * 1000 / t }'
+}
+
+# Compares a picture with the stored one of that name, or stores it. Some pixels in a hundred may differ: fonts are not drawn alike
+# everywhere, and times are told.
+compare_picture() { # NAME PICTURE WHAT
+    local stored=$ROOT/tests/gui/pictures/$1.png off
+    if [ "${WRITE_PICTURES:-}" = yes ]; then
+        convert "$2" -colors 128 "PNG8:$stored"
+        return
+    fi
+    off=$(difference "$2" "$stored")
+    [ "$off" -le 20 ] && pass "$3 looks as it did" || fail "$3 looks as it did" "$off of 1000 pixels differ: $2"
+}
+
+same_picture() { # NAME
+    shot "$1-$SCALE"
+    convert "$PICTURES/$1-$SCALE.png" -crop "$(scaled 1280x730+0+33)" +repage "$WORK/part.png"
+    compare_picture "$1-$SCALE" "$WORK/part.png" "$1 at $SCALE"
 }
 
 wait_for() {

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
 # What the world looks like at 100, 150 and 200 per cent, compared with pictures that were looked at: tests/gui/pictures/NAME-SCALE.png.
-# With --write they are made anew. The bar on top is left out, for it tells times and sizes. Some pixels in a hundred may differ: fonts
-# are not drawn alike everywhere.
+# With WRITE_PICTURES=yes they are made anew. The bar on top is left out, for it tells times and sizes.
 . "$(dirname "$0")/../cli/lib.sh"
-stored=$ROOT/tests/gui/pictures
-pictures=${PICTURES:-$ROOT/build/pictures}
-mkdir -p "$pictures" "$stored"
+. "$ROOT/tests/gui/lib.sh"
+pictures=$PICTURES
 export XDG_DATA_HOME=$WORK/data XDG_CONFIG_HOME=$WORK/config
 
 if [ ! -f "$(dirname "$VIV")/viv-gui.so" ] || ! command -v compare >/dev/null; then
@@ -71,25 +69,12 @@ take() { # NAME SCALE
     convert "$WORK/shot.png" -crop "x+0+$bar" +repage "$pictures/$name-$scale.png"
 }
 
-# How many of a thousand pixels differ visibly; all when the sizes do.
-difference() { # ONE OTHER
-    local total count
-    total=$(identify -format '%w %h' "$1" | awk '{ print $1 * $2 }')
-    [ "$(identify -format '%wx%h' "$1")" = "$(identify -format '%wx%h' "$2")" ] || { echo 1000; return; }
-    count=$(compare -metric AE -fuzz 12% "$1" "$2" null: 2>&1 | awk '{ printf "%d", $1 }')
-    awk -v c="$count" -v t="$total" 'BEGIN { printf "%d", c * 1000 / t }'
-}
-
 for name in welcome menu browser playground inspector debugger dark; do
     for scale in 1 1.5 2; do
         if ! take "$name" "$scale"; then
             fail "$name at $scale can be shown" "$(cat "$WORK/errors")"
-        elif [ "${1:-}" = --write ]; then
-            convert "$pictures/$name-$scale.png" -colors 128 "PNG8:$stored/$name-$scale.png"
         else
-            off=$(difference "$pictures/$name-$scale.png" "$stored/$name-$scale.png")
-            [ "$off" -le 20 ] && pass "$name at $scale looks as it did" ||
-                fail "$name at $scale looks as it did" "$off of 1000 pixels differ: $pictures/$name-$scale.png"
+            compare_picture "$name-$scale" "$pictures/$name-$scale.png" "$name at $scale"
         fi
     done
 done

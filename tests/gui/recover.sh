@@ -5,18 +5,6 @@
 . "$ROOT/tests/gui/lib.sh"
 need_display 1400x900
 
-# Waits until nothing in the picture changes for a while.
-settle() {
-    local before=none now
-    local i
-    for i in $(seq 60); do
-        now=$(picture_of 1280x760+0+32)
-        [ "$now" != "$before" ] || return 0
-        before=$now
-        sleep 0.1
-    done
-}
-
 is_in_journal() { # REGEX
     "$VIV" log "$WORK/world.image" 2>/dev/null | grep -qE "$1"
 }
