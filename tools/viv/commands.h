@@ -9,6 +9,7 @@
 struct invocation {
     struct options options;
     struct words words; /* after the word that names the command */
+    bool holds_image;   /* a person works with the world: nobody else may write its image */
     struct status
         status; /* a command that fails fills it in and answers its code; main prints it */
 };

@@ -100,6 +100,7 @@ static const char global_help[] =
     "  --stack-max SIZE limit of the stack of one process\n"
     "  --timeout S      end with exit code 124 after so many seconds\n"
     "  --seed N         start of every random sequence\n"
+    "  --read-only      never write the image, nor a journal; it may be open elsewhere\n"
     "  --no-journal     repl and open write no journal of changes beside the image\n"
     "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"

@@ -246,6 +246,7 @@ int command_open(struct invocation *invocation)
     if (words->count > 0)
         return usage_error(invocation, "open takes one image at most; %s is left over",
                            words->items[0]);
+    invocation->holds_image = true;
     signals_block();
     if (own.script == NULL && !open_host(&opening, &own, &invocation->status))
         return (int)invocation->status.code;

@@ -21,6 +21,7 @@ static const struct option_row global_rows[] = {
     {"quiet", OPTION_FLAG, offsetof(struct options, quiet)},
     {"no-color", OPTION_FLAG, offsetof(struct options, no_color)},
     {"debug-on-error", OPTION_FLAG, offsetof(struct options, debug_on_error)},
+    {"read-only", OPTION_FLAG, offsetof(struct options, read_only)},
     {"no-journal", OPTION_FLAG, offsetof(struct options, no_journal)},
     {"stats", OPTION_FLAG, offsetof(struct options, statistics)},
     {"help", OPTION_FLAG, offsetof(struct options, help)},

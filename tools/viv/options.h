@@ -25,7 +25,8 @@ struct options {
     bool quiet;
     bool no_color;
     bool debug_on_error; /* at a terminal */
-    bool no_journal;     /* what a person does is not written beside the image */
+    bool read_only;
+    bool no_journal; /* what a person does is not written beside the image */
     bool statistics;
     bool help;
 };

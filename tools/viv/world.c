@@ -4,6 +4,7 @@
 #include "image/format/writer.h"
 #include "primitives/table.h"
 #include "tools/viv/modules.h"
+#include "tools/viv/saving.h"
 #include "tools/viv/signals.h"
 #include "vm/base/os.h"
 #include "vm/vivarium.h"
@@ -59,29 +60,6 @@ static const char *choose_image(struct invocation *invocation, const char *progr
                 "no image: neither --image nor VIVARIUM_IMAGE names one, and there is no "
                 "vivarium.image beside the program or one folder up (viv build makes one)");
     return NULL;
-}
-
-/* The module name under which a VM on the pristine image keeps that image's name. */
-#define PRISTINE_MODULE "viv-pristine-image"
-
-/* The pristine image that nobody named is everybody's beginning: it is never written. */
-static bool save_unless_pristine(struct vm *vm, const char *path, struct status *status)
-{
-    const char *pristine = vm_module_state(vm, PRISTINE_MODULE);
-    if (pristine != NULL && strcmp(pristine, path) == 0)
-        return status_fail(status, STATUS_SAVE,
-                           "image not saved: %s is the pristine image, which is never written; "
-                           "save under a name of your own (Smalltalk saveAs: 'my.image')",
-                           path);
-    return image_save(vm, path, status);
-}
-
-/* Remembers the pristine image's name with the VM; without memory it just is not protected. */
-static void protect_pristine_image(struct vm *vm, const char *path)
-{
-    char *copy = strdup(path);
-    if (copy != NULL && !vm_set_module_state(vm, PRISTINE_MODULE, copy, free))
-        free(copy);
 }
 
 static void print_duration(const char *name, uint64_t nanoseconds)
@@ -202,7 +180,8 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     if (image == NULL)
         return (int)invocation->status.code;
     populate_start_memory();
-    export_options(options, !options->no_journal && !is_pristine_file(program, image));
+    export_options(options, !options->no_journal && !options->read_only &&
+                                !is_pristine_file(program, image));
     signals_block();
 
     struct viv_options vm_options = viv_default_options();
@@ -212,7 +191,7 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     vm_options.load_module = modules_load;
     vm_options.load_module_context = &modules;
     vm_options.load_image = options->untrusted ? image_load_untrusted : image_load;
-    vm_options.save_image = save_unless_pristine;
+    vm_options.save_image = saving_save;
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;
@@ -220,11 +199,14 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     char whole[PATH_MAX];
     if (realpath(image, whole) != NULL)
         image = whole;
-    struct vm *vm = viv_open(image, &vm_options, &invocation->status);
-    if (vm == NULL)
+    struct saving *saving = saving_begin(invocation, image, is_pristine);
+    if (saving == NULL)
         return (int)invocation->status.code;
-    if (is_pristine)
-        protect_pristine_image(vm, image);
+    struct vm *vm = viv_open(image, &vm_options, &invocation->status);
+    if (vm == NULL || !saving_attach(saving, vm)) {
+        saving_end(saving);
+        return (int)invocation->status.code;
+    }
 
     struct signal_watch *watch = signals_watch(vm, options->timeout_ms);
     if (watch == NULL) {

@@ -203,6 +203,7 @@ int command_repl(struct invocation *invocation)
     if (words->count != 0)
         return usage_error(invocation, "repl takes an image at most; %s is none", words->items[0]);
     prepare_terminal();
+    invocation->holds_image = true;
     return run_command(invocation, image, "repl");
 }
 
@@ -307,6 +308,7 @@ int command_recover(struct invocation *invocation)
     const char *image = take_image(words, "to save-as");
     if (image == NULL && invocation->options.image == NULL)
         return usage_error(invocation, "recover wants an image");
+    invocation->holds_image = true;
     return run_command(invocation, image, "recover");
 }
 
