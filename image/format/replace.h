@@ -19,7 +19,9 @@ struct replacement {
     struct status *status;
     int fd;
     bool temporary_exists;
-    bool replaces;       /* there is an old file, whose mode is kept */
+    bool replaces; /* there is an old file, whose mode is kept */
+    unsigned
+        keep; /* how many old files stay, as PATH.1 (the latest), PATH.2 ...; 0 after replacement_open */
     char path[PATH_MAX]; /* links followed */
     char temporary[PATH_MAX];
 };
@@ -34,7 +36,7 @@ bool replacement_write_at(struct replacement *file, const void *bytes, size_t si
                           uint64_t offset) VIV_MUST_USE;
 bool replacement_sync(struct replacement *file) VIV_MUST_USE;
 
-/* Syncs, closes, renames, syncs the directory. When only the last fails, the new file has the name but may not survive a
+/* Syncs, closes, keeps older files, renames, syncs the directory. An older file that cannot be kept is no failure. When only the last fails, the new file has the name but may not survive a
  * power cut; the status says so. */
 bool replacement_commit(struct replacement *file) VIV_MUST_USE;
 

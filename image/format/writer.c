@@ -279,8 +279,8 @@ static bool write_file(struct writing *writing, struct image_header *header)
     return true;
 }
 
-bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
-                 const char *path, struct status *status)
+static bool write_keeping(struct heap *heap, struct image_header *header, const struct io *io,
+                          const char *path, unsigned keep, struct status *status)
 {
     struct replacement file;
     viv_assert(heap->eden_free == heap->eden.start && heap->survivors.free == heap->survivors.start,
@@ -288,6 +288,7 @@ bool image_write(struct heap *heap, struct image_header *header, const struct io
     heap_seal(heap);
     if (!replacement_open(&file, io, path, status))
         return false;
+    file.keep = keep;
     struct writing writing = {
         .heap = heap,
         .file = &file,
@@ -309,6 +310,12 @@ bool image_write(struct heap *heap, struct image_header *header, const struct io
     return good;
 }
 
+bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
+                 const char *path, struct status *status)
+{
+    return write_keeping(heap, header, io, path, 0, status);
+}
+
 bool image_copy(const char *from, const char *to, struct status *status)
 {
     struct heap *heap = malloc(sizeof *heap);
@@ -325,7 +332,7 @@ bool image_copy(const char *from, const char *to, struct status *status)
     return good;
 }
 
-bool image_save(struct vm *vm, const char *path, struct status *status)
+bool image_save_keeping(struct vm *vm, const char *path, unsigned keep, struct status *status)
 {
     struct image_header *header = vm_module_state(vm, IMAGE_MODULE);
     if (header == NULL) {
@@ -340,5 +347,10 @@ bool image_save(struct vm *vm, const char *path, struct status *status)
                                "image not saved: %s: no memory; the old image is intact", path);
         }
     }
-    return image_write(vm_heap(vm), header, io_system(), path, status);
+    return write_keeping(vm_heap(vm), header, io_system(), path, keep, status);
+}
+
+bool image_save(struct vm *vm, const char *path, struct status *status)
+{
+    return image_save_keeping(vm, path, 0, status);
 }

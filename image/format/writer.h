@@ -26,7 +26,11 @@ bool image_write(struct heap *heap, struct image_header *header, const struct io
 /* Reads any image and writes it as one of ours, without running it; every object of it is checked. */
 bool image_copy(const char *from, const char *to, struct status *status) VIV_MUST_USE;
 
-/* image_write for a VM: viv_options.save_image. */
+/* image_write for a VM that keeps so many older files as PATH.1 (the latest), PATH.2 ... */
+bool image_save_keeping(struct vm *vm, const char *path, unsigned keep,
+                        struct status *status) VIV_MUST_USE;
+
+/* The same, keeping none: viv_options.save_image. */
 bool image_save(struct vm *vm, const char *path, struct status *status) VIV_MUST_USE;
 
 #endif

@@ -44,6 +44,9 @@ command_function command_version;
 /* The journal, read without its world (journal_commands.c). */
 command_function command_log;
 
+/* The images that saves have kept (generation_commands.c). */
+command_function command_generations;
+
 /* Fills in the status with a usage error; answers its exit code. */
 int usage_error(struct invocation *invocation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

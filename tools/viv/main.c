@@ -81,6 +81,10 @@ static const struct command commands[] = {
      "Says what the journal beside an image holds, oldest first, without running the world: every change\n"
      "that was accepted, every expression that a person evaluated. --json prints one object a line,\n"
      "texts included."},
+    {"generations", command_generations, "viv generations IMAGE [--restore N] [--json]",
+     "Lists the image (0) and the older ones that saves have kept beside it, IMAGE.1 and IMAGE.2.\n"
+     "--restore makes a copy of one the image again; what the image was becomes generation 1. What is\n"
+     "newer is in the journal still: viv recover."},
     {"recover", command_recover, "viv recover IMAGE [--list|--apply|--to TIME] [--save-as FILE]",
      "After a crash: says what the journal has and the image lacks. --apply does all changes again and\n"
      "saves the image, --to only those up to a time such as 2026-03-01T14:30:00; expressions are not\n"
@@ -101,6 +105,7 @@ static const char global_help[] =
     "  --timeout S      end with exit code 124 after so many seconds\n"
     "  --seed N         start of every random sequence\n"
     "  --read-only      never write the image, nor a journal; it may be open elsewhere\n"
+    "  --no-generations a save keeps no older images (IMAGE.1, IMAGE.2)\n"
     "  --no-journal     repl and open write no journal of changes beside the image\n"
     "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"

@@ -22,6 +22,7 @@ static const struct option_row global_rows[] = {
     {"no-color", OPTION_FLAG, offsetof(struct options, no_color)},
     {"debug-on-error", OPTION_FLAG, offsetof(struct options, debug_on_error)},
     {"read-only", OPTION_FLAG, offsetof(struct options, read_only)},
+    {"no-generations", OPTION_FLAG, offsetof(struct options, keeps_none)},
     {"no-journal", OPTION_FLAG, offsetof(struct options, no_journal)},
     {"stats", OPTION_FLAG, offsetof(struct options, statistics)},
     {"help", OPTION_FLAG, offsetof(struct options, help)},

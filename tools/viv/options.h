@@ -26,6 +26,7 @@ struct options {
     bool no_color;
     bool debug_on_error; /* at a terminal */
     bool read_only;
+    bool keeps_none; /* no older images */
     bool no_journal; /* what a person does is not written beside the image */
     bool statistics;
     bool help;

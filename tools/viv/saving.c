@@ -11,11 +11,14 @@
 /* The module name under which a VM keeps it. */
 #define SAVING_MODULE "viv-saving"
 
+enum { GENERATIONS_KEPT = 2 };
+
 struct saving {
     struct image_lock lock;
     bool holds; /* a person works with the world: the lock stays, and goes along to another name */
     bool is_pristine;
     bool read_only;
+    unsigned keep; /* older images */
     char image[PATH_MAX];
 };
 
@@ -29,6 +32,7 @@ struct saving *saving_begin(struct invocation *invocation, const char *image, bo
     saving->lock.fd = -1;
     saving->is_pristine = is_pristine;
     saving->read_only = invocation->options.read_only;
+    saving->keep = invocation->options.keeps_none ? 0 : GENERATIONS_KEPT;
     saving->holds = invocation->holds_image && !is_pristine && !saving->read_only;
     snprintf(saving->image, sizeof saving->image, "%s", image);
     struct status status = {0};
@@ -63,7 +67,7 @@ static bool save_locked(struct saving *saving, struct vm *vm, const char *path,
     struct status taken = {0};
     if (!image_lock_take(&lock, io_system(), path, &taken))
         return status_fail(status, STATUS_SAVE, "image not saved: %s", taken.sentence);
-    bool saved = image_save(vm, path, status);
+    bool saved = image_save_keeping(vm, path, saving->keep, status);
     if (saved && saving->holds) {
         image_lock_release(&saving->lock);
         saving->lock = lock;
@@ -89,6 +93,6 @@ bool saving_save(struct vm *vm, const char *path, struct status *status)
                            "image not saved: %s was opened read-only; save under another name",
                            path);
     if (image_lock_is_of(&saving->lock, target))
-        return image_save(vm, path, status);
+        return image_save_keeping(vm, path, saving->keep, status);
     return save_locked(saving, vm, target, status);
 }
