@@ -176,6 +176,21 @@ prim_result prim_save_failure(struct vm *vm, const prim_call *call)
     return answer_string_or_nil(vm, call, sentence[0] == 0 ? NULL : sentence);
 }
 
+prim_result prim_background_save(struct vm *vm, const prim_call *call)
+{
+    char sentence[512];
+    switch (vm_background_save(vm, sentence, sizeof sentence)) {
+    case SAVE_NONE:
+        return answer(vm, call, vm_heap(vm)->nil);
+    case SAVE_RUNNING:
+        return answer_boolean(vm, call, false);
+    case SAVE_DONE:
+        return answer_boolean(vm, call, true);
+    default:
+        return answer_string(vm, call, sentence, strlen(sentence));
+    }
+}
+
 prim_result prim_process_id(struct vm *vm, const prim_call *call)
 {
     return answer_integer(vm, call, getpid());

@@ -12,7 +12,9 @@
 #define NAMED(module, name, function, argument_count, usage, sentence)                             \
     prim_result function(struct vm *vm, const prim_call *call);
 #define CONTROL(number, function, argument_count, usage, sentence)
+#define NAMED_CONTROL(module, name, function, argument_count, usage, sentence)
 #include "primitives/primitives.def"
+#undef NAMED_CONTROL
 #undef PRIM
 #undef NAMED
 #undef CONTROL

@@ -11,7 +11,10 @@ static const struct primitive rows[] = {
     {0, (module), (name), (argument_count), function, NULL, (usage), (sentence)},
 #define CONTROL(number, function, argument_count, usage, sentence)                                 \
     {(number), NULL, #function, (argument_count), NULL, function, (usage), (sentence)},
+#define NAMED_CONTROL(module, name, function, argument_count, usage, sentence)                     \
+    {0, (module), (name), (argument_count), NULL, function, (usage), (sentence)},
 #include "primitives/primitives.def"
+#undef NAMED_CONTROL
 #undef PRIM
 #undef NAMED
 #undef CONTROL

@@ -118,6 +118,11 @@ void vm_set_image_flags(struct vm *vm, uint64_t flags);
 /* Why the last snapshot failed: one sentence, or an empty string. */
 const char *vm_save_failure(const struct vm *vm);
 
+/* What became of the copy of this process that saves the world. Once it has ended, that is told once; sentence then has the reason
+ * for a failure. */
+enum background_save_state { SAVE_NONE, SAVE_RUNNING, SAVE_DONE, SAVE_FAILED };
+enum background_save_state vm_background_save(struct vm *vm, char *sentence, size_t size);
+
 /* Asks the VM to stop: vm_run returns status as the exit status. */
 void vm_request_exit(struct vm *vm, int status);
 

@@ -6,9 +6,12 @@
 #include "image/format/stamp.h"
 #include "vm/primitive.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 /* Writes end at multiples of this in the file: large pages of the page cache, and few of them (execution, section 6). */
@@ -258,6 +261,23 @@ static bool write_data(struct writing *writing, uint64_t objects_size)
     return !writing->failed;
 }
 
+/* The generation of what is there now: another process may have written it. 0 for what is no image of ours. */
+static uint64_t generation_at(const char *path)
+{
+    uint8_t bytes[IMAGE_HEADER_PAGE_SIZE];
+    struct image_header header;
+    struct status status = {STATUS_OK, ""};
+    struct stat facts;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool ours =
+        fd >= 0 && fstat(fd, &facts) == 0 && io_pread_all(fd, bytes, sizeof bytes, 0) &&
+        image_header_parse(&header, bytes, sizeof bytes, (uint64_t)facts.st_size, path, &status) &&
+        header.ours;
+    if (fd >= 0)
+        close(fd);
+    return ours ? header.generation : 0;
+}
+
 static bool write_file(struct writing *writing, struct image_header *header)
 {
     struct heap *heap = writing->heap;
@@ -269,6 +289,9 @@ static bool write_file(struct writing *writing, struct image_header *header)
         !write_data(writing, objects_size) || !replacement_sync(writing->file))
         return false;
     struct image_header next = next_header(writing, header, data_size);
+    uint64_t replaced = generation_at(writing->file->path);
+    if (replaced >= next.generation)
+        next.generation = replaced + 1;
     image_header_write(&next, page);
     if (!replacement_write_at(writing->file, page, sizeof page, 0))
         return false;

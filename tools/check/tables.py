@@ -10,6 +10,7 @@ UNIQUE = {
     "CLASS_INDEX": (0, 1),
     "SPECIAL": (0, 1),
     "NAMED": ((0, 1),),
+    "NAMED_CONTROL": ((0, 1),),
 }
 ROW = re.compile(r"([A-Za-z_]\w*)\s*\(")
 

@@ -161,6 +161,11 @@ static void end_world(struct vm *vm, struct signal_watch *watch)
 #endif
 }
 
+static void end_process(int exit_status)
+{
+    _exit(exit_status);
+}
+
 int world_run(struct invocation *invocation, const char *image, int argument_count,
               char *const *arguments)
 {
@@ -192,6 +197,7 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     vm_options.load_module_context = &modules;
     vm_options.load_image = options->untrusted ? image_load_untrusted : image_load;
     vm_options.save_image = saving_save;
+    vm_options.end_copy = end_process;
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;

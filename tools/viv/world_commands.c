@@ -308,7 +308,10 @@ int command_recover(struct invocation *invocation)
     const char *image = take_image(words, "to save-as");
     if (image == NULL && invocation->options.image == NULL)
         return usage_error(invocation, "recover wants an image");
-    invocation->holds_image = true;
+    /* Only who changes the image must be alone with it. */
+    for (int i = 0; i < words->count; i++)
+        if (strcmp(words->items[i], "--apply") == 0 || strncmp(words->items[i], "--to", 4) == 0)
+            invocation->holds_image = true;
     return run_command(invocation, image, "recover");
 }
 

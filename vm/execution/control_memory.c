@@ -1,4 +1,4 @@
-/* Control primitives that move objects, save the world, or make caches forget. */
+/* Control primitives that move objects, or make caches forget. */
 #include "vm/execution/control.h"
 
 #include "vm/execution/control_internal.h"
@@ -93,36 +93,6 @@ prim_result control_next_mourner(struct vm *vm, size_t argument_count)
     if (heap->mourners_taken < heap->mourners.count)
         *vm->sp = heap->mourners.items[heap->mourners_taken++];
     return PRIM_OK;
-}
-
-/* Saves the world: true in the one that wakes up from the file, false in this one. */
-prim_result control_snapshot(struct vm *vm, size_t argument_count)
-{
-    struct status status = {STATUS_OK, ""};
-    if (vm->options.save_image == NULL)
-        return PRIM_UNSUPPORTED;
-    vm->sp += argument_count;
-    vm->answer = *vm->sp; /* a root: the receiver moves while the world is saved */
-    *vm->sp = vm->heap.true_object;
-    oop context = stack_flush_all(vm);
-    process_store_active_context(vm, context);
-    heap_collect_full(&vm->heap, true);
-    bool saved = vm->options.save_image(vm, vm->image_path, &status);
-    oop process = process_active(vm);
-    context = heap_follow(object_slot(process, SLOT_PROCESS_SUSPENDED_CONTEXT));
-    heap_store(&vm->heap, process, SLOT_PROCESS_SUSPENDED_CONTEXT, vm->heap.nil);
-    bool resumed = frame_resume_context(vm, context);
-    viv_assert(resumed, "the process that saved can go on");
-    if (saved) {
-        *vm->sp = vm->heap.false_object;
-        return PRIM_OK;
-    }
-    memcpy(vm->save_failure, status.sentence, sizeof vm->save_failure);
-    *vm->sp = vm->answer;
-    vm->sp -= argument_count;
-    for (size_t i = 0; i < argument_count; i++)
-        vm->sp[i] = vm->heap.nil;
-    return PRIM_OPERATING_SYSTEM_ERROR;
 }
 
 /* setPinned: aBoolean, and the mirror form with the object as first argument. What is young would still move once, so it is

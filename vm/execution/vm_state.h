@@ -64,6 +64,12 @@ struct requests {
     size_t signal_indices[EXTERNAL_SIGNALS_MAX];
 };
 
+/* A copy of this process that saves the world (control_snapshot.c). */
+struct background_save {
+    pid_t process; /* 0: none */
+    int pipe_end;  /* where it tells why it failed */
+};
+
 struct vm {
     struct heap heap;            /* first: its hot fields are the VM's hot fields */
     _Atomic uintptr_t poll_word; /* sp below this: poll */
@@ -106,6 +112,7 @@ struct vm {
     struct vm_host_arguments host;
     char *image_path; /* own copy */
     char save_failure[512];
+    struct background_save background_save;
     size_t stack_limit; /* bytes of one process's stack */
     struct viv_statistics statistics;
     uint64_t polls; /* for the stress switches */
