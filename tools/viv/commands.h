@@ -41,6 +41,11 @@ command_function command_check;
 command_function command_save_as;
 command_function command_version;
 
+/* Objects and methods of an image, without running it (object_commands.c). */
+command_function command_heap;
+command_function command_source;
+command_function command_grep;
+
 /* The journal, read without its world (journal_commands.c). */
 command_function command_log;
 

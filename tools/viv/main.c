@@ -74,6 +74,14 @@ static const struct command commands[] = {
     {"info", command_info, "viv info IMAGE [--json]", "Says what kind of image a file holds."},
     {"check", command_check, "viv check IMAGE",
      "Reads all of an image and says what is wrong with it, if anything."},
+    {"heap", command_heap, "viv heap IMAGE [--top N] [--json]",
+     "Adds up the objects of an image by class, the largest first: bytes, objects, class. It need not be\n"
+     "one of ours, and is not run."},
+    {"source", command_source, "viv source IMAGE CLASS|'CLASS>>SELECTOR' [--json]",
+     "Prints the text of a method, or of all methods of a class ('CLASS class' for its other side),\n"
+     "without running the image."},
+    {"grep", command_grep, "viv grep IMAGE TEXT [--json]",
+     "Prints the lines of all methods that have the text, without running the image."},
     {"save-as", command_save_as, "viv save-as IMAGE NEW",
      "Reads an image without running it, and writes it under another name in the format of\n"
      "this program."},

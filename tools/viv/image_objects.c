@@ -1,0 +1,119 @@
+#include "tools/viv/image_objects.h"
+
+#include "image/format/reader.h"
+#include "vm/base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where classes keep their names: systems agree on the place up to a few slots. */
+enum { NAME_SLOT_FIRST = 3, NAME_SLOT_LIMIT = 12, STATE_SOURCE = 2 };
+
+struct heap *image_objects_open(const char *path, struct status *status)
+{
+    struct heap *heap = malloc(sizeof *heap);
+    struct heap_options options = {.base_address = 0};
+    struct image_header header;
+    if (heap == NULL) {
+        status_fail(status, STATUS_MEMORY, "%s: no memory to read it", path);
+        return NULL;
+    }
+    if (image_read(heap, &options, path, IMAGE_TRUST_NOTHING, &header, status))
+        return heap;
+    free(heap);
+    return NULL;
+}
+
+void image_objects_close(struct heap *heap)
+{
+    heap_close(heap);
+    free(heap);
+}
+
+static bool is_class_name(oop value)
+{
+    if (!oop_is_object(value) || !format_is_bytes(object_format(value)))
+        return false;
+    size_t size = object_byte_count(value);
+    return size > 0 && size < CLASS_NAME_SIZE - sizeof " class" && object_bytes(value)[0] >= 'A' &&
+           object_bytes(value)[0] <= 'Z';
+}
+
+static bool own_name(oop class, char name[CLASS_NAME_SIZE])
+{
+    if (!oop_is_object(class) || !format_is_pointers(object_format(class)))
+        return false;
+    size_t limit = object_slot_count(class);
+    for (size_t i = NAME_SLOT_FIRST; i < limit && i < NAME_SLOT_LIMIT; i++) {
+        oop value = object_slot(class, i);
+        if (!is_class_name(value))
+            continue;
+        snprintf(name, CLASS_NAME_SIZE, "%.*s", (int)object_byte_count(value),
+                 (const char *)object_bytes(value));
+        return true;
+    }
+    return false;
+}
+
+bool class_name(struct heap *heap, oop class, char name[CLASS_NAME_SIZE])
+{
+    if (own_name(class, name))
+        return true;
+    if (!oop_is_object(class) || !format_is_pointers(object_format(class)))
+        return false;
+    /* A metaclass refers to its only instance. */
+    size_t limit = object_slot_count(class);
+    for (size_t i = NAME_SLOT_FIRST; i < limit && i < NAME_SLOT_LIMIT; i++) {
+        oop value = object_slot(class, i);
+        if (!oop_is_object(value) || !oop_same(heap_class_of(heap, value), class) ||
+            !own_name(value, name))
+            continue;
+        size_t size = strlen(name);
+        snprintf(name + size, CLASS_NAME_SIZE - size, " class");
+        return true;
+    }
+    return false;
+}
+
+char *string_text(oop string, size_t *size)
+{
+    *size = 0;
+    if (!oop_is_object(string))
+        return NULL;
+    unsigned format = object_format(string);
+    bool wide = format_is_words32(format);
+    if (!wide && !format_is_bytes(format))
+        return NULL;
+    size_t count =
+        wide ? format_element_count(format, object_slot_count(string)) : object_byte_count(string);
+    char *text = malloc(count * UTF8_MAX_SIZE + 1);
+    if (text == NULL)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code_point = object_bytes(string)[wide ? 4 * i : i];
+        if (wide)
+            memcpy(&code_point, object_bytes(string) + 4 * i, sizeof code_point);
+        size_t written = utf8_encode(code_point == '\r' ? '\n' : code_point, text + *size);
+        *size += written > 0 ? written : utf8_encode('?', text + *size);
+    }
+    text[*size] = 0;
+    return text;
+}
+
+oop method_source(struct heap *heap, oop method)
+{
+    char name[CLASS_NAME_SIZE];
+    size_t count = code_literal_count(method);
+    oop state = count < 2 ? NO_OOP : object_slot(method, count - 1);
+    if (!oop_is_object(state) || !format_is_pointers(object_format(state)) ||
+        object_slot_count(state) <= STATE_SOURCE ||
+        !class_name(heap, heap_class_of(heap, state), name) ||
+        strcmp(name, "AdditionalMethodState") != 0)
+        return NO_OOP;
+    oop source = object_slot(state, STATE_SOURCE);
+    return oop_is_object(source) && (format_is_bytes(object_format(source)) ||
+                                     format_is_words32(object_format(source)))
+               ? source
+               : NO_OOP;
+}

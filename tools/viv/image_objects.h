@@ -1,0 +1,25 @@
+/*
+ * An image read without running it, and what its objects are called: for commands that look into images, whoever wrote them.
+ */
+#ifndef VIV_TOOLS_VIV_IMAGE_OBJECTS_H
+#define VIV_TOOLS_VIV_IMAGE_OBJECTS_H
+
+#include "vm/base/status.h"
+#include "vm/memory/heap.h"
+
+enum { CLASS_NAME_SIZE = 128 };
+
+/* Reads an image, every object of which is checked; free it with image_objects_close. NULL with a status when it cannot be. */
+struct heap *image_objects_open(const char *path, struct status *status);
+void image_objects_close(struct heap *heap);
+
+/* Writes the name of a class or trait, or of a metaclass with " class" behind it; false for what has no name. */
+bool class_name(struct heap *heap, oop class, char name[CLASS_NAME_SIZE]);
+
+/* The text of a string of bytes or words in UTF-8, on the C heap (free it); NULL for what is no string or without memory. */
+char *string_text(oop string, size_t *size);
+
+/* The source that a method carries with it, a string; NO_OOP when its text is elsewhere (.sources, .changes). */
+oop method_source(struct heap *heap, oop method);
+
+#endif
