@@ -55,7 +55,8 @@ for round in $(seq 40); do
     "$VIV" script killed.image killed.st >out 2>&1 &
     parent=$!
     until grep -q ready out || ! kill -0 $parent 2>/dev/null; do :; done
-    pkill -9 -P $parent
+    children=$(sed -n "s/^\([0-9]*\) (viv) [A-Z] $parent .*/\1/p" /proc/[0-9]*/stat 2>/dev/null)
+    [ -z "$children" ] || kill -9 $children 2>/dev/null
     wait $parent
     if grep -q 'was ended; the old image is intact' out; then
         [ "$(cksum <killed.image)" = "$sum" ] && told=yes
