@@ -39,7 +39,7 @@ class Screen:
             sys.exit("tools/bench: --gui needs Xvfb")
         readable, writable = os.pipe()
         self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writable), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
+            ["Xvfb", "-noreset", "-displayfd", str(writable), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
             pass_fds=[writable], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(writable)
         with os.fdopen(readable) as file:

@@ -39,7 +39,8 @@ need_display() { # [WIDTHxHEIGHT]
             exit 0
         fi
     done
-    Xvfb -displayfd 3 -screen 0 "$(scaled "${1:-1280x800}")x24" -nolisten tcp 3>"$WORK/display" >/dev/null 2>&1 &
+    # Without -noreset the server starts anew when its last client goes, and refuses whoever comes meanwhile.
+    Xvfb -noreset -displayfd 3 -screen 0 "$(scaled "${1:-1280x800}")x24" -nolisten tcp 3>"$WORK/display" >/dev/null 2>&1 &
     server=$!
     trap 'status=$?; end_display; rm -rf "$WORK"; [ $failures -eq 0 ] || exit 1; exit $status' EXIT
     local i
