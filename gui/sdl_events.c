@@ -200,15 +200,11 @@ static void handle_close(struct host *host, struct host_window *window)
 
 static void note_size(struct host *host, struct host_window *window)
 {
-    pthread_mutex_lock(&host->mutex);
-    SDL_GetWindowSize(window->native, &window->width, &window->height);
-    int32_t width = window->width;
-    int32_t height = window->height;
-    pthread_mutex_unlock(&host->mutex);
+    sdl_take_size(host, window);
     sdl_damage_all(host, window);
     struct host_event event = new_event(HOST_RESIZED, window);
-    event.x = width;
-    event.y = height;
+    event.x = window->width; /* which no other thread changes */
+    event.y = window->height;
     host_add_event(host, &event);
 }
 

@@ -188,8 +188,7 @@ static bool open_window(struct host *host, struct host_request *request)
     return window != NULL;
 }
 
-/* The event that tells of the new size comes later; who asks now gets what the window system has granted so far. */
-static void note_size(struct host *host, struct host_window *window)
+void sdl_take_size(struct host *host, struct host_window *window)
 {
     pthread_mutex_lock(&host->mutex);
     SDL_GetWindowSize(window->native, &window->width, &window->height);
@@ -251,7 +250,8 @@ static bool perform_on_window(struct host *host, struct host_window *window,
     case HOST_SET_BOUNDS:
         SDL_SetWindowPosition(native, r.x, r.y);
         SDL_SetWindowSize(native, r.width, r.height);
-        note_size(host, window);
+        /* The event that tells of the new size comes later; who asks now is told already. */
+        sdl_take_size(host, window);
         return true;
     case HOST_SET_FULL_SCREEN:
         return SDL_SetWindowFullscreen(native, request->flag ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0) ==

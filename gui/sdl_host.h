@@ -28,6 +28,9 @@ struct host_window *sdl_find(struct host *host, uint32_t sdl_id);
 /* All of the window is to be shown again. */
 void sdl_damage_all(struct host *host, struct host_window *window);
 
+/* Keeps the size that the window system has granted so far. On the windows' thread. */
+void sdl_take_size(struct host *host, struct host_window *window);
+
 /* Pixels a logical unit: what was asked for, what the toolkits of the desktop are told, or what the display's density says. */
 double sdl_scale_of(struct host *host, const struct host_window *window);
 

@@ -37,15 +37,8 @@ static void release_console(void *state)
 
 static struct console *console_of(struct vm *vm)
 {
-    struct console *console = vm_module_state(vm, "VivariumConsole");
-    if (console != NULL)
-        return console;
-    console = calloc(1, sizeof *console);
-    if (console != NULL && !vm_set_module_state(vm, "VivariumConsole", console, release_console)) {
-        free(console);
-        return NULL;
-    }
-    return console;
+    return vm_ensure_module_state(vm, "VivariumConsole", sizeof(struct console), NULL,
+                                  release_console);
 }
 
 /* --- completion ------------------------------------------------------------------------------------------------------- */

@@ -39,15 +39,8 @@ static void release_last(void *state)
 
 static struct last_lookup *last_lookup_of(struct vm *vm)
 {
-    struct last_lookup *last = vm_module_state(vm, "FilePlugin directories");
-    if (last != NULL)
-        return last;
-    last = calloc(1, sizeof *last);
-    if (last != NULL && !vm_set_module_state(vm, "FilePlugin directories", last, release_last)) {
-        free(last);
-        return NULL;
-    }
-    return last;
+    return vm_ensure_module_state(vm, "FilePlugin directories", sizeof(struct last_lookup), NULL,
+                                  release_last);
 }
 
 int64_t utc_offset_seconds(time_t moment)

@@ -40,15 +40,9 @@ static void release_overlay(void *state)
 /* The overlay of this world; NULL when nothing was ever set, or without memory when it is to be made. */
 static struct overlay *overlay_of(struct vm *vm, bool make)
 {
-    struct overlay *overlay = vm_module_state(vm, "VivariumSystem");
-    if (overlay != NULL || !make)
-        return overlay;
-    overlay = calloc(1, sizeof *overlay);
-    if (overlay != NULL && !vm_set_module_state(vm, "VivariumSystem", overlay, release_overlay)) {
-        free(overlay);
-        return NULL;
-    }
-    return overlay;
+    return make ? vm_ensure_module_state(vm, "VivariumSystem", sizeof(struct overlay), NULL,
+                                         release_overlay)
+                : vm_module_state(vm, "VivariumSystem");
 }
 
 static struct setting *find_setting(const struct overlay *overlay, const char *name, size_t size)

@@ -34,20 +34,16 @@ static void release_streams(void *state)
     free(streams);
 }
 
+static bool open_streams(void *state)
+{
+    struct directory_streams *streams = state;
+    return getrandom(&streams->session, sizeof streams->session, 0) == sizeof streams->session;
+}
+
 static struct directory_streams *streams_of(struct vm *vm)
 {
-    struct directory_streams *streams = vm_module_state(vm, "FileAttributesPlugin");
-    if (streams != NULL)
-        return streams;
-    streams = calloc(1, sizeof *streams);
-    if (streams == NULL)
-        return NULL;
-    if (getrandom(&streams->session, sizeof streams->session, 0) != sizeof streams->session ||
-        !vm_set_module_state(vm, "FileAttributesPlugin", streams, release_streams)) {
-        free(streams);
-        return NULL;
-    }
-    return streams;
+    return vm_ensure_module_state(vm, "FileAttributesPlugin", sizeof(struct directory_streams),
+                                  open_streams, release_streams);
 }
 
 static int64_t utc_1901(time_t moment)

@@ -21,21 +21,16 @@ static void release_files(void *state)
     free(state);
 }
 
+static bool open_files(void *state)
+{
+    return file_table_open(state, io_system());
+}
+
 /* The table of this VM, made on first use; NULL when there is no memory. */
 static struct file_table *files_of(struct vm *vm)
 {
-    struct file_table *table = vm_module_state(vm, "FilePlugin");
-    if (table != NULL)
-        return table;
-    table = calloc(1, sizeof *table);
-    if (table == NULL)
-        return NULL;
-    if (!file_table_open(table, io_system()) ||
-        !vm_set_module_state(vm, "FilePlugin", table, release_files)) {
-        free(table);
-        return NULL;
-    }
-    return table;
+    return vm_ensure_module_state(vm, "FilePlugin", sizeof(struct file_table), open_files,
+                                  release_files);
 }
 
 /* The open file that an argument names. A stale, forged or foreign handle is a bad argument. */

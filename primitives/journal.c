@@ -25,22 +25,19 @@ static void release_journals(void *state)
     free(journals);
 }
 
+static bool open_journals(void *state)
+{
+    struct journals *journals = state;
+    for (size_t i = 0; i < JOURNALS_MAX; i++)
+        journals->open[i].fd = -1;
+    return true;
+}
+
 /* Those of this VM, made on first use; NULL when there is no memory. */
 static struct journals *journals_of(struct vm *vm)
 {
-    struct journals *journals = vm_module_state(vm, "VivariumJournal");
-    if (journals != NULL)
-        return journals;
-    journals = calloc(1, sizeof *journals);
-    if (journals == NULL)
-        return NULL;
-    for (size_t i = 0; i < JOURNALS_MAX; i++)
-        journals->open[i].fd = -1;
-    if (!vm_set_module_state(vm, "VivariumJournal", journals, release_journals)) {
-        free(journals);
-        return NULL;
-    }
-    return journals;
+    return vm_ensure_module_state(vm, "VivariumJournal", sizeof(struct journals), open_journals,
+                                  release_journals);
 }
 
 static prim_result answer_sentence(struct vm *vm, const prim_call *call,

@@ -273,6 +273,21 @@ bool vm_set_module_state(struct vm *vm, const char *module, void *state,
     return true;
 }
 
+void *vm_ensure_module_state(struct vm *vm, const char *module, size_t size,
+                             bool (*open)(void *state), void (*release)(void *state))
+{
+    void *state = vm_module_state(vm, module);
+    if (state != NULL)
+        return state;
+    state = calloc(1, size);
+    if (state == NULL)
+        return NULL;
+    if ((open == NULL || open(state)) && vm_set_module_state(vm, module, state, release))
+        return state;
+    free(state);
+    return NULL;
+}
+
 const struct vm_host_arguments *vm_host_arguments(struct vm *vm)
 {
     return &vm->host;

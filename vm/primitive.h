@@ -102,6 +102,11 @@ void *vm_module_state(struct vm *vm, const char *module);
 bool vm_set_module_state(struct vm *vm, const char *module, void *state,
                          void (*release)(void *state)) VIV_MUST_USE;
 
+/* The state of the module, made where there is none: `size` bytes of zeros, which open, unless NULL, makes ready; release ends and
+ * frees it. NULL without memory, or when open answers false. */
+void *vm_ensure_module_state(struct vm *vm, const char *module, size_t size,
+                             bool (*open)(void *state), void (*release)(void *state)) VIV_MUST_USE;
+
 /* What the host told the VM: the arguments after the image, the names of VM and image. */
 struct vm_host_arguments {
     const char *vm_path;

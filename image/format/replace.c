@@ -174,18 +174,9 @@ bool replacement_sync(struct replacement *file)
     return io_sync(file->io, file->fd) || fail(file);
 }
 
-/* The name of an older file. False when it is too long. */
-static bool older_name(const struct replacement *file, unsigned number, char *name, size_t size)
+bool replacement_older_name(const char *path, unsigned number, char *name, size_t size)
 {
-    return snprintf(name, size, "%s.%u", file->path, number) < (int)size;
-}
-
-static bool is_same_file(const char *one, const char *other)
-{
-    struct stat first;
-    struct stat second;
-    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_ino == second.st_ino &&
-           first.st_dev == second.st_dev;
+    return snprintf(name, size, "%s.%u", path, number) < (int)size;
 }
 
 /* The file that is about to be replaced becomes PATH.1, what was that PATH.2, and so on. The file itself never lacks its name, and
@@ -197,15 +188,18 @@ static void keep_older(struct replacement *file)
     char from[PATH_MAX];
     char to[PATH_MAX];
     char new[PATH_MAX];
-    if (file->keep == 0 || !file->replaces || !older_name(file, 1, first, sizeof first) ||
-        is_same_file(file->path, first) || !older_name(file, 0, new, sizeof new))
+    if (file->keep == 0 || !file->replaces ||
+        !replacement_older_name(file->path, 1, first, sizeof first) ||
+        io_is_same_file(file->path, first) ||
+        !replacement_older_name(file->path, 0, new, sizeof new))
         return;
     (void)io->unlink(io->context, new);
     if (io->link(io->context, file->path, new) != 0)
         return;
     bool moved = true;
     for (unsigned i = file->keep; i > 1 && moved; i--)
-        moved = older_name(file, i - 1, from, sizeof from) && older_name(file, i, to, sizeof to) &&
+        moved = replacement_older_name(file->path, i - 1, from, sizeof from) &&
+                replacement_older_name(file->path, i, to, sizeof to) &&
                 (io->rename(io->context, from, to) == 0 || errno == ENOENT);
     if (!moved || io->rename(io->context, new, first) != 0)
         (void)io->unlink(io->context, new);

@@ -21,7 +21,7 @@ struct replacement {
     bool temporary_exists;
     bool replaces; /* there is an old file, whose mode is kept */
     unsigned
-        keep; /* how many old files stay, as PATH.1 (the latest), PATH.2 ...; 0 after replacement_open */
+        keep; /* how many older files stay (replacement_older_name); 0 after replacement_open */
     char path[PATH_MAX]; /* links followed */
     char temporary[PATH_MAX];
 };
@@ -36,9 +36,13 @@ bool replacement_write_at(struct replacement *file, const void *bytes, size_t si
                           uint64_t offset) VIV_MUST_USE;
 bool replacement_sync(struct replacement *file) VIV_MUST_USE;
 
-/* Syncs, closes, keeps older files, renames, syncs the directory. An older file that cannot be kept is no failure. When only the last fails, the new file has the name but may not survive a
- * power cut; the status says so. */
+/* Syncs, closes, keeps older files, renames, syncs the directory. An older file that cannot be kept is no failure. When only
+ * the last fails, the new file has the name but may not survive a power cut; the status says so. */
 bool replacement_commit(struct replacement *file) VIV_MUST_USE;
+
+/* Writes the name of an older file: PATH.1 is the latest, PATH.2 the one before. False when it is too long. */
+bool replacement_older_name(const char *path, unsigned number, char *name,
+                            size_t size) VIV_MUST_USE;
 
 /* Closes and removes the temporary file unless it was committed. */
 void replacement_close(struct replacement *file);

@@ -9,13 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COPY_SIZE = 1 << 16, KEPT = 2 };
+enum { COPY_SIZE = 1 << 16 };
 
 bool generation_path(const char *image, unsigned number, char *path, size_t size)
 {
-    int length = number == 0 ? snprintf(path, size, "%s", image)
-                             : snprintf(path, size, "%s.%u", image, number);
-    return length >= 0 && (size_t)length < size;
+    return number == 0 ? snprintf(path, size, "%s", image) < (int)size
+                       : replacement_older_name(image, number, path, size);
 }
 
 static bool copy(int from, struct replacement *to, const char *path, struct status *status)
@@ -52,7 +51,7 @@ bool generation_restore(const struct io *io, const char *image, unsigned number,
                            io_reason(errno, reason, sizeof reason));
     bool good = replacement_open(&file, io, image, status);
     if (good) {
-        file.keep = KEPT;
+        file.keep = GENERATIONS_KEPT;
         good = fstat(from, &facts) == 0 && replacement_reserve(&file, (uint64_t)facts.st_size) &&
                copy(from, &file, path, status) && replacement_commit(&file);
         replacement_close(&file);

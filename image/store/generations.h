@@ -7,8 +7,8 @@
 #include "vm/base/io.h"
 #include "vm/base/status.h"
 
-/* The newest GENERATIONS_MAX are known. */
-enum { GENERATIONS_MAX = 9 };
+/* Saves keep so many; more may be there, of which the newest GENERATIONS_MAX are known. */
+enum { GENERATIONS_KEPT = 2, GENERATIONS_MAX = 9 };
 
 /* Writes the name of an older file, the image itself for 0. False when it is too long. */
 bool generation_path(const char *image, unsigned number, char *path, size_t size) VIV_MUST_USE;

@@ -12,6 +12,7 @@
 
 enum {
     FILE_HEAD = 16,
+    KNOWN_HEAD = 12, /* of it: what follows is for later versions */
     RECORD_HEAD = 32,
     HASHED_HEAD = 24, /* bytes of the record's head that its hash covers */
     VERSION = 1,
@@ -117,23 +118,21 @@ static bool read_all(int fd, struct journal_contents *contents)
     return io_pread_all(fd, contents->bytes, contents->size, 0);
 }
 
-static bool has_head(const struct journal_contents *contents)
+static void make_head(uint8_t head[FILE_HEAD])
 {
-    uint32_t version;
-    if (contents->size < FILE_HEAD || memcmp(contents->bytes, file_mark, sizeof file_mark) != 0)
-        return false;
-    memcpy(&version, contents->bytes + sizeof file_mark, sizeof version);
-    return version == VERSION;
-}
-
-/* A crash while the journal was made leaves a part of its head. */
-static bool is_head_begun(const struct journal_contents *contents)
-{
-    uint8_t head[FILE_HEAD] = {0};
     uint32_t version = VERSION;
+    memset(head, 0, FILE_HEAD);
     memcpy(head, file_mark, sizeof file_mark);
     memcpy(head + sizeof file_mark, &version, sizeof version);
-    return contents->size < FILE_HEAD && memcmp(contents->bytes, head, contents->size) == 0;
+}
+
+/* Whether it begins as a journal does. A crash while one was made leaves a part of its head. */
+static bool is_journal(const struct journal_contents *contents)
+{
+    uint8_t head[FILE_HEAD];
+    make_head(head);
+    return memcmp(contents->bytes, head,
+                  contents->size < FILE_HEAD ? contents->size : KNOWN_HEAD) == 0;
 }
 
 static bool refuse(const char *path, struct status *status)
@@ -151,7 +150,7 @@ bool journal_read(struct journal_contents *contents, const char *path, struct st
     int error = errno;
     if (fd >= 0)
         close(fd);
-    if (good && (has_head(contents) || is_head_begun(contents)))
+    if (good && is_journal(contents))
         return true;
     journal_contents_free(contents);
     return good ? refuse(path, status)
@@ -169,10 +168,8 @@ void journal_contents_free(struct journal_contents *contents)
 
 static bool write_head(struct journal *journal, int fd)
 {
-    uint8_t head[FILE_HEAD] = {0};
-    uint32_t version = VERSION;
-    memcpy(head, file_mark, sizeof file_mark);
-    memcpy(head + sizeof file_mark, &version, sizeof version);
+    uint8_t head[FILE_HEAD];
+    make_head(head);
     return io_pwrite_all(journal->io, fd, head, sizeof head, 0);
 }
 
@@ -221,7 +218,7 @@ bool journal_open(struct journal *journal, const struct io *io, const char *path
         return fail(path, status);
     if (!read_all(journal->fd, &contents))
         fail(path, status);
-    else if (!has_head(&contents) && !is_head_begun(&contents))
+    else if (!is_journal(&contents))
         refuse(path, status);
     else if (!prepare(journal, &contents))
         fail(path, status);

@@ -23,9 +23,8 @@ enum { JOURNAL_PAYLOAD_MAX = 64 << 20 };
 /* A journal that is appended to. */
 struct journal {
     const struct io *io;
-    int fd; /* -1: closed */
-    bool
-        broken; /* an fsync failed: what was appended since the last good one may not be on the disk */
+    int fd;                 /* -1: closed */
+    bool broken;            /* an fsync failed: later records may not be on the disk */
     uint64_t end;           /* bytes of whole records, the head of the file included */
     uint64_t last_sequence; /* 0: no record */
     uint64_t torn;          /* bytes that journal_open cut off */

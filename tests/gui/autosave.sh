@@ -11,10 +11,7 @@ pristine=$(cksum <"$WORK/world.image")
 is_saved() { [ "$(cksum <"$WORK/world.image")" != "$pristine" ]; }
 knows() { [ "$("$VIV" eval "$WORK/world.image" "$1" 2>/dev/null)" = "$2" ]; }
 
-open_world
-settle
-press ctrl+w # the Welcome page
-settle
+open_empty_world
 press ctrl+o p
 settle
 type_text "Smalltalk at: #Mine put: 42"

@@ -28,10 +28,7 @@ is_saved() { # EXPRESSION WANTED
     [ "$(saved "$1")" = "$2" ]
 }
 
-open_world
-settle
-press ctrl+w # the Welcome page
-settle
+open_empty_world
 press ctrl+b
 settle
 same_picture day-1-browser

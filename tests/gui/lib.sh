@@ -2,6 +2,7 @@
 #
 # need_display                          starts an X server without a screen, or ends the script saying that there is none
 # open_world [ARGUMENT...]              starts viv open on a copy of the pristine image in $WORK/world.image, and waits for its window
+# open_empty_world                      the same, and closes the Welcome page
 # close_world                           kills it, as pulling the cable would
 # press CHORD... / type_text TEXT       keys as xdotool names them
 # click X Y [BUTTON] / double_click X Y
@@ -68,6 +69,13 @@ open_world() {
     wait_for "the window opens" has_window || return 1
     xdotool windowmove "$(window_id)" 0 0 windowfocus "$(window_id)"
     wait_for "the window is drawn" is_drawn
+}
+
+open_empty_world() {
+    open_world
+    settle
+    press ctrl+w
+    settle
 }
 
 # The bar on top is not black.

@@ -13,10 +13,7 @@ knows() { # EXPRESSION WANTED: of the saved image
     [ "$("$VIV" eval "$WORK/world.image" "$1" 2>/dev/null)" = "$2" ]
 }
 
-open_world
-settle
-press ctrl+w # the Welcome page
-settle
+open_empty_world
 press ctrl+b
 settle
 press Tab Tab Tab Tab Tab Tab
@@ -54,7 +51,6 @@ wait_for "the window asks by itself, and brings everything back (CR-01)" knows '
 close_world
 open_world
 settle
-before=$(picture_of 1280x760+0+32)
 shot recover-4-again
 "$VIV" recover "$WORK/world.image" | grep -q '^0 changes' && pass "then nothing is lacking" || fail "then nothing is lacking"
 close_world

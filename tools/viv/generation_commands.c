@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 struct generation_options {
     const char *restore;
@@ -25,10 +24,8 @@ static const struct option_row generation_rows[] = {
 /* One line; 0 is the image itself. */
 static void print_generation(unsigned number, const char *path, const struct stat *facts, bool json)
 {
-    char when[32] = "?";
-    struct tm parts;
-    if (gmtime_r(&facts->st_mtime, &parts) != NULL)
-        (void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    char text[UTC_TEXT_SIZE];
+    const char *when = utc_text(facts->st_mtime, text);
     if (!json) {
         printf("%u  %s  %10" PRIu64 "  %s\n", number, when, (uint64_t)facts->st_size, path);
         return;

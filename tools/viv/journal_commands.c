@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* Tags of fields, from 1; JournalRecord class>>fieldNames has the same list. */
 enum field {
@@ -58,14 +57,9 @@ static void split(const struct journal_record *record, struct text fields[FIELD_
 
 static void print_time(uint64_t microseconds)
 {
+    char text[UTC_TEXT_SIZE];
     int64_t seconds = (int64_t)(microseconds / MICROSECONDS) - SECONDS_1901_TO_1970;
-    time_t moment = (time_t)seconds;
-    struct tm parts;
-    char text[32];
-    if (gmtime_r(&moment, &parts) == NULL ||
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-        snprintf(text, sizeof text, "?");
-    fputs(text, stdout);
+    fputs(utc_text((time_t)seconds, text), stdout);
 }
 
 static void print_record_as_json(const struct journal_record *record, const struct text *fields)

@@ -3,6 +3,7 @@
  * a failure is printed is here.
  */
 #include "tools/viv/commands.h"
+#include "tools/viv/printing.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -151,19 +152,10 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-/* Output that did not arrive is a failure of a command whose purpose is output. */
-static int finish_output(struct invocation *invocation)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return STATUS_OK;
-    status_fail(&invocation->status, STATUS_FAILURE, "standard output cannot be written");
-    return STATUS_FAILURE;
-}
-
 static int print_command_help(struct invocation *invocation, const struct command *command)
 {
     printf("%s\n\n%s\n\n%s", command->usage, command->help, global_help);
-    return finish_output(invocation);
+    return flush_output(invocation);
 }
 
 static int print_help(struct invocation *invocation)
@@ -174,7 +166,7 @@ static int print_help(struct invocation *invocation)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("%s\n", commands[i].usage);
     printf("\n%s\n%s", global_help, exit_help);
-    return finish_output(invocation);
+    return flush_output(invocation);
 }
 
 static int command_help(struct invocation *invocation)

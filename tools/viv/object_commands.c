@@ -109,6 +109,8 @@ struct method_visit {
     const char *text;       /* that lines must have, NULL: whole methods are printed */
     bool json;
     uint64_t found;
+    uint64_t methods; /* that were to be looked at */
+    uint64_t sources; /* those that carry their text with them */
 };
 
 static bool is_selector(oop symbol, const char *wanted)
@@ -161,6 +163,8 @@ static void visit_method(struct method_visit *visit, const char *class, oop sele
         !is_selector(selector, visit->selector))
         return;
     oop source = method_source(visit->heap, method);
+    visit->methods++;
+    visit->sources += !oop_is_none(source);
     char *text = oop_is_none(source) ? NULL : string_text(source, &size);
     if (text == NULL)
         return;
@@ -205,9 +209,9 @@ static int visit_image(struct invocation *invocation, const char *image, struct 
         visit_class(visit, object);
     image_objects_close(visit->heap);
     if (visit->found == 0) {
-        status_fail(
-            status, STATUS_FAILURE,
-            "nothing found: methods of images from elsewhere keep their text in other files");
+        bool elsewhere = visit->methods > 0 && visit->sources == 0;
+        status_fail(status, STATUS_FAILURE, "nothing found%s",
+                    elsewhere ? ": the methods of this image keep their text in other files" : "");
         return STATUS_FAILURE;
     }
     return flush_output(invocation);

@@ -30,6 +30,15 @@ void print_json_string(const char *text)
     print_json_bytes(text, strlen(text));
 }
 
+const char *utc_text(time_t moment, char buffer[UTC_TEXT_SIZE])
+{
+    struct tm parts;
+    if (gmtime_r(&moment, &parts) == NULL ||
+        strftime(buffer, UTC_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        snprintf(buffer, UTC_TEXT_SIZE, "?");
+    return buffer;
+}
+
 int flush_output(struct invocation *invocation)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

@@ -1,6 +1,7 @@
 #include "tools/viv/saving.h"
 
 #include "image/format/writer.h"
+#include "image/store/generations.h"
 #include "image/store/lock.h"
 #include "vm/primitive.h"
 
@@ -10,8 +11,6 @@
 
 /* The module name under which a VM keeps it. */
 #define SAVING_MODULE "viv-saving"
-
-enum { GENERATIONS_KEPT = 2 };
 
 struct saving {
     struct image_lock lock;
@@ -49,9 +48,10 @@ static void release(void *state)
     saving_end(state);
 }
 
-bool saving_attach(struct saving *saving, struct vm *vm)
+bool saving_attach(struct saving *saving, struct vm *vm, struct status *status)
 {
-    return vm_set_module_state(vm, SAVING_MODULE, saving, release);
+    return vm_set_module_state(vm, SAVING_MODULE, saving, release) ||
+           status_fail(status, STATUS_MEMORY, "no memory for the world");
 }
 
 void saving_end(struct saving *saving)

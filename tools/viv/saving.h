@@ -14,8 +14,8 @@ struct saving;
  * until the end, unless it is read-only. NULL with a status when another process has the image. */
 struct saving *saving_begin(struct invocation *invocation, const char *image, bool is_pristine);
 
-/* The VM keeps it from now on and ends it; false, with nothing kept, without memory. */
-bool saving_attach(struct saving *saving, struct vm *vm);
+/* The VM keeps it from now on and ends it; false with a status, and nothing kept, without room for it. */
+bool saving_attach(struct saving *saving, struct vm *vm, struct status *status);
 void saving_end(struct saving *saving);
 
 /* What a VM saves with (viv_options.save_image). */

@@ -6,6 +6,7 @@
 #include "tools/viv/modules.h"
 #include "tools/viv/saving.h"
 #include "tools/viv/signals.h"
+#include "vm/base/io.h"
 #include "vm/base/os.h"
 #include "vm/vivarium.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where an image may lie, seen from the folder of the program: build trees first, then an installation. */
@@ -122,11 +122,8 @@ static void populate_start_memory(void)
 static bool is_pristine_file(const char *program, const char *image)
 {
     char pristine[PATH_MAX];
-    struct stat one;
-    struct stat other;
     return world_find_pristine_image(program, pristine, sizeof pristine) &&
-           stat(pristine, &one) == 0 && stat(image, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
+           io_is_same_file(image, pristine);
 }
 
 /* What the image reads from its environment (README). */
@@ -209,7 +206,8 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     if (saving == NULL)
         return (int)invocation->status.code;
     struct vm *vm = viv_open(image, &vm_options, &invocation->status);
-    if (vm == NULL || !saving_attach(saving, vm)) {
+    if (vm == NULL || !saving_attach(saving, vm, &invocation->status)) {
+        viv_close(vm);
         saving_end(saving);
         return (int)invocation->status.code;
     }

@@ -236,6 +236,14 @@ bool io_pread_all(int fd, void *bytes, size_t size, uint64_t offset)
     return true;
 }
 
+bool io_is_same_file(const char *one, const char *other)
+{
+    struct stat first;
+    struct stat second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 const char *io_reason(int error_number, char *buffer, size_t size)
 {
     viv_assert(size > 0, "a reason needs room for its text");

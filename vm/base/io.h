@@ -64,6 +64,9 @@ bool io_reserve(const struct io *io, int fd, uint64_t size) VIV_MUST_USE;
  * it cannot harm a file. */
 bool io_pread_all(int fd, void *bytes, size_t size, uint64_t offset) VIV_MUST_USE;
 
+/* Whether both paths lead to one file that is there. */
+bool io_is_same_file(const char *one, const char *other);
+
 /* The reason for an error number, in a caller's buffer, from any thread. Answers buffer. */
 const char *io_reason(int error_number, char *buffer, size_t size);
 

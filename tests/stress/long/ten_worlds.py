@@ -44,19 +44,19 @@ class World:
                 self.known.setdefault(selector, {None}).add(value)
 
     def talk(self, process, lines, random_source):
-        """Whether each edit was acknowledged; the process is killed at some line, or at the end."""
+        """Whether each edit was acknowledged; the process is killed while it carries out some line, or lives to the end."""
         kill_at = random_source.randrange(2 * len(lines))
         told = []
         for number, line in enumerate(lines):
-            if number == kill_at:
-                time.sleep(random_source.random() * 0.004)
-                process.kill()
-                self.kills += 1
             try:
                 process.stdin.write("%s\n#end%d\n" % (line, number))
                 process.stdin.flush()
             except BrokenPipeError:
                 pass
+            if number == kill_at:  # while the line is carried out, which takes about a millisecond, a save a hundred
+                time.sleep(random_source.random() * (0.1 if line == ":save" else 0.001))
+                process.kill()
+                self.kills += 1
             wanted = "Worked>>#" + line.split()[2] if line.startswith("Worked >>") else None
             seen = self.reads(process, wanted, "#end%d" % number)
             if wanted:

@@ -26,4 +26,22 @@ static inline void scratch_file_remove(const struct scratch_file *file)
     unlink(file->path);
 }
 
+/* For cmocka: a scratch file as the state of a test. Each answers 0 when it could. */
+static inline int scratch_file_setup(void **state, const char *test)
+{
+    struct scratch_file *file = malloc(sizeof *file);
+    if (file == NULL)
+        return -1;
+    *file = scratch_file_open(test);
+    *state = file;
+    return file->fd >= 0 ? 0 : -1;
+}
+
+static inline int scratch_file_teardown(void **state)
+{
+    scratch_file_remove(*state);
+    free(*state);
+    return 0;
+}
+
 #endif

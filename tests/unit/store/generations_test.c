@@ -64,14 +64,12 @@ static bool has_text(const struct scratch_file *file, const char *wanted)
 
 static int begin(void **state)
 {
-    struct scratch_file *file = calloc(1, sizeof *file);
-    assert_non_null(file);
-    *file = scratch_file_open("generations_test");
-    assert_true(file->fd >= 0);
+    if (scratch_file_setup(state, "generations_test") != 0)
+        return -1;
+    const struct scratch_file *file = *state;
     write_text(file, 0, "three");
     write_text(file, 1, "two");
     write_text(file, 2, "one");
-    *state = file;
     return 0;
 }
 
@@ -85,9 +83,7 @@ static int end(void **state)
     }
     snprintf(name, sizeof name, "%s.0", file->path);
     unlink(name);
-    scratch_file_remove(file);
-    free(file);
-    return 0;
+    return scratch_file_teardown(state);
 }
 
 static bool save(const struct scratch_file *file, const struct io *io, const char *text)

@@ -18,19 +18,7 @@ enum { FIRST_RECORD = 16, RECORD_HEAD = 32, ACKNOWLEDGED_SIZE = 64 };
 
 static int begin(void **state)
 {
-    struct scratch_file *file = calloc(1, sizeof *file);
-    assert_non_null(file);
-    *file = scratch_file_open("journal_test");
-    assert_true(file->fd >= 0);
-    *state = file;
-    return 0;
-}
-
-static int end(void **state)
-{
-    scratch_file_remove(*state);
-    free(*state);
-    return 0;
+    return scratch_file_setup(state, "journal_test");
 }
 
 static uint64_t add(struct journal *journal, const char *text)
@@ -274,14 +262,19 @@ static void after_a_failed_sync_all_is_written_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(records_are_read_as_they_were_written, begin, end),
-        cmocka_unit_test_setup_teardown(an_opened_journal_goes_on, begin, end),
+        cmocka_unit_test_setup_teardown(records_are_read_as_they_were_written, begin,
+                                        scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(an_opened_journal_goes_on, begin, scratch_file_teardown),
         cmocka_unit_test_setup_teardown(a_journal_that_was_cut_anywhere_keeps_its_whole_records,
-                                        begin, end),
-        cmocka_unit_test_setup_teardown(damage_in_the_middle_costs_one_record, begin, end),
-        cmocka_unit_test_setup_teardown(a_file_of_another_kind_is_left_alone, begin, end),
-        cmocka_unit_test_setup_teardown(whatever_fails_nothing_acknowledged_is_lost, begin, end),
-        cmocka_unit_test_setup_teardown(after_a_failed_sync_all_is_written_anew, begin, end),
+                                        begin, scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(damage_in_the_middle_costs_one_record, begin,
+                                        scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(a_file_of_another_kind_is_left_alone, begin,
+                                        scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(whatever_fails_nothing_acknowledged_is_lost, begin,
+                                        scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(after_a_failed_sync_all_is_written_anew, begin,
+                                        scratch_file_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,19 +13,7 @@
 
 static int begin(void **state)
 {
-    struct scratch_file *file = calloc(1, sizeof *file);
-    assert_non_null(file);
-    *file = scratch_file_open("lock_test");
-    assert_true(file->fd >= 0);
-    *state = file;
-    return 0;
-}
-
-static int end(void **state)
-{
-    scratch_file_remove(*state);
-    free(*state);
-    return 0;
+    return scratch_file_setup(state, "lock_test");
 }
 
 static void lock_file(const char *image, char *path, size_t size)
@@ -101,10 +89,13 @@ static void where_no_file_can_be_made_there_is_no_lock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_second_one_is_told_who_has_it, begin, end),
-        cmocka_unit_test_setup_teardown(who_lets_go_leaves_nothing, begin, end),
-        cmocka_unit_test_setup_teardown(a_file_that_somebody_left_is_no_lock, begin, end),
-        cmocka_unit_test_setup_teardown(where_no_file_can_be_made_there_is_no_lock, begin, end),
+        cmocka_unit_test_setup_teardown(the_second_one_is_told_who_has_it, begin,
+                                        scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(who_lets_go_leaves_nothing, begin, scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_somebody_left_is_no_lock, begin,
+                                        scratch_file_teardown),
+        cmocka_unit_test_setup_teardown(where_no_file_can_be_made_there_is_no_lock, begin,
+                                        scratch_file_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
