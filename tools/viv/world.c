@@ -26,7 +26,7 @@ static const char *const image_places[] = {
     "/../share/vivarium/vivarium.image",
 };
 
-enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 192 << 10 };
+enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 384 << 10 };
 
 void world_find_program(char *path, size_t size)
 {
@@ -108,12 +108,13 @@ static void occupy_standard_streams(void)
             return;
 }
 
-/* A start touches this much of the C heap anyway. Asked for in one piece it costs a system call instead of forty page faults;
- * where the system cannot do that, nothing is lost. */
+/* A start touches this much of the C heap anyway. Asked for in one piece it costs a system call instead of a hundred page faults;
+ * where the system cannot do that, nothing is lost. The heap keeps the piece when it is freed, for that is what it pads with. */
 static void populate_start_memory(void)
 {
     mallopt(M_TOP_PAD, START_MEMORY);
-    void *first = malloc(1);
+    mallopt(M_MMAP_THRESHOLD, 2 * START_MEMORY);
+    void *first = malloc(START_MEMORY);
     if (first != NULL)
         os_populate((void *)((uintptr_t)first & ~(uintptr_t)(OS_PAGE_SIZE - 1)), START_MEMORY);
     free(first);

@@ -319,29 +319,8 @@ static void set_stack_effect(struct bytecode *instruction)
     instruction->pushes = (uint32_t)operations[instruction->operation].pushes;
 }
 
-size_t bytecode_skip(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
-                     bool *sends)
-{
-    size_t at = pc;
-    while (set == BYTECODES_SISTA && at + 1 < limit && (bytes[at] == 224 || bytes[at] == 225))
-        at += 2;
-    const struct row *row = row_of(set, bytes[at < limit ? at : pc]);
-    /* Two prefixes extend by no more than can be extended. */
-    bool plain =
-        at - pc <= 4 && at < limit && row->size <= limit - at && row->operation != BYTECODE_EXTEND;
-    /* One form of V3 is a send or not by its operand. */
-    if (!plain || row->form == FORM_DOUBLE_EXTENDED) {
-        struct bytecode instruction;
-        bytecode_decode(set, bytes, pc, limit, &instruction);
-        *sends = bytecode_sends(instruction.operation);
-        return pc + instruction.size;
-    }
-    *sends = bytecode_sends((enum bytecode_operation)row->operation);
-    return at + row->size;
-}
-
-bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
-                     struct bytecode *instruction)
+bool bytecode_read(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
+                   struct bytecode *instruction)
 {
     struct extensions extensions = {0, 0, 0, 0};
     size_t at = pc;
@@ -361,6 +340,14 @@ bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, siz
     instruction->operation = (enum bytecode_operation)row->operation;
     instruction->size = (uint32_t)(at - pc + row->size);
     decode_operands(instruction, row, bytes + at, &extensions, (int64_t)(at + row->size));
+    return true;
+}
+
+bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
+                     struct bytecode *instruction)
+{
+    if (!bytecode_read(set, bytes, pc, limit, instruction))
+        return false;
     set_stack_effect(instruction);
     return true;
 }

@@ -1,6 +1,6 @@
 /*
- * Instructions of both bytecode sets, decoded from their bytes into one form. For verifier, disassembler and whoever reads
- * code now and then; the translator has its own, faster way. Nothing here looks at objects.
+ * Instructions of both bytecode sets, decoded from their bytes into one form. For verifier, disassembler, translator and whoever
+ * reads code now and then. Nothing here looks at objects.
  *
  * A pc counts bytes from the first byte after the code object's header word, from 0: the first bytecode is at
  * 8 * (1 + literals). Contexts count the same bytes from 1. Prefixes belong to the instruction they extend: an instruction
@@ -57,9 +57,10 @@ static inline enum bytecode_set bytecode_set_of(int64_t code_header)
 bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
                      struct bytecode *instruction);
 
-/* The pc behind the instruction there, as bytecode_decode has it, and whether it sends a message through a cell. */
-size_t bytecode_skip(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
-                     bool *sends);
+/* The same without pops and pushes, and without the arguments of special sends: what translation, which is most of what starting
+ * costs, needs. */
+bool bytecode_read(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
+                   struct bytecode *instruction);
 
 /* The words of OPERATION's row. */
 const char *bytecode_operation_text(enum bytecode_operation operation);
@@ -76,13 +77,6 @@ static inline bool bytecode_is_return(enum bytecode_operation operation)
 static inline bool bytecode_is_jump(enum bytecode_operation operation)
 {
     return operation >= BYTECODE_JUMP && operation <= BYTECODE_JUMP_FALSE;
-}
-
-static inline bool bytecode_sends(enum bytecode_operation operation)
-{
-    return operation == BYTECODE_SEND || operation == BYTECODE_SUPER_SEND ||
-           operation == BYTECODE_DIRECTED_SUPER_SEND || operation == BYTECODE_ARITHMETIC_SEND ||
-           operation == BYTECODE_COMMON_SEND;
 }
 
 #endif

@@ -105,7 +105,8 @@ struct code {
     size_t word_count;
     ic_cell *cells;
     size_t cell_count;
-    size_t block_size;  /* bytes of the memory block that holds words and cells */
+    size_t
+        block_size; /* bytes of words and cells, which lie behind this in the same block of memory */
     struct code *home;  /* of an embedded block: the method's code */
     int32_t start_word; /* of an embedded block */
     struct code *next;  /* in its bucket */

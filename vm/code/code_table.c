@@ -104,8 +104,6 @@ void code_free(struct code *code)
     if (code == NULL)
         return;
     free_polymorphic(code);
-    if (code->home == NULL)
-        free(code->words);
     free(code);
 }
 

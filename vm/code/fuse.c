@@ -2,93 +2,29 @@
 
 enum { NONE = OP_COUNT };
 
-/* Long jumps that have exactly two bytes are looked for under these names. */
-enum { JUMP_IF_FALSE_2 = OP_COUNT + 1, JUMP_IF_TRUE_2 = OP_COUNT + 2 };
+/* Whether a jump when false stands there: not, in one byte, in exactly two bytes. */
+enum jump_form { NO_JUMP, JUMP_1, JUMP_2 };
 
-static uint16_t jump_at(const word *words, const uint16_t *at, size_t index)
+static enum jump_form jump_at(const word *words, const uint16_t *at, size_t index,
+                              uint16_t one_byte, uint16_t longer)
 {
-    if (at[index] == OP_jump_if_false_long && words[index + 1].argument == 2)
-        return JUMP_IF_FALSE_2;
-    if (at[index] == OP_jump_if_true_long && words[index + 1].argument == 2)
-        return JUMP_IF_TRUE_2;
-    return at[index];
+    if (at[index] == one_byte)
+        return JUMP_1;
+    return at[index] == longer && words[index + 1].argument == 2 ? JUMP_2 : NO_JUMP;
 }
 
-/* The superinstruction for a comparison followed by a jump. */
-static const struct {
-    uint16_t comparison, jump, fused;
-} compare_jumps[] = {
-    {OP_special_less, OP_jump_if_false, OP_less_jump_false},
-    {OP_special_less, JUMP_IF_FALSE_2, OP_less_jump_false_2},
-    {OP_special_greater, OP_jump_if_false, OP_greater_jump_false},
-    {OP_special_greater, JUMP_IF_FALSE_2, OP_greater_jump_false_2},
-    {OP_special_less_equal, OP_jump_if_false, OP_less_equal_jump_false},
-    {OP_special_less_equal, JUMP_IF_FALSE_2, OP_less_equal_jump_false_2},
-    {OP_special_greater_equal, OP_jump_if_false, OP_greater_equal_jump_false},
-    {OP_special_greater_equal, JUMP_IF_FALSE_2, OP_greater_equal_jump_false_2},
-    {OP_special_equal, OP_jump_if_false, OP_equal_jump_false},
-    {OP_special_equal, JUMP_IF_FALSE_2, OP_equal_jump_false_2},
-    {OP_special_not_equal, OP_jump_if_false, OP_not_equal_jump_false},
-    {OP_special_not_equal, JUMP_IF_FALSE_2, OP_not_equal_jump_false_2},
-};
-
-/* push temp, push integer of one or two bytes, then these. */
-static const struct {
-    uint16_t comparison, jump, fused, fused_after_two;
-} temp_integer_jumps[] = {
-    {OP_special_less, OP_jump_if_false, OP_temp_integer_less_jump_false,
-     OP_temp_integer2_less_jump_false},
-    {OP_special_less, JUMP_IF_FALSE_2, OP_temp_integer_less_jump_false_2,
-     OP_temp_integer2_less_jump_false_2},
-    {OP_special_less_equal, OP_jump_if_false, OP_temp_integer_less_equal_jump_false,
-     OP_temp_integer2_less_equal_jump_false},
-    {OP_special_less_equal, JUMP_IF_FALSE_2, OP_temp_integer_less_equal_jump_false_2,
-     OP_temp_integer2_less_equal_jump_false_2},
-    {OP_special_equal, OP_jump_if_false, OP_temp_integer_equal_jump_false,
-     OP_temp_integer2_equal_jump_false},
-    {OP_special_equal, JUMP_IF_FALSE_2, OP_temp_integer_equal_jump_false_2,
-     OP_temp_integer2_equal_jump_false_2},
-    {OP_special_greater, OP_jump_if_false, OP_temp_integer_greater_jump_false,
-     OP_temp_integer2_greater_jump_false},
-    {OP_special_greater, JUMP_IF_FALSE_2, OP_temp_integer_greater_jump_false_2,
-     OP_temp_integer2_greater_jump_false_2},
-};
-
-/* Sequences of one-byte instructions after push temp, push temp. */
-static const struct {
-    uint16_t comparison, jump, fused;
-} temp_temp_jumps[] = {
-    {OP_special_less_equal, OP_jump_if_false, OP_temp_temp_less_equal_jump_false},
-    {OP_special_less_equal, JUMP_IF_FALSE_2, OP_temp_temp_less_equal_jump_false_2},
-    {OP_special_less, OP_jump_if_false, OP_temp_temp_less_jump_false},
-    {OP_special_less, JUMP_IF_FALSE_2, OP_temp_temp_less_jump_false_2},
-};
-
-static const struct {
-    uint16_t first, second, fused;
-} pairs[] = {
-    {OP_push_temp, OP_push_temp, OP_push_temp_temp},
-    {OP_push_self, OP_push_temp, OP_push_self_temp},
-    {OP_push_self, OP_send_0, OP_push_self_send_0},
-    {OP_push_temp, OP_send_0, OP_push_temp_send_0},
-    {OP_push_temp, OP_send_1, OP_push_temp_send_1},
-    {OP_push_temp, OP_return_top, OP_push_temp_return_top},
-    {OP_push_temp, OP_special_add, OP_temp_add},
-    {OP_push_temp, OP_special_subtract, OP_temp_subtract},
-    {OP_push_temp, OP_special_multiply, OP_temp_multiply},
-    {OP_push_receiver_variable, OP_push_temp, OP_push_receiver_variable_temp},
-    {OP_special_add, OP_return_top, OP_add_return_top},
-    {OP_push_receiver_variable, OP_send_0, OP_push_receiver_variable_send_0},
-};
-
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
-static uint16_t fuse_compare_jump(const word *words, const uint16_t *at)
+/* One of two superinstructions, if a jump when false stands at index. */
+static uint16_t before_jump_if_false(const word *words, const uint16_t *at, size_t index,
+                                     uint16_t fused, uint16_t fused_2)
 {
-    for (size_t i = 0; i < COUNT(compare_jumps); i++)
-        if (at[0] == compare_jumps[i].comparison && jump_at(words, at, 1) == compare_jumps[i].jump)
-            return compare_jumps[i].fused;
-    return NONE;
+    switch (jump_at(words, at, index, OP_jump_if_false, OP_jump_if_false_long)) {
+    case JUMP_1:
+        return fused;
+    case JUMP_2:
+        return fused_2;
+    default:
+        return NONE;
+    }
 }
 
 /* The length of a push of an integer that stands in two bytes without prefixes is 2; prefixed ones are longer. */
@@ -103,110 +39,194 @@ static size_t integer_length(const word *words, const uint16_t *at)
 static uint16_t fuse_loop(const word *words, const uint16_t *at)
 {
     ptrdiff_t head = 4 + words[4].argument;
-    bool same_temp = words[3].argument == words[head].argument;
-    if (same_temp && at[head] == OP_temp_temp_less_equal_jump_false)
+    if (words[3].argument != words[head].argument)
+        return OP_temp_increment_jump_back;
+    switch (at[head]) {
+    case OP_temp_temp_less_equal_jump_false:
         return OP_counting_loop;
-    if (same_temp && at[head] == OP_temp_temp_less_equal_jump_false_2)
+    case OP_temp_temp_less_equal_jump_false_2:
         return OP_counting_loop_2;
-    if (same_temp && at[head] == OP_temp_integer2_less_equal_jump_false)
+    case OP_temp_integer2_less_equal_jump_false:
         return OP_counting_loop_to_integer;
-    if (same_temp && at[head] == OP_temp_integer2_less_equal_jump_false_2)
+    case OP_temp_integer2_less_equal_jump_false_2:
         return OP_counting_loop_to_integer_2;
-    return OP_temp_increment_jump_back;
+    default:
+        return OP_temp_increment_jump_back;
+    }
 }
 
-static uint16_t fuse_temp_integer(const word *words, const uint16_t *at)
+/* push temp, push integer in one byte, comparison, jump */
+static uint16_t fuse_temp_integer_jump(const word *words, const uint16_t *at)
 {
-    size_t length = integer_length(words + 1, at + 1);
-    if (length == 0)
+    switch (at[2]) {
+    case OP_special_less:
+        return before_jump_if_false(words, at, 3, OP_temp_integer_less_jump_false,
+                                    OP_temp_integer_less_jump_false_2);
+    case OP_special_less_equal:
+        return before_jump_if_false(words, at, 3, OP_temp_integer_less_equal_jump_false,
+                                    OP_temp_integer_less_equal_jump_false_2);
+    case OP_special_equal:
+        return before_jump_if_false(words, at, 3, OP_temp_integer_equal_jump_false,
+                                    OP_temp_integer_equal_jump_false_2);
+    case OP_special_greater:
+        return before_jump_if_false(words, at, 3, OP_temp_integer_greater_jump_false,
+                                    OP_temp_integer_greater_jump_false_2);
+    default:
         return NONE;
-    uint16_t operation = at[1 + length];
+    }
+}
+
+/* The same with the integer in two bytes. */
+static uint16_t fuse_temp_integer2_jump(const word *words, const uint16_t *at)
+{
+    switch (at[3]) {
+    case OP_special_less:
+        return before_jump_if_false(words, at, 4, OP_temp_integer2_less_jump_false,
+                                    OP_temp_integer2_less_jump_false_2);
+    case OP_special_less_equal:
+        return before_jump_if_false(words, at, 4, OP_temp_integer2_less_equal_jump_false,
+                                    OP_temp_integer2_less_equal_jump_false_2);
+    case OP_special_equal:
+        return before_jump_if_false(words, at, 4, OP_temp_integer2_equal_jump_false,
+                                    OP_temp_integer2_equal_jump_false_2);
+    case OP_special_greater:
+        return before_jump_if_false(words, at, 4, OP_temp_integer2_greater_jump_false,
+                                    OP_temp_integer2_greater_jump_false_2);
+    default:
+        return NONE;
+    }
+}
+
+static uint16_t fuse_temp_integer(const word *words, const uint16_t *at, size_t length)
+{
     uint16_t next = at[2 + length];
-    for (size_t i = 0; i < COUNT(temp_integer_jumps); i++)
-        if (operation == temp_integer_jumps[i].comparison &&
-            jump_at(words, at, 2 + length) == temp_integer_jumps[i].jump)
-            return length == 1 ? temp_integer_jumps[i].fused
-                               : temp_integer_jumps[i].fused_after_two;
-    if (operation == OP_special_add && next == OP_pop_into_temp && length == 1)
-        return at[4] == OP_jump_back ? fuse_loop(words, at) : OP_temp_increment;
-    if (operation == OP_special_subtract && next == OP_send_1)
-        return length == 1 ? OP_temp_integer_subtract_send_1 : OP_temp_integer2_subtract_send_1;
-    if (operation == OP_special_add)
+    switch (at[1 + length]) {
+    case OP_special_add:
+        if (next == OP_pop_into_temp && length == 1)
+            return at[4] == OP_jump_back ? fuse_loop(words, at) : OP_temp_increment;
         return length == 1 ? OP_temp_integer_add : OP_temp_integer2_add;
-    if (operation == OP_special_subtract)
+    case OP_special_subtract:
+        if (next == OP_send_1)
+            return length == 1 ? OP_temp_integer_subtract_send_1 : OP_temp_integer2_subtract_send_1;
         return length == 1 ? OP_temp_integer_subtract : OP_temp_integer2_subtract;
-    return NONE;
+    default:
+        return length == 1 ? fuse_temp_integer_jump(words, at) : fuse_temp_integer2_jump(words, at);
+    }
 }
 
 static uint16_t fuse_temp_temp(const word *words, const uint16_t *at)
 {
-    if (at[1] != OP_push_temp)
-        return NONE;
-    for (size_t i = 0; i < COUNT(temp_temp_jumps); i++)
-        if (at[2] == temp_temp_jumps[i].comparison &&
-            jump_at(words, at, 3) == temp_temp_jumps[i].jump)
-            return temp_temp_jumps[i].fused;
+    uint16_t fused = NONE;
     bool pops = at[3] == OP_pop_into_temp;
-    if (at[2] == OP_special_add)
+    switch (at[2]) {
+    case OP_special_less_equal:
+        fused = before_jump_if_false(words, at, 3, OP_temp_temp_less_equal_jump_false,
+                                     OP_temp_temp_less_equal_jump_false_2);
+        break;
+    case OP_special_less:
+        fused = before_jump_if_false(words, at, 3, OP_temp_temp_less_jump_false,
+                                     OP_temp_temp_less_jump_false_2);
+        break;
+    case OP_special_add:
         return pops ? OP_temp_temp_add_pop : OP_temp_temp_add;
-    if (at[2] == OP_special_subtract)
+    case OP_special_subtract:
         return pops ? OP_temp_temp_subtract_pop : OP_temp_temp_subtract;
-    if (at[2] == OP_special_multiply)
+    case OP_special_multiply:
         return OP_temp_temp_multiply;
-    return NONE;
+    default:
+        break;
+    }
+    return fused == NONE ? OP_push_temp_temp : fused;
+}
+
+static uint16_t fuse_temp(const word *words, const uint16_t *at)
+{
+    switch (at[1]) {
+    case OP_push_integer:
+    case OP_push_integer_long: {
+        size_t length = integer_length(words + 1, at + 1);
+        return length == 0 ? NONE : fuse_temp_integer(words, at, length);
+    }
+    case OP_push_temp:
+        return fuse_temp_temp(words, at);
+    case OP_send_0:
+        return OP_push_temp_send_0;
+    case OP_send_1:
+        return OP_push_temp_send_1;
+    case OP_return_top:
+        return OP_push_temp_return_top;
+    case OP_special_add:
+        return OP_temp_add;
+    case OP_special_subtract:
+        return OP_temp_subtract;
+    case OP_special_multiply:
+        return OP_temp_multiply;
+    default:
+        return NONE;
+    }
 }
 
 static uint16_t fuse_nil_jump(const word *words, const uint16_t *at)
 {
     if (at[1] != OP_special_identical)
         return NONE;
-    switch (jump_at(words, at, 2)) {
-    case OP_jump_if_true:
+    switch (jump_at(words, at, 2, OP_jump_if_true, OP_jump_if_true_long)) {
+    case JUMP_1:
         return OP_nil_jump_true;
-    case JUMP_IF_TRUE_2:
+    case JUMP_2:
         return OP_nil_jump_true_2;
-    case OP_jump_if_false:
-        return OP_nil_jump_false;
-    case JUMP_IF_FALSE_2:
-        return OP_nil_jump_false_2;
+    default:
+        return before_jump_if_false(words, at, 2, OP_nil_jump_false, OP_nil_jump_false_2);
+    }
+}
+
+static uint16_t fused_at(const word *words, const uint16_t *at)
+{
+    switch (at[0]) {
+    case OP_push_temp:
+        return fuse_temp(words, at);
+    case OP_push_nil:
+        return fuse_nil_jump(words, at);
+    case OP_push_self:
+        return at[1] == OP_push_temp ? OP_push_self_temp
+               : at[1] == OP_send_0  ? OP_push_self_send_0
+                                     : NONE;
+    case OP_push_receiver_variable:
+        return at[1] == OP_push_temp ? OP_push_receiver_variable_temp
+               : at[1] == OP_send_0  ? OP_push_receiver_variable_send_0
+                                     : NONE;
+    case OP_pop_into_temp:
+        return at[1] == OP_push_temp && words[0].argument == words[1].argument ? OP_store_temp_keep
+                                                                               : NONE;
+    case OP_special_add:
+        return at[1] == OP_return_top ? OP_add_return_top : NONE;
+    case OP_special_less:
+        return before_jump_if_false(words, at, 1, OP_less_jump_false, OP_less_jump_false_2);
+    case OP_special_greater:
+        return before_jump_if_false(words, at, 1, OP_greater_jump_false, OP_greater_jump_false_2);
+    case OP_special_less_equal:
+        return before_jump_if_false(words, at, 1, OP_less_equal_jump_false,
+                                    OP_less_equal_jump_false_2);
+    case OP_special_greater_equal:
+        return before_jump_if_false(words, at, 1, OP_greater_equal_jump_false,
+                                    OP_greater_equal_jump_false_2);
+    case OP_special_equal:
+        return before_jump_if_false(words, at, 1, OP_equal_jump_false, OP_equal_jump_false_2);
+    case OP_special_not_equal:
+        return before_jump_if_false(words, at, 1, OP_not_equal_jump_false,
+                                    OP_not_equal_jump_false_2);
     default:
         return NONE;
     }
 }
 
-static uint16_t fuse_pair(const word *words, const uint16_t *at)
-{
-    if (at[0] == OP_pop_into_temp && at[1] == OP_push_temp &&
-        words[0].argument == words[1].argument)
-        return OP_store_temp_keep;
-    for (size_t i = 0; i < COUNT(pairs); i++)
-        if (at[0] == pairs[i].first && at[1] == pairs[i].second)
-            return pairs[i].fused;
-    return NONE;
-}
-
-static uint16_t fused_at(const word *words, const uint16_t *at)
-{
-    uint16_t fused = NONE;
-    if (at[0] == OP_push_temp) {
-        fused = fuse_temp_integer(words, at);
-        if (fused == NONE)
-            fused = fuse_temp_temp(words, at);
-    } else if (at[0] == OP_push_nil) {
-        fused = fuse_nil_jump(words, at);
-    } else {
-        fused = fuse_compare_jump(words, at);
-    }
-    return fused == NONE ? fuse_pair(words, at) : fused;
-}
-
-void fuse_instructions(const struct code *code, uint16_t *opcodes)
+void fuse_instructions(const word *words, uint16_t *opcodes, size_t count)
 {
     /* Forwards: what follows a word is still as it was translated when the word is looked at. */
-    for (size_t i = 0; i < code->word_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (opcodes[i] == OP_COUNT)
             continue;
-        uint16_t fused = fused_at(code->words + i, opcodes + i);
+        uint16_t fused = fused_at(words + i, opcodes + i);
         if (fused != NONE)
             opcodes[i] = fused;
     }

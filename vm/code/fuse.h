@@ -4,7 +4,8 @@
 
 #include "vm/code/code.h"
 
-/* Replaces opcodes of instructions that begin a known sequence; opcodes has one entry a word, OP_COUNT inside instructions. */
-void fuse_instructions(const struct code *code, uint16_t *opcodes);
+/* Replaces opcodes of instructions that begin a known sequence; opcodes has one entry for each of count words, OP_COUNT inside
+ * instructions, and four more. */
+void fuse_instructions(const word *words, uint16_t *opcodes, size_t count);
 
 #endif

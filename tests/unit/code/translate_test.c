@@ -12,14 +12,14 @@
 #include "vm/code/fuse.c"
 #undef fuse_instructions
 
-void fuse_instructions(const struct code *code, uint16_t *opcodes);
+void fuse_instructions(const word *words, uint16_t *opcodes, size_t count);
 
 static bool fusing;
 
-void fuse_instructions(const struct code *code, uint16_t *opcodes)
+void fuse_instructions(const word *words, uint16_t *opcodes, size_t count)
 {
     if (fusing)
-        fuse_as_the_product_does(code, opcodes);
+        fuse_as_the_product_does(words, opcodes, count);
 }
 
 struct pair {

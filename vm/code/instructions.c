@@ -1,0 +1,364 @@
+/* One bytecode after the other into words, opcodes and cells. */
+#include "vm/code/translator.h"
+
+/* Where the operand of an instruction that does not depend on its surroundings comes from. */
+enum operand {
+    NOT_SIMPLE, /* the operation has a function below */
+    NO_OPERAND,
+    OPERAND_INDEX,
+    OPERAND_LITERAL, /* the slot of the literal index */
+    OPERAND_SECOND
+};
+
+/* Simple operations; opcodes for instructions of one byte and for longer ones. */
+static const struct {
+    uint16_t one_byte, longer, operand;
+} simple[OPERATION_COUNT] = {
+    [BYTECODE_PUSH_INSTANCE_VARIABLE] = {OP_push_receiver_variable, OP_push_receiver_variable_long,
+                                         OPERAND_INDEX},
+    [BYTECODE_PUSH_LITERAL] = {OP_push_literal, OP_push_literal_long, OPERAND_LITERAL},
+    [BYTECODE_PUSH_LITERAL_VARIABLE] = {OP_push_literal_variable, OP_push_literal_variable_long,
+                                        OPERAND_LITERAL},
+    [BYTECODE_PUSH_SELF] = {OP_push_self, OP_push_self, NO_OPERAND},
+    [BYTECODE_PUSH_TRUE] = {OP_push_true, OP_push_true, NO_OPERAND},
+    [BYTECODE_PUSH_FALSE] = {OP_push_false, OP_push_false, NO_OPERAND},
+    [BYTECODE_PUSH_NIL] = {OP_push_nil, OP_push_nil, NO_OPERAND},
+    [BYTECODE_PUSH_INTEGER] = {OP_push_integer, OP_push_integer_long, OPERAND_INDEX},
+    [BYTECODE_PUSH_CHARACTER] = {OP_push_character_long, OP_push_character_long, OPERAND_INDEX},
+    [BYTECODE_PUSH_THIS_CONTEXT] = {OP_push_this_context, OP_push_this_context_long, NO_OPERAND},
+    [BYTECODE_PUSH_THIS_PROCESS] = {OP_push_this_process_long, OP_push_this_process_long,
+                                    NO_OPERAND},
+    [BYTECODE_PUSH_NEW_ARRAY] = {OP_push_new_array, OP_push_new_array, OPERAND_SECOND},
+    [BYTECODE_POP_INTO_NEW_ARRAY] = {OP_push_array_of_popped, OP_push_array_of_popped,
+                                     OPERAND_SECOND},
+    [BYTECODE_POP_INSTANCE_VARIABLE] = {OP_pop_into_receiver_variable,
+                                        OP_pop_into_receiver_variable_long, OPERAND_INDEX},
+    [BYTECODE_STORE_INSTANCE_VARIABLE] = {OP_store_receiver_variable_long,
+                                          OP_store_receiver_variable_long, OPERAND_INDEX},
+    [BYTECODE_POP_LITERAL_VARIABLE] = {OP_pop_into_literal_variable_long,
+                                       OP_pop_into_literal_variable_long, OPERAND_LITERAL},
+    [BYTECODE_STORE_LITERAL_VARIABLE] = {OP_store_literal_variable_long,
+                                         OP_store_literal_variable_long, OPERAND_LITERAL},
+    [BYTECODE_POP] = {OP_pop, OP_pop, NO_OPERAND},
+    [BYTECODE_DUPLICATE] = {OP_duplicate, OP_duplicate, NO_OPERAND},
+    [BYTECODE_NOTHING] = {OP_nop, OP_nop_long, NO_OPERAND},
+    [BYTECODE_CALL_PRIMITIVE] = {OP_nop, OP_nop_long, NO_OPERAND},
+    [BYTECODE_EXTEND] = {OP_unused_bytecode, OP_unused_bytecode, NO_OPERAND},
+    [BYTECODE_UNASSIGNED] = {OP_unused_bytecode, OP_unused_bytecode, NO_OPERAND},
+};
+
+static inline struct region *region_of(struct translator *translator)
+{
+    return &translator->regions[translator->depth];
+}
+
+static inline void put(struct translator *translator, size_t pc, uint16_t opcode, int64_t argument)
+{
+    translator->opcodes[pc] = opcode;
+    translator->words[pc].argument = (int32_t)argument;
+}
+
+static inline void set_operand(struct translator *translator, size_t pc, size_t offset,
+                               int64_t value)
+{
+    translator->words[pc + offset].argument = (int32_t)value;
+}
+
+/* Bytes behind the last bytecode are translated too, whatever they are: their literals may not exist. */
+static inline bool literal_exists(const struct translator *translator, int64_t index)
+{
+    return (uint64_t)index < translator->literal_count;
+}
+
+static void put_unused(struct translator *translator, size_t pc)
+{
+    put(translator, pc, OP_unused_bytecode, 0);
+}
+
+/* An instruction whose form depends only on whether it has one byte. */
+static void put_sized(struct translator *translator, size_t pc, const struct bytecode *instruction,
+                      enum opcode one_byte, enum opcode longer, int64_t argument)
+{
+    put(translator, pc, instruction->size == 1 ? (uint16_t)one_byte : (uint16_t)longer, argument);
+}
+
+static void put_cell(struct translator *translator, size_t pc, enum opcode opcode, oop selector,
+                     size_t argument_count, uint16_t flags)
+{
+    ic_cell *cell = &translator->cells[translator->cell_count++];
+    *cell = (ic_cell){0,
+                      CELL_EMPTY,
+                      (uint8_t)argument_count,
+                      flags,
+                      translator->translation->handlers->entries[OP_leave],
+                      {NULL},
+                      selector};
+    put(translator, pc, (uint16_t)opcode, (char *)cell - (char *)&translator->words[pc]);
+}
+
+static void put_special_send(struct translator *translator, size_t pc, size_t index)
+{
+    static const enum opcode opcodes[32] = {OP_special_add,
+                                            OP_special_subtract,
+                                            OP_special_less,
+                                            OP_special_greater,
+                                            OP_special_less_equal,
+                                            OP_special_greater_equal,
+                                            OP_special_equal,
+                                            OP_special_not_equal,
+                                            OP_special_multiply,
+                                            OP_special_divide,
+                                            OP_special_modulo,
+                                            OP_special_make_point,
+                                            OP_special_bit_shift,
+                                            OP_special_floor_divide,
+                                            OP_special_bit_and,
+                                            OP_special_bit_or,
+                                            OP_special_at,
+                                            OP_special_at_put,
+                                            OP_special_size,
+                                            OP_send_0,
+                                            OP_send_1,
+                                            OP_send_0,
+                                            OP_special_identical,
+                                            OP_special_class,
+                                            OP_special_not_identical,
+                                            OP_special_value,
+                                            OP_special_value_1,
+                                            OP_send_1,
+                                            OP_send_0,
+                                            OP_send_1,
+                                            OP_send_0,
+                                            OP_send_0};
+    oop selectors =
+        heap_follow(heap_special(translator->translation->heap, SPECIAL_SPECIAL_SELECTORS));
+    oop selector = heap_follow(object_slot(selectors, 2 * index));
+    put_cell(translator, pc, opcodes[index], selector, bytecode_special_argument_count(index), 0);
+}
+
+static void put_send(struct translator *translator, size_t pc, const struct bytecode *instruction)
+{
+    static const enum opcode short_sends[3] = {OP_send_0, OP_send_1, OP_send_2};
+    static const enum opcode long_sends[3] = {OP_send_0_long, OP_send_1_long, OP_send_2_long};
+    if (!literal_exists(translator, instruction->index)) {
+        put_unused(translator, pc);
+        return;
+    }
+    size_t argument_count = (size_t)instruction->second;
+    oop selector = object_slot(translator->code->method, (size_t)instruction->index + 1);
+    enum opcode opcode = OP_send_n_long;
+    if (argument_count < 3)
+        opcode = instruction->size == 1 ? short_sends[argument_count] : long_sends[argument_count];
+    uint16_t flags = 0;
+    if (instruction->operation == BYTECODE_SUPER_SEND) {
+        opcode = OP_send_super_long;
+        flags = CELL_SUPER;
+    } else if (instruction->operation == BYTECODE_DIRECTED_SUPER_SEND) {
+        opcode = OP_send_directed_super_long;
+    }
+    put_cell(translator, pc, opcode, selector, argument_count, flags);
+}
+
+/* A temporary of the region; one beyond the known ones lives among the operands and may be in the top-of-stack register. */
+static void put_temp(struct translator *translator, size_t pc, const struct bytecode *instruction)
+{
+    const struct region *region = region_of(translator);
+    size_t index = (size_t)instruction->index;
+    bool among_operands = index >= region->temp_count;
+    int offset = frame_temp_offset(region->argument_count, index) - (among_operands ? 1 : 0);
+    switch (instruction->operation) {
+    case BYTECODE_PUSH_TEMPORARY:
+        if (among_operands)
+            put_sized(translator, pc, instruction, OP_push_stack_temp, OP_push_stack_temp_long,
+                      offset);
+        else
+            put_sized(translator, pc, instruction, OP_push_temp, OP_push_temp_long, offset);
+        break;
+    case BYTECODE_POP_TEMPORARY:
+        put_sized(translator, pc, instruction, OP_pop_into_temp, OP_pop_into_temp_long, offset);
+        break;
+    default:
+        put(translator, pc, OP_store_temp_long, offset);
+        break;
+    }
+}
+
+static void put_remote_temp(struct translator *translator, size_t pc,
+                            const struct bytecode *instruction)
+{
+    static const uint16_t opcodes[3][2] = {
+        {OP_push_remote_temp, OP_push_remote_stack_temp},
+        /* A value is on top of the vector then, so the vector is in memory. */
+        {OP_store_remote_temp, OP_store_remote_temp},
+        {OP_pop_into_remote_temp, OP_pop_into_remote_temp}};
+    const struct region *region = region_of(translator);
+    size_t index = (size_t)instruction->second;
+    bool among_operands = index >= region->temp_count;
+    int offset = frame_temp_offset(region->argument_count, index) - (among_operands ? 1 : 0);
+    size_t row = instruction->operation == BYTECODE_PUSH_REMOTE_TEMPORARY    ? 0
+                 : instruction->operation == BYTECODE_STORE_REMOTE_TEMPORARY ? 1
+                                                                             : 2;
+    put(translator, pc, opcodes[row][among_operands ? 1 : 0], offset);
+    set_operand(translator, pc, 2, instruction->index);
+}
+
+static void put_jump(struct translator *translator, size_t pc, const struct bytecode *instruction)
+{
+    int64_t distance = instruction->target - (int64_t)pc;
+    switch (instruction->operation) {
+    case BYTECODE_JUMP:
+        put(translator, pc, distance <= 0 ? OP_jump_back : OP_jump, distance);
+        break;
+    case BYTECODE_JUMP_TRUE:
+        put_sized(translator, pc, instruction, OP_jump_if_true, OP_jump_if_true_long, distance);
+        break;
+    default:
+        put_sized(translator, pc, instruction, OP_jump_if_false, OP_jump_if_false_long, distance);
+        break;
+    }
+}
+
+static void put_return(struct translator *translator, size_t pc, const struct bytecode *instruction)
+{
+    static const uint16_t near_returns[] = {OP_return_self, OP_return_true, OP_return_false,
+                                            OP_return_nil,  OP_return_top,  OP_return_nil,
+                                            OP_return_top};
+    static const uint16_t far_returns[] = {
+        OP_far_return_self, OP_far_return_true, OP_far_return_false, OP_far_return_nil,
+        OP_far_return_top,  OP_return_nil,      OP_return_top};
+    const struct region *region = region_of(translator);
+    size_t kind = (size_t)(instruction->operation - BYTECODE_RETURN_SELF);
+    put(translator, pc, region->is_block ? far_returns[kind] : near_returns[kind],
+        (int64_t)region->argument_count + 3);
+}
+
+static void put_full_closure(struct translator *translator, size_t pc,
+                             const struct bytecode *instruction)
+{
+    oop block =
+        literal_exists(translator, instruction->index)
+            ? heap_follow(object_slot(translator->code->method, (size_t)instruction->index + 1))
+            : oop_from_integer(0);
+    if (!oop_is_object(block) || !format_is_code(object_format(block))) {
+        put_unused(translator, pc);
+        return;
+    }
+    int64_t argument_count = (code_header(block) >> CODE_HEADER_ARGUMENT_SHIFT) & 15;
+    int64_t packed = instruction->second | argument_count << 8;
+    packed |= instruction->no_outer_context ? 0x10000 : 0;
+    packed |= instruction->receiver_on_stack ? 0x20000 : 0;
+    put(translator, pc, OP_push_full_closure, instruction->index + 1);
+    set_operand(translator, pc, 2, packed);
+}
+
+static void put_embedded_closure(struct translator *translator, size_t pc,
+                                 const struct bytecode *instruction)
+{
+    int64_t copied_count = instruction->second;
+    put(translator, pc, OP_push_embedded_closure,
+        copied_count | (int64_t)instruction->block_arguments << 8);
+    set_operand(translator, pc, 1, instruction->target - (int64_t)pc);
+    set_operand(translator, pc, 2, (int64_t)(pc + instruction->size));
+    if (translator->depth < NESTED_BLOCKS_LIMIT)
+        translator->regions[++translator->depth] =
+            (struct region){(size_t)instruction->target, instruction->block_arguments,
+                            instruction->block_arguments + (size_t)copied_count, true};
+}
+
+/* Instructions that are not simple. */
+static void translate_other(struct translator *translator, size_t pc,
+                            const struct bytecode *instruction)
+{
+    switch (instruction->operation) {
+    case BYTECODE_PUSH_TEMPORARY:
+    case BYTECODE_POP_TEMPORARY:
+    case BYTECODE_STORE_TEMPORARY:
+        put_temp(translator, pc, instruction);
+        break;
+    case BYTECODE_PUSH_REMOTE_TEMPORARY:
+    case BYTECODE_POP_REMOTE_TEMPORARY:
+    case BYTECODE_STORE_REMOTE_TEMPORARY:
+        put_remote_temp(translator, pc, instruction);
+        break;
+    case BYTECODE_PUSH_FULL_CLOSURE:
+        put_full_closure(translator, pc, instruction);
+        break;
+    case BYTECODE_PUSH_CLOSURE:
+        put_embedded_closure(translator, pc, instruction);
+        break;
+    case BYTECODE_SEND:
+    case BYTECODE_SUPER_SEND:
+    case BYTECODE_DIRECTED_SUPER_SEND:
+        put_send(translator, pc, instruction);
+        break;
+    case BYTECODE_ARITHMETIC_SEND:
+    case BYTECODE_COMMON_SEND:
+        put_special_send(translator, pc, (size_t)instruction->index);
+        break;
+    case BYTECODE_JUMP:
+    case BYTECODE_JUMP_TRUE:
+    case BYTECODE_JUMP_FALSE:
+        put_jump(translator, pc, instruction);
+        break;
+    default:
+        put_return(translator, pc, instruction);
+        break;
+    }
+}
+
+static inline void translate_instruction(struct translator *translator, size_t pc,
+                                         const struct bytecode *instruction)
+{
+    const int64_t operands[] = {
+        [NO_OPERAND] = 0,
+        [OPERAND_INDEX] = instruction->index,
+        [OPERAND_LITERAL] = instruction->index + 1,
+        [OPERAND_SECOND] = instruction->second,
+    };
+    if (instruction->size > 1)
+        set_operand(translator, pc, 1, instruction->size);
+    size_t operand = simple[instruction->operation].operand;
+    if (operand == NOT_SIMPLE)
+        translate_other(translator, pc, instruction);
+    else if (operand == OPERAND_LITERAL && !literal_exists(translator, instruction->index))
+        put_unused(translator, pc);
+    else
+        put(translator, pc,
+            instruction->size == 1 ? simple[instruction->operation].one_byte
+                                   : simple[instruction->operation].longer,
+            operands[operand]);
+}
+
+/* A prefix that changes nothing about its instruction becomes a word of its own: the short form can stand behind it. */
+static size_t pass_prefix(struct translator *translator, size_t pc, struct bytecode *instruction)
+{
+    size_t size = 0;
+    while (translator->set == BYTECODES_SISTA && size + 2 < instruction->size &&
+           translator->bytes[pc + size] >= 224 && translator->bytes[pc + size] <= 225)
+        size += 2;
+    struct bytecode bare;
+    if (size == 0 ||
+        !bytecode_read(translator->set, translator->bytes, pc + size, translator->limit, &bare))
+        return pc;
+    if (bare.operation != instruction->operation || bare.index != instruction->index ||
+        bare.second != instruction->second || bare.target != instruction->target ||
+        bare.block_arguments != instruction->block_arguments)
+        return pc;
+    put(translator, pc, OP_nop_long, 0);
+    set_operand(translator, pc, 1, (int64_t)size);
+    *instruction = bare;
+    return pc + size;
+}
+
+void translate_instructions(struct translator *translator)
+{
+    struct bytecode instruction;
+    for (size_t pc = 0; pc < translator->limit; pc += instruction.size) {
+        while (translator->depth > 0 && pc >= region_of(translator)->limit)
+            translator->depth--;
+        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+        if (instruction.size > 2)
+            pc = pass_prefix(translator, pc, &instruction);
+        translate_instruction(translator, pc, &instruction);
+    }
+}
