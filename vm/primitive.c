@@ -280,6 +280,8 @@ void *vm_ensure_module_state(struct vm *vm, const char *module, size_t size,
     if (state != NULL)
         return state;
     state = calloc(1, size);
+    if (state == NULL && heap_give_up_reserve(&vm->heap))
+        state = calloc(1, size);
     if (state == NULL)
         return NULL;
     if ((open == NULL || open(state)) && vm_set_module_state(vm, module, state, release))

@@ -27,9 +27,10 @@ struct viv_options {
     void *load_module_context;
     /* Reads the image into the VM: image_load of image/format in every ordinary program. */
     bool (*load_image)(struct vm *vm, const char *path, struct status *status);
-    /* Ends a copy of the process that was made to save the world in the background, without cleaning up what the two share:
-     * _exit. NULL: worlds are saved in the foreground only. */
-    void (*end_copy)(int exit_status);
+    /* Ends the process at once, without cleaning up: _exit. It is called in a copy that was made to save the world in the background,
+     * for that shares files with this one, and when memory is lacking that the VM cannot do without. NULL: worlds are saved in
+     * the foreground only, and without memory the process aborts. */
+    void (*end_process)(int exit_status);
     /* Writes the world; NULL: snapshots fail. image_save of image/format. */
     bool (*save_image)(struct vm *vm, const char *path, struct status *status);
     const char *vm_path;

@@ -55,7 +55,8 @@ static void adopt_options(struct vm *vm, const char *path, const struct viv_opti
     vm->stack_limit = options->stack_limit != 0 ? options->stack_limit : DEFAULT_STACK_SIZE;
     vm->stress =
         options->stress_poll != 0 || options->stress_full != 0 || options->stress_flush != 0;
-    vm->heap_options = (struct heap_options){options->base_address, options->heap_limit, 0};
+    vm->heap_options =
+        (struct heap_options){options->base_address, options->heap_limit, 0, options->end_process};
     vm->host.vm_path = options->vm_path != NULL ? options->vm_path : "viv";
     vm->host.argument_count = options->argument_count;
     vm->host.arguments = options->arguments;

@@ -98,7 +98,9 @@ static bool fetch_data(struct reading *reading)
     void *mapping = mmap(base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, reading->fd,
                          (off_t)image_data_offset(header));
     if (mapping != (void *)base)
-        return refuse_file(reading, "cannot be mapped");
+        return errno == ENOMEM ? status_fail(reading->status, STATUS_MEMORY,
+                                             "%s: no memory to map it", reading->path)
+                               : refuse_file(reading, "cannot be mapped");
     reading->mapped = true;
     return true;
 }

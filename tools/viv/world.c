@@ -195,7 +195,7 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     vm_options.load_module_context = &modules;
     vm_options.load_image = options->untrusted ? image_load_untrusted : image_load;
     vm_options.save_image = saving_save;
-    vm_options.end_copy = end_process;
+    vm_options.end_process = end_process;
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;

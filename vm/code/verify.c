@@ -33,7 +33,13 @@ struct verifier {
 
 static bool refuse(struct verifier *verifier, size_t pc, const char *wanted, int64_t found)
 {
-    *verifier->fault = (struct code_fault){pc, wanted, found};
+    *verifier->fault = (struct code_fault){pc, wanted, found, false};
+    return false;
+}
+
+static bool refuse_memory(struct verifier *verifier, size_t pc)
+{
+    *verifier->fault = (struct code_fault){pc, "memory for the verifier", 0, true};
     return false;
 }
 
@@ -73,7 +79,7 @@ static bool add_block(struct verifier *verifier, const struct verified_block *bl
         size_t capacity = scratch->block_capacity == 0 ? 16 : scratch->block_capacity * 2;
         struct verified_block *grown = realloc(scratch->block_table, capacity * sizeof *grown);
         if (grown == NULL)
-            return refuse(verifier, block->start, "memory for the verifier", 0);
+            return refuse_memory(verifier, block->start);
         scratch->block_table = grown;
         scratch->block_capacity = capacity;
     }
@@ -434,7 +440,7 @@ bool code_verify(const struct code_source *source, struct code_scratch *scratch,
     if (!check_header(&verifier))
         return false;
     if (!grow_scratch(scratch, verifier.limit))
-        return refuse(&verifier, 0, "memory for the verifier", (int64_t)verifier.limit);
+        return refuse_memory(&verifier, 0);
     mark_starts(&verifier);
     if (!check_promised_primitive(&verifier) || !start_method(&verifier))
         return false;

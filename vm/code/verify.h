@@ -51,6 +51,7 @@ struct code_fault {
     size_t pc;
     const char *wanted;
     int64_t found;
+    bool is_of_memory; /* nothing was found wrong: C memory is out */
 };
 
 struct verified_block; /* an embedded block while its code is verified */
@@ -67,7 +68,7 @@ struct code_scratch {
     size_t block_capacity;
 };
 
-/* False with *fault when the code breaks a rule, or (wanted says so) when memory is out. */
+/* False with *fault when the code breaks a rule, or (is_of_memory) when memory is out. */
 bool code_verify(const struct code_source *source, struct code_scratch *scratch,
                  struct code_facts *facts, struct code_fault *fault) VIV_MUST_USE;
 

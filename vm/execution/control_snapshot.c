@@ -70,7 +70,7 @@ static void save_and_end(struct vm *vm, size_t argument_count, int pipe_end)
     size_t size = saved ? 0 : strlen(status.sentence);
     if (size > 0)
         (void)!write(pipe_end, status.sentence, size);
-    vm->options.end_copy(saved ? 0 : 1);
+    vm->options.end_process(saved ? 0 : 1);
 }
 
 /* Lets a copy of this process save the world: true in the one that wakes up from the file, false in this one, at once. Fails with
@@ -78,7 +78,7 @@ static void save_and_end(struct vm *vm, size_t argument_count, int pipe_end)
 prim_result control_snapshot_in_background(struct vm *vm, size_t argument_count)
 {
     int ends[2];
-    if (vm->options.save_image == NULL || vm->options.end_copy == NULL)
+    if (vm->options.save_image == NULL || vm->options.end_process == NULL)
         return PRIM_UNSUPPORTED;
     if (vm->background_save.process != 0)
         return PRIM_INAPPROPRIATE;

@@ -277,7 +277,10 @@ static struct code *context_code(struct vm *vm, oop context)
         return NULL;
     if (oop_is_object(closure) && object_class_index(closure) == CLASS_BLOCK_CLOSURE)
         return send_code_for_embedded(vm, closure);
-    return send_code_for(vm, method);
+    struct code *code = send_code_for(vm, method);
+    if (code == NULL)
+        heap_exhausted(&vm->heap, "the code of a context");
+    return code;
 }
 
 static void leave_stack(struct vm *vm)
@@ -351,9 +354,9 @@ bool frame_resume_context(struct vm *vm, oop context)
     if (code == NULL || !oop_is_integer(pc))
         return false;
     int64_t word_index = pc_to_word_index(code->method, oop_to_integer(pc));
-    struct stack *stack = pc_is_valid(code, word_index) ? stack_new(vm) : NULL;
-    if (stack == NULL)
+    if (!pc_is_valid(code, word_index))
         return false;
+    struct stack *stack = stack_new(vm);
     run_on_stack(vm, stack);
     stack->base_sender = object_slot(context, SLOT_CONTEXT_SENDER);
     push_frame_of_context(vm, context, code, code->words + word_index);

@@ -100,8 +100,7 @@ static void collect(struct vm *vm)
         heap->wants_full = true;
     if (heap->wants_full) {
         if (!heap_can_scavenge(heap)) {
-            process_report_and_stop(vm, "the heap is full and its reserve is used up");
-            vm->exit_status = STATUS_MEMORY;
+            process_stop_without_memory(vm, "the heap is full and its reserve is used up");
             return;
         }
         heap_collect_full(heap, heap_old_used_size(heap) > heap->size_limit);
@@ -113,6 +112,23 @@ static void collect(struct vm *vm)
     }
     if (heap_old_used_size(heap) < heap->size_limit - heap->size_limit / 8)
         vm->low_memory_signalled = false;
+}
+
+/* The reserve of C memory was given up. What garbage holds is given back; if there is still no memory for a new reserve, the
+ * active process is told, once. */
+static void restore_reserve(struct vm *vm)
+{
+    struct heap *heap = &vm->heap;
+    if (!heap_fill_reserve(heap) && !vm->low_c_memory_signalled) {
+        heap->wants_full = true;
+        collect(vm);
+    }
+    if (heap_fill_reserve(heap)) {
+        vm->low_c_memory_signalled = false;
+    } else if (!vm->low_c_memory_signalled && image_knows(vm, SPECIAL_SELECTOR_OUT_OF_MEMORY)) {
+        vm->low_c_memory_signalled = true;
+        tell_active_process(vm, SPECIAL_SELECTOR_OUT_OF_MEMORY);
+    }
 }
 
 static void verify(struct vm *vm)
@@ -169,19 +185,27 @@ static void check_depth(struct vm *vm)
 /* The stack is used up: it grows, and past its limit the process is told. */
 static void check_stack(struct vm *vm)
 {
-    if (vm->sp >= vm->stack->start + STACK_MARGIN) {
+    struct stack *stack = vm->stack;
+    size_t margin = stack_margin(stack);
+    if (vm->sp >= stack->start + stack->margin) {
+        if (vm->sp >= stack->start + 2 * margin)
+            stack->margin = margin;
         check_depth(vm);
         return;
     }
     if (stack_grow(vm, vm->stack_limit))
         return;
-    size_t words = (size_t)(vm->stack->limit - vm->stack->start);
-    if (!stack_grow(vm, (words + words / 4) * sizeof(oop))) {
-        process_report_and_stop(vm, "no C memory for a deeper stack");
-        vm->exit_status = STATUS_MEMORY;
-    } else {
-        tell_of_depth(vm, words);
+    size_t words = (size_t)(stack->limit - stack->start);
+    bool grown = stack_grow(vm, (words + words / 4) * sizeof(oop));
+    if (!grown && vm->sp < stack->start + STACK_MARGIN) {
+        process_stop_without_memory(vm, "no C memory for a deeper stack");
+        return;
     }
+    if (!grown) {
+        stack->margin = STACK_MARGIN;
+        stack_move_poll_limit(vm);
+    }
+    tell_of_depth(vm, words);
 }
 
 void vm_poll(struct vm *vm)
@@ -192,6 +216,8 @@ void vm_poll(struct vm *vm)
         return;
     if (vm->heap.wants_scavenge || vm->heap.wants_full)
         collect(vm);
+    if (VIV_UNLIKELY(vm->heap.c_reserve == NULL) && !vm->stopped)
+        restore_reserve(vm);
     if (vm->stress)
         stress(vm);
     if (vm->stopped)

@@ -247,7 +247,10 @@ bool process_start(struct vm *vm, struct status *status)
     oop process = process_active(vm);
     if (!oop_is_object(process) || object_slot_count(process) <= SLOT_PROCESS_MY_LIST ||
         !run_process(vm, process))
-        return status_fail(status, STATUS_IMAGE, "the image has no process that can be resumed");
+        return vm->heap.c_reserve == NULL
+                   ? status_fail(status, STATUS_MEMORY, "no memory to start the process")
+                   : status_fail(status, STATUS_IMAGE,
+                                 "the image has no process that can be resumed");
     return true;
 }
 

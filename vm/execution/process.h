@@ -35,6 +35,8 @@ void process_store_active_context(struct vm *vm, oop context);
 
 /* Prints the sentence and the stacks of all processes on stderr and stops the VM: the world cannot go on. */
 void process_report_and_stop(struct vm *vm, const char *sentence);
+/* The same when it is memory that is lacking, which has an exit status of its own. */
+void process_stop_without_memory(struct vm *vm, const char *sentence);
 void process_print_all(struct vm *vm);
 
 /* Asks for the semaphore to be signalled at a time (UTC microseconds since 1901); nil or 0: not at all. */

@@ -161,3 +161,9 @@ void process_report_and_stop(struct vm *vm, const char *sentence)
     vm->stopped = true;
     vm->exit_status = STATUS_FAILURE;
 }
+
+void process_stop_without_memory(struct vm *vm, const char *sentence)
+{
+    process_report_and_stop(vm, sentence);
+    vm->exit_status = STATUS_MEMORY;
+}

@@ -20,17 +20,31 @@ static bool is_verified(const struct vm *vm, oop method)
            object_words(method) < vm->loaded_limit;
 }
 
-static bool is_well_formed(struct vm *vm, oop method)
+static struct code *verify_and_translate(struct vm *vm, oop method)
 {
+    struct translation translation = translation_of(vm);
+    if (is_verified(vm, method))
+        return code_translate(&translation, method);
     struct code_scratch scratch = {0};
     struct code_facts facts;
     struct code_fault fault;
-    if (is_verified(vm, method))
-        return true;
     struct code_source source = code_source_of(method);
     bool valid = code_verify(&source, &scratch, &facts, &fault);
     code_scratch_free(&scratch);
-    return valid;
+    if (valid)
+        return code_translate(&translation, method);
+    return fault.is_of_memory ? NULL : code_refuse(&translation, method);
+}
+
+static struct code *translate(struct vm *vm, oop method)
+{
+    struct code *code = verify_and_translate(vm, method);
+    if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
+        code_free(code);
+        return NULL;
+    }
+    vm->statistics.methods_translated++;
+    return code;
 }
 
 struct code *send_code_for(struct vm *vm, oop method)
@@ -38,16 +52,9 @@ struct code *send_code_for(struct vm *vm, oop method)
     struct code *code = code_table_find(&vm->codes, method, -1);
     if (code != NULL)
         return code;
-    struct translation translation = translation_of(vm);
-    if (is_well_formed(vm, method))
-        code = code_translate(&translation, method);
-    else
-        code = code_refuse(&translation, method);
-    if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
-        code_free(code);
-        return NULL;
-    }
-    vm->statistics.methods_translated++;
+    code = translate(vm, method);
+    if (code == NULL && heap_give_up_reserve(&vm->heap))
+        code = translate(vm, method);
     return code;
 }
 
@@ -371,7 +378,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     }
     struct code *code = send_code_for(vm, method);
     if (code == NULL) {
-        process_report_and_stop(vm, "no C memory to translate doesNotUnderstand:");
+        process_stop_without_memory(vm, "no C memory to translate doesNotUnderstand:");
         return;
     }
     send_run_code(vm, code);
@@ -434,7 +441,7 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
     }
     struct code *code = send_code_for(vm, method);
     if (code == NULL) {
-        process_report_and_stop(vm, "no C memory to translate a method");
+        process_stop_without_memory(vm, "no C memory to translate a method");
         return NULL;
     }
     if (code->argument_count != argument_count) {
@@ -557,7 +564,7 @@ void send_message_in_class(struct vm *vm, oop class, oop selector, size_t argume
     }
     struct code *code = send_code_for(vm, method);
     if (code == NULL)
-        process_report_and_stop(vm, "no C memory to translate a method");
+        process_stop_without_memory(vm, "no C memory to translate a method");
     else
         send_run_code(vm, code);
 }

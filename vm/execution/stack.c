@@ -3,6 +3,13 @@
 
 #include <stdlib.h>
 
+/* A long stack grows when an eighth is left: if there is no memory for that, there is room for the process to be told. */
+size_t stack_margin(const struct stack *stack)
+{
+    size_t eighth = (size_t)(stack->limit - stack->start) / 8;
+    return eighth > STACK_MARGIN ? eighth : STACK_MARGIN;
+}
+
 static bool give_memory(struct stack *stack, size_t word_count)
 {
     oop *start = malloc(word_count * sizeof *start);
@@ -10,6 +17,7 @@ static bool give_memory(struct stack *stack, size_t word_count)
         return false;
     stack->start = start;
     stack->limit = start + word_count;
+    stack->margin = stack_margin(stack);
     return true;
 }
 
@@ -24,24 +32,34 @@ static void link_stack(struct stack_list *list, struct stack *stack)
     list->size += (size_t)(stack->limit - stack->start) * sizeof(oop);
 }
 
+static struct stack *allocate_stack(void)
+{
+    struct stack *stack = calloc(1, sizeof *stack);
+    if (stack == NULL || !give_memory(stack, STACK_FIRST_WORDS)) {
+        free(stack);
+        return NULL;
+    }
+    return stack;
+}
+
 struct stack *stack_new(struct vm *vm)
 {
     struct stack_list *list = &vm->stacks;
     struct stack *stack = list->spare;
     list->spare = NULL;
-    if (stack == NULL) {
-        stack = calloc(1, sizeof *stack);
-        if (stack == NULL || !give_memory(stack, STACK_FIRST_WORDS)) {
-            free(stack);
-            return NULL;
-        }
-    }
+    if (stack == NULL)
+        stack = allocate_stack();
+    if (stack == NULL && heap_give_up_reserve(&vm->heap))
+        stack = allocate_stack();
+    if (stack == NULL)
+        heap_exhausted(&vm->heap, "a stack");
     stack->sp = stack->limit;
     stack->fp = NULL;
     stack->base_sender = vm->heap.nil;
     stack->visited = true;
     stack->below = stack->told_at = 0;
     stack->marks.count = 0;
+    stack->margin = stack_margin(stack);
     link_stack(list, stack);
     if (list->size > list->collect_at_size + STACK_SIZE_SLACK && list->count > 1) {
         list->collect_at_size = list->size;
@@ -74,13 +92,13 @@ void stack_free(struct vm *vm, struct stack *stack)
 
 void stack_set_poll_limit(struct vm *vm)
 {
-    atomic_store_explicit(&vm->poll_word, (uintptr_t)(vm->stack->start + STACK_MARGIN),
+    atomic_store_explicit(&vm->poll_word, (uintptr_t)(vm->stack->start + vm->stack->margin),
                           memory_order_relaxed);
 }
 
 void stack_move_poll_limit(struct vm *vm)
 {
-    uintptr_t limit = (uintptr_t)(vm->stack->start + STACK_MARGIN);
+    uintptr_t limit = (uintptr_t)(vm->stack->start + vm->stack->margin);
     uintptr_t current = atomic_load_explicit(&vm->poll_word, memory_order_relaxed);
     while (current != UINTPTR_MAX &&
            !atomic_compare_exchange_weak_explicit(&vm->poll_word, &current, limit,

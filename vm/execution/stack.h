@@ -28,8 +28,9 @@ struct stack {
         marks; /* contexts of frames below whose callers nothing is young, oldest first */
     struct stack *previous;
     struct stack *next;
-    bool visited;    /* by the full collection that is running */
-    bool overflowed; /* the process has been told */
+    size_t
+        margin; /* words above start at which it should grow; it may be used down to STACK_MARGIN */
+    bool visited; /* by the full collection that is running */
 };
 
 struct stack_list {
@@ -44,10 +45,13 @@ struct stack_list {
 /* Words kept free below sp so that a frame and its operands fit without a check. */
 enum { STACK_MARGIN = 256, STACK_FIRST_WORDS = 1024, STACK_SIZE_SLACK = 32 << 20 };
 
+/* A stack; it takes the reserve of C memory if it must, and without that the process ends (heap_exhausted). */
 struct stack *stack_new(struct vm *vm);
 void stack_free(struct vm *vm, struct stack *stack);
 /* Makes the running stack larger, up to limit_size bytes; false when it has that size or C memory is out. */
 bool stack_grow(struct vm *vm, size_t limit_size) VIV_MUST_USE;
+/* The margin of a stack that has not run into it. */
+size_t stack_margin(const struct stack *stack);
 /* Sets the poll word to the running stack's limit: a poll that was asked for is taken up. */
 void stack_set_poll_limit(struct vm *vm);
 /* The same for another stack, or one that moved: a poll that was asked for stays due. */

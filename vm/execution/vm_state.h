@@ -115,8 +115,9 @@ struct vm {
     struct background_save background_save;
     size_t stack_limit; /* bytes of one process's stack */
     struct viv_statistics statistics;
-    uint64_t polls; /* for the stress switches */
-    bool low_memory_signalled;
+    uint64_t polls;              /* for the stress switches */
+    bool low_memory_signalled;   /* of the heap */
+    bool low_c_memory_signalled; /* of memory outside it */
 };
 
 /* Registers roots and fills what depends on the heap's objects: once an image or the genesis has filled it. */

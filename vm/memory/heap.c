@@ -108,21 +108,32 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     return true;
 }
 
+/* Fewer addresses than wanted mean a lower limit: the reserve beyond it, and as much again for holes, must have some too. */
+static void keep_to_addresses(struct heap *heap)
+{
+    const struct old_space *old = &heap->old;
+    size_t addresses = (size_t)((char *)old->reserve_limit - (char *)old->base);
+    if (heap->size_limit > addresses - 2 * heap->reserve_size)
+        heap->size_limit = addresses - 2 * heap->reserve_size;
+}
+
 bool heap_open(struct heap *heap, const struct heap_options *options, struct status *status)
 {
     memset(heap, 0, sizeof *heap);
     uint64_t wanted = options->base_address != 0 ? options->base_address : heap_preferred_base();
     size_t eden_size = options->eden_size != 0 ? options->eden_size : DEFAULT_EDEN_SIZE;
     heap->size_limit = options->size_limit != 0 ? options->size_limit : os_memory_size() / 2;
+    heap->end_process = options->end_process;
     heap->reserve_size = EMERGENCY_SIZE;
     heap->collect_at_size = FIRST_COLLECTION_SIZE;
     heap->last_hash = 1;
     heap->class_index_hint = CLASS_PAGE_SLOTS;
     if (!reserve_old_space(&heap->old, wanted))
         return status_fail(status, STATUS_MEMORY, "no address space for the heap");
-    if (!open_young_spaces(heap, eden_size)) {
+    keep_to_addresses(heap);
+    if (!open_young_spaces(heap, eden_size) || !heap_fill_reserve(heap)) {
         heap_close(heap);
-        return status_fail(status, STATUS_MEMORY, "no memory for eden");
+        return status_fail(status, STATUS_MEMORY, "no memory for eden and the reserve");
     }
     return true;
 }
@@ -142,6 +153,7 @@ void heap_close(struct heap *heap)
         if (old->mark_bits != NULL)
             munmap(old->mark_bits, size / 64);
     }
+    free(heap->c_reserve);
     oop_list_free(&heap->remembered);
     oop_list_free(&heap->mark_stack);
     oop_list_free(&heap->weak_found);
@@ -172,30 +184,9 @@ void heap_adopt_image(struct heap *heap, oop special_objects)
     heap->collect_at_size = used + used / 2 + FIRST_COLLECTION_SIZE;
 }
 
-bool oop_list_add(struct oop_list *list, oop value)
-{
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 256 : list->capacity * 2;
-        oop *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL)
-            return false;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    list->items[list->count++] = value;
-    return true;
-}
-
-void oop_list_free(struct oop_list *list)
-{
-    free(list->items);
-    *list = (struct oop_list){NULL, 0, 0};
-}
-
 void heap_remember(struct heap *heap, oop object)
 {
-    bool added = oop_list_add(&heap->remembered, object);
-    viv_assert(added, "C memory for the remembered set");
+    heap_list_add(heap, &heap->remembered, object);
     object_set_header(object, object_header(object) | HEADER_REMEMBERED);
 }
 

@@ -122,6 +122,8 @@ struct heap {
     struct heap_roots roots[HEAP_ROOTS_MAX];
     size_t roots_count;
 
+    void (*end_process)(int exit_status);
+    void *c_reserve;        /* C memory kept back, NULL when it was given up */
     size_t size_limit;      /* bytes that old space may use */
     size_t reserve_size;    /* beyond the limit, so that a full heap can still run and save */
     size_t collect_at_size; /* old space in use at which the next full collection is due */
@@ -139,10 +141,23 @@ struct heap {
 };
 
 struct heap_options {
-    uint64_t base_address; /* where nil should be, or 0 for the preferred address */
-    size_t size_limit;     /* bytes of old space, 0: half of the machine's memory */
-    size_t eden_size;      /* bytes, 0: default */
+    uint64_t base_address;                /* where nil should be, or 0 for the preferred address */
+    size_t size_limit;                    /* bytes of old space, 0: half of the machine's memory */
+    size_t eden_size;                     /* bytes, 0: default */
+    void (*end_process)(int exit_status); /* see struct viv_options; NULL: abort */
 };
+
+/* --- C memory ---------------------------------------------------------------------------------------------------------
+ * A piece of it is kept back. When an allocation that the VM cannot do without fails, the piece is given up and the allocation
+ * tried once more; the poll that follows collects, takes a new piece or tells the active process that memory is out. */
+
+/* Whether there was a piece to give up: then it is worth trying again. Asks for a poll. */
+bool heap_give_up_reserve(struct heap *heap);
+/* Takes a piece, if none is kept; false when there is no memory for it. */
+bool heap_fill_reserve(struct heap *heap) VIV_MUST_USE;
+/* Ends the process with a sentence and STATUS_MEMORY: there is no memory, in the reserve neither, that nothing can go on without. What
+ * is on the disk stays as it is. */
+_Noreturn void heap_exhausted(const struct heap *heap, const char *what);
 
 /* Reserves addresses and makes empty spaces; nil, class table and special objects come from an image or from the genesis. */
 bool heap_open(struct heap *heap, const struct heap_options *options,
@@ -310,6 +325,8 @@ int heap_become(struct heap *heap, oop left, oop right, bool two_way, bool copy_
 
 /* Lists that roots keep: grow by doubling; false when C memory is out. */
 bool oop_list_add(struct oop_list *list, oop value) VIV_MUST_USE;
+/* The same for a list of the collector's, which has the reserve; without that the process ends (heap_exhausted). */
+void heap_list_add(struct heap *heap, struct oop_list *list, oop value);
 void oop_list_free(struct oop_list *list);
 
 #endif

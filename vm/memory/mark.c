@@ -55,8 +55,7 @@ static void mark_location(struct heap *heap, oop *location)
             return;
     }
     if (set_mark(heap, value)) {
-        bool added = oop_list_add(&heap->mark_stack, value);
-        viv_assert(added, "C memory for the mark stack");
+        heap_list_add(heap, &heap->mark_stack, value);
         if (VIV_UNLIKELY(heap->waiting != NULL))
             trace_came_to_life(heap, value);
     }

@@ -205,7 +205,9 @@ void old_shrink(struct heap *heap, uint64_t *limit)
         /* A fresh anonymous mapping: pages of a mapped image file must not come back with the file's bytes. */
         void *mapping = mmap(page, (size_t)(end - page), PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-        viv_assert(mapping == (void *)page, "memory given back can be mapped again");
+        /* Without memory for that they are kept, unless the system took the old mapping first. */
+        if (mapping != (void *)page && madvise(page, (size_t)(end - page), MADV_NORMAL) != 0)
+            heap_exhausted(heap, "old space");
     }
     old->limit = limit;
 }

@@ -63,8 +63,7 @@ static oop copy_to_survivors(struct heap *heap, oop object, size_t word_count, u
 static void note_tenured(struct heap *heap, oop copy, size_t word_count)
 {
     heap->statistics.tenured_size += word_count * 8;
-    bool added = oop_list_add(&heap->mark_stack, copy);
-    viv_assert(added, "C memory for the list of tenured objects");
+    heap_list_add(heap, &heap->mark_stack, copy);
 }
 
 static oop tenure(struct heap *heap, oop object, size_t word_count)

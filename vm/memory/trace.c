@@ -41,26 +41,34 @@ static void enter_bucket(struct waiting_ephemerons *waiting, size_t index)
     *bucket = index + 1;
 }
 
-static void grow_buckets(struct waiting_ephemerons *waiting)
+static bool allocate_buckets(struct waiting_ephemerons *waiting, size_t count)
 {
-    size_t count = waiting->bucket_count == 0 ? 64 : waiting->bucket_count * 2;
     free(waiting->buckets);
     free(waiting->next);
     waiting->buckets = calloc(count, sizeof *waiting->buckets);
     waiting->next = calloc(count, sizeof *waiting->next);
     waiting->bucket_count = count;
-    viv_assert(waiting->buckets != NULL && waiting->next != NULL, "C memory for ephemerons");
+    return waiting->buckets != NULL && waiting->next != NULL;
+}
+
+static void grow_buckets(struct heap *heap)
+{
+    struct waiting_ephemerons *waiting = heap->waiting;
+    size_t count = waiting->bucket_count == 0 ? 64 : waiting->bucket_count * 2;
+    if (!allocate_buckets(waiting, count) &&
+        (!heap_give_up_reserve(heap) || !allocate_buckets(waiting, count)))
+        heap_exhausted(heap, "ephemerons");
     for (size_t i = 0; i < waiting->items.count; i++)
         if (!oop_is_none(waiting->items.items[i]))
             enter_bucket(waiting, i);
 }
 
-static void add_waiting(struct waiting_ephemerons *waiting, oop ephemeron)
+static void add_waiting(struct heap *heap, oop ephemeron)
 {
+    struct waiting_ephemerons *waiting = heap->waiting;
     if (waiting->items.count == waiting->bucket_count)
-        grow_buckets(waiting);
-    bool added = oop_list_add(&waiting->items, ephemeron);
-    viv_assert(added, "C memory for ephemerons");
+        grow_buckets(heap);
+    heap_list_add(heap, &waiting->items, ephemeron);
     enter_bucket(waiting, waiting->items.count - 1);
 }
 
@@ -73,8 +81,7 @@ void trace_came_to_life(struct heap *heap, oop object)
         oop *item = &waiting->items.items[i - 1];
         if (oop_is_none(*item) || !oop_same(waiting_key(*item), object))
             continue;
-        bool added = oop_list_add(&waiting->ready, *item);
-        viv_assert(added, "C memory for ephemerons");
+        heap_list_add(heap, &waiting->ready, *item);
         *item = NO_OOP;
     }
 }
@@ -90,7 +97,7 @@ static void scan_live_ephemerons(struct heap *heap, const struct tracer *tracer)
         if (tracer->survives(heap, object_slot(ephemeron, 0)))
             scan_strongly(heap, ephemeron, tracer);
         else
-            add_waiting(waiting, ephemeron);
+            add_waiting(heap, ephemeron);
     }
     found->count = 0;
     while (waiting->ready.count > 0)
@@ -102,8 +109,7 @@ static void fire(struct heap *heap, oop ephemeron)
 {
     uint64_t header = object_header(ephemeron) & ~HEADER_FORMAT_MASK;
     object_set_header(ephemeron, header | (uint64_t)FORMAT_FIXED << HEADER_FORMAT_SHIFT);
-    bool added = oop_list_add(&heap->mourners, ephemeron);
-    viv_assert(added, "C memory for the mourners");
+    heap_list_add(heap, &heap->mourners, ephemeron);
     heap->mourners_arrived = true;
 }
 

@@ -15,12 +15,6 @@ struct tracer {
     void (*drain)(struct heap *heap);
 };
 
-static inline void trace_note_found(struct oop_list *list, oop object)
-{
-    bool added = oop_list_add(list, object);
-    viv_assert(added, "C memory for weak objects");
-}
-
 /* How many slots of a live object, from the first, keep what they name alive. A weak object waits in its list, and so does an
  * ephemeron whose key is not known to live, which has none until then. */
 static inline size_t trace_strong_count(struct heap *heap, oop object,
@@ -28,11 +22,11 @@ static inline size_t trace_strong_count(struct heap *heap, oop object,
 {
     unsigned format = object_format(object);
     if (format == FORMAT_WEAK) {
-        trace_note_found(&heap->weak_found, object);
+        heap_list_add(heap, &heap->weak_found, object);
         return heap_fixed_slot_count(heap, object);
     }
     if (format == FORMAT_EPHEMERON && !survives(heap, object_slot(object, 0))) {
-        trace_note_found(&heap->ephemerons_found, object);
+        heap_list_add(heap, &heap->ephemerons_found, object);
         return 0;
     }
     return object_pointer_count(object);

@@ -6,7 +6,7 @@
 static int begin_with_little_memory(void **state)
 {
     struct test_heap *test = calloc(1, sizeof *test);
-    struct heap_options options = {0, LIMIT_SIZE, EDEN_SIZE};
+    struct heap_options options = {0, LIMIT_SIZE, EDEN_SIZE, NULL};
     if (test == NULL)
         return -1;
     test_heap_open(test, &options);

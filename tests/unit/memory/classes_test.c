@@ -175,7 +175,7 @@ static void two_heaps_give_the_same_hashes_in_the_same_order(void **state)
 {
     struct test_heap *test = *state;
     struct test_heap *other = calloc(1, sizeof *other);
-    struct heap_options options = {0, (size_t)64 << 20, EDEN_SIZE};
+    struct heap_options options = {0, (size_t)64 << 20, EDEN_SIZE, NULL};
     assert_non_null(other);
     test_heap_open(other, &options);
 

@@ -153,7 +153,7 @@ static inline void test_heap_open(struct test_heap *test, const struct heap_opti
 static inline int test_begin(void **state)
 {
     struct test_heap *test = calloc(1, sizeof *test);
-    struct heap_options options = {0, (size_t)64 << 20, EDEN_SIZE};
+    struct heap_options options = {0, (size_t)64 << 20, EDEN_SIZE, NULL};
     if (test == NULL)
         return -1;
     test_heap_open(test, &options);

@@ -260,7 +260,7 @@ static void two_heaps_in_one_process_do_not_meet(void **state)
 {
     struct test_heap *test = *state;
     struct test_heap *other = calloc(1, sizeof *other);
-    struct heap_options options = {0, (size_t)64 << 20, 2 * EDEN_SIZE};
+    struct heap_options options = {0, (size_t)64 << 20, 2 * EDEN_SIZE, NULL};
     assert_non_null(other);
     test_heap_open(other, &options);
     test->roots[0] = test->heap.nil;
@@ -296,7 +296,7 @@ static void a_base_that_is_taken_is_replaced_at_the_same_offset(void **state)
 {
     struct test_heap *test = *state;
     struct test_heap *other = calloc(1, sizeof *other);
-    struct heap_options options = {test->heap.nil.bits, 0, EDEN_SIZE};
+    struct heap_options options = {test->heap.nil.bits, 0, EDEN_SIZE, NULL};
     assert_non_null(other);
 
     test_heap_open(other, &options);
@@ -315,7 +315,7 @@ static void a_heap_works_at_any_base_address(void **state)
 
     for (size_t i = 0; i < sizeof bases / sizeof bases[0]; i++) {
         struct test_heap *test = calloc(1, sizeof *test);
-        struct heap_options options = {bases[i], (size_t)64 << 20, EDEN_SIZE};
+        struct heap_options options = {bases[i], (size_t)64 << 20, EDEN_SIZE, NULL};
         assert_non_null(test);
         test_heap_open(test, &options);
 
@@ -337,7 +337,7 @@ static void a_heap_works_at_any_base_address(void **state)
 static void a_closed_heap_may_be_closed_again(void **state)
 {
     struct heap heap;
-    struct heap_options options = {0, 0, 0};
+    struct heap_options options = {0, 0, 0, NULL};
     struct status status = {STATUS_OK, ""};
     (void)state;
     assert_true(heap_open(&heap, &options, &status));
