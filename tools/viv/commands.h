@@ -46,6 +46,9 @@ command_function command_heap;
 command_function command_source;
 command_function command_grep;
 
+/* What differs between two images (diff_command.c). */
+command_function command_diff;
+
 /* The journal, read without its world (journal_commands.c). */
 command_function command_log;
 

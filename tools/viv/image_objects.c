@@ -10,6 +10,12 @@
 /* Where classes keep their names: systems agree on the place up to a few slots. */
 enum { NAME_SLOT_FIRST = 3, NAME_SLOT_LIMIT = 12, STATE_SOURCE = 2 };
 
+/* Slots of a class that all systems have where the VM wants them. */
+enum {
+    METHODS_SLOT = SLOT_BEHAVIOR_METHOD_DICTIONARY,
+    FORMAT_SLOT = SLOT_BEHAVIOR_FORMAT,
+};
+
 struct heap *image_objects_open(const char *path, struct status *status)
 {
     struct heap *heap = malloc(sizeof *heap);
@@ -71,6 +77,42 @@ bool class_name(struct heap *heap, oop class, char name[CLASS_NAME_SIZE])
             continue;
         size_t size = strlen(name);
         snprintf(name + size, CLASS_NAME_SIZE - size, " class");
+        return true;
+    }
+    return false;
+}
+
+bool is_class(struct heap *heap, oop object, char name[CLASS_NAME_SIZE])
+{
+    if (!oop_is_object(object) || !format_is_pointers(object_format(object)) ||
+        object_slot_count(object) <= FORMAT_SLOT ||
+        !oop_is_integer(object_slot(object, FORMAT_SLOT)))
+        return false;
+    oop methods = object_slot(object, METHODS_SLOT);
+    if (!oop_is_object(methods) || !format_is_pointers(object_format(methods)) ||
+        object_slot_count(methods) < SLOT_METHOD_DICTIONARY_KEYS)
+        return false;
+    oop values = object_slot(methods, SLOT_METHOD_DICTIONARY_VALUES);
+    return oop_is_object(values) && format_is_pointers(object_format(values)) &&
+           class_name(heap, object, name);
+}
+
+bool class_next_method(oop class, size_t *position, struct image_method *method)
+{
+    oop methods = object_slot(class, METHODS_SLOT);
+    oop values = object_slot(methods, SLOT_METHOD_DICTIONARY_VALUES);
+    size_t limit = object_slot_count(methods) - SLOT_METHOD_DICTIONARY_KEYS;
+    if (limit > object_slot_count(values))
+        limit = object_slot_count(values);
+    while (*position < limit) {
+        size_t i = (*position)++;
+        oop code = object_slot(values, i);
+        if (!oop_is_object(code) || !format_is_code(object_format(code)))
+            continue;
+        *method = (struct image_method){
+            .selector = object_slot(methods, SLOT_METHOD_DICTIONARY_KEYS + i),
+            .code = code,
+        };
         return true;
     }
     return false;

@@ -16,6 +16,18 @@ void image_objects_close(struct heap *heap);
 /* Writes the name of a class or trait, or of a metaclass with " class" behind it; false for what has no name. */
 bool class_name(struct heap *heap, oop class, char name[CLASS_NAME_SIZE]);
 
+/* What is known of a method: its selector, a symbol, and its code. */
+struct image_method {
+    oop selector;
+    oop code;
+};
+
+/* Whether an object is a class or a trait, or a metaclass: what has a name, a format and a dictionary of methods. */
+bool is_class(struct heap *heap, oop object, char name[CLASS_NAME_SIZE]);
+
+/* Goes through the methods of a class, *position counting from 0; false after the last. */
+bool class_next_method(oop class, size_t *position, struct image_method *method);
+
 /* The text of a string of bytes or words in UTF-8, on the C heap (free it); NULL for what is no string or without memory. */
 char *string_text(oop string, size_t *size);
 

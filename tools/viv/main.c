@@ -78,6 +78,10 @@ static const struct command commands[] = {
     {"heap", command_heap, "viv heap IMAGE [--top N] [--json]",
      "Adds up the objects of an image by class, the largest first: bytes, objects, class. It need not be\n"
      "one of ours, and is not run."},
+    {"diff", command_diff, "viv diff IMAGE OTHER [--json]",
+     "Says what the other image has otherwise: classes added, removed and changed, methods added, removed\n"
+     "and changed, and the 20 classes whose numbers of instances differ most. Garbage does not count.\n"
+     "Neither image is run. The exit code is 1 when classes or methods differ."},
     {"source", command_source, "viv source IMAGE CLASS|'CLASS>>SELECTOR' [--json]",
      "Prints the text of a method, or of all methods of a class ('CLASS class' for its other side),\n"
      "without running the image."},

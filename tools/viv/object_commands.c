@@ -159,8 +159,7 @@ static void visit_lines(struct method_visit *visit, const char *class, oop selec
 static void visit_method(struct method_visit *visit, const char *class, oop selector, oop method)
 {
     size_t size;
-    if (!oop_is_object(method) || !format_is_code(object_format(method)) ||
-        !is_selector(selector, visit->selector))
+    if (!is_selector(selector, visit->selector))
         return;
     oop source = method_source(visit->heap, method);
     visit->methods++;
@@ -177,25 +176,16 @@ static void visit_method(struct method_visit *visit, const char *class, oop sele
     free(text);
 }
 
-/* All methods of all classes: a class is what has a name and, in its second slot, a dictionary of methods (its keys from slot 2
- * on, their values in the Array of slot 1). */
 static void visit_class(struct method_visit *visit, oop class)
 {
     char name[CLASS_NAME_SIZE];
-    if (!format_is_pointers(object_format(class)) || object_slot_count(class) < 3 ||
-        !oop_is_integer(object_slot(class, 2)))
-        return;
-    oop methods = object_slot(class, 1);
-    if (!oop_is_object(methods) || !format_is_pointers(object_format(methods)) ||
-        object_slot_count(methods) < 2 || !class_name(visit->heap, class, name) ||
+    struct image_method method;
+    size_t position = 0;
+    if (!is_class(visit->heap, class, name) ||
         (visit->class_name != NULL && strcmp(name, visit->class_name) != 0))
         return;
-    oop values = object_slot(methods, 1);
-    if (!oop_is_object(values) || !format_is_pointers(object_format(values)))
-        return;
-    size_t count = object_slot_count(values);
-    for (size_t i = 0; i < count && i + 2 < object_slot_count(methods); i++)
-        visit_method(visit, name, object_slot(methods, i + 2), object_slot(values, i));
+    while (class_next_method(class, &position, &method))
+        visit_method(visit, name, method.selector, method.code);
 }
 
 static int visit_image(struct invocation *invocation, const char *image, struct method_visit *visit)
