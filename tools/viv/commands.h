@@ -41,8 +41,10 @@ command_function command_check;
 command_function command_save_as;
 command_function command_version;
 
-/* Objects and methods of an image, without running it (object_commands.c). */
+/* Objects of an image, without running it (heap_commands.c). */
 command_function command_heap;
+
+/* Methods of an image, without running it (object_commands.c). */
 command_function command_source;
 command_function command_grep;
 

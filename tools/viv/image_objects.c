@@ -3,12 +3,16 @@
 #include "image/format/reader.h"
 #include "vm/base/utf8.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Where classes keep their names: systems agree on the place up to a few slots. */
 enum { NAME_SLOT_FIRST = 3, NAME_SLOT_LIMIT = 12, STATE_SOURCE = 2 };
+
+/* What has two variables may be a binding, whose key is a text; longer texts do not tell one object from another. */
+enum { LABELLED_SLOT_COUNT = 2, LABEL_SIZE_MAX = 64 };
 
 /* Slots of a class that all systems have where the VM wants them. */
 enum {
@@ -80,6 +84,32 @@ bool class_name(struct heap *heap, oop class, char name[CLASS_NAME_SIZE])
         return true;
     }
     return false;
+}
+
+void class_name_at(struct heap *heap, uint32_t class_index, char name[CLASS_NAME_SIZE])
+{
+    if (!class_name(heap, heap_class_at(heap, class_index), name))
+        snprintf(name, CLASS_NAME_SIZE, "class %" PRIu32, class_index);
+}
+
+void object_label(struct heap *heap, oop object, char label[CLASS_NAME_SIZE])
+{
+    size_t size;
+    label[0] = 0;
+    unsigned format = object_format(object);
+    if (format == FORMAT_FIXED && object_slot_count(object) == LABELLED_SLOT_COUNT)
+        object = object_slot(object, SLOT_ASSOCIATION_KEY);
+    else if (is_class(heap, object, label))
+        return;
+    if (!oop_is_object(object) || object_slot_count(object) * sizeof(uint64_t) > LABEL_SIZE_MAX)
+        return;
+    char *text = string_text(object, &size);
+    for (size_t i = 0; text != NULL && i < size; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F)
+            size = 0;
+    if (text != NULL && size > 0 && size < CLASS_NAME_SIZE)
+        snprintf(label, CLASS_NAME_SIZE, "%s", text);
+    free(text);
 }
 
 bool is_class(struct heap *heap, oop object, char name[CLASS_NAME_SIZE])

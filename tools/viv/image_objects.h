@@ -16,6 +16,13 @@ void image_objects_close(struct heap *heap);
 /* Writes the name of a class or trait, or of a metaclass with " class" behind it; false for what has no name. */
 bool class_name(struct heap *heap, oop class, char name[CLASS_NAME_SIZE]);
 
+/* The same for an index of the class table, which need not have a class of that sort: "class N" then. */
+void class_name_at(struct heap *heap, uint32_t class_index, char name[CLASS_NAME_SIZE]);
+
+/* Writes what tells an object from others of its class, if it is short: the name of a class, the text of a string or symbol, the
+ * key of a binding. Empty for everything else. */
+void object_label(struct heap *heap, oop object, char label[CLASS_NAME_SIZE]);
+
 /* What is known of a method: its selector, a symbol, and its code. */
 struct image_method {
     oop selector;

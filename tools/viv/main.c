@@ -75,9 +75,12 @@ static const struct command commands[] = {
     {"info", command_info, "viv info IMAGE [--json]", "Says what kind of image a file holds."},
     {"check", command_check, "viv check IMAGE",
      "Reads all of an image and says what is wrong with it, if anything."},
-    {"heap", command_heap, "viv heap IMAGE [--top N] [--json]",
+    {"heap", command_heap, "viv heap IMAGE [--top N] [--retained] [--path OBJECT] [--json]",
      "Adds up the objects of an image by class, the largest first: bytes, objects, class. It need not be\n"
-     "one of ours, and is not run."},
+     "one of ours, and is not run. --retained says which objects and which classes hold most: what would\n"
+     "be garbage without them. --path prints the shortest way from the special objects to an object:\n"
+     "the nearest instance of CLASS, or CLASS@N, the Nth in the image, or 0xOFFSET as printed by these.\n"
+     "Weak references are not followed."},
     {"diff", command_diff, "viv diff IMAGE OTHER [--json]",
      "Says what the other image has otherwise: classes added, removed and changed, methods added, removed\n"
      "and changed, and the 20 classes whose numbers of instances differ most. Garbage does not count.\n"
