@@ -196,6 +196,9 @@ static bool check_instance(struct checker *checker, const struct image_object *o
     if (object->class_index == CLASS_BLOCK_CLOSURE ||
         object->class_index == CLASS_FULL_BLOCK_CLOSURE)
         agrees = agrees || format == FORMAT_FIXED_INDEXABLE;
+    /* An ephemeron whose key went is an ordinary object from then on. */
+    if (spec == FORMAT_EPHEMERON)
+        agrees = agrees || format == FORMAT_FIXED;
     size_t fixed = class_format_fixed_count(class->format);
     bool enough = !format_is_pointers(format) || object->slot_count >= fixed;
     if (agrees && enough && (format != FORMAT_EPHEMERON || object->slot_count > 0))

@@ -34,6 +34,7 @@ struct writing {
     uint64_t mourn_queue; /* address of the newest page in the file; nil's without mourners */
     XXH3_state_t *hash;
     bool failed;
+    bool is_save; /* the generation goes up */
     struct status *status;
 };
 
@@ -236,7 +237,7 @@ static struct image_header next_header(const struct writing *writing,
     header.free_size = writing->free_size;
     header.ours = true;
     header.checks_version = IMAGE_CHECKS_VERSION;
-    header.generation = old->generation + 1;
+    header.generation = old->generation + (writing->is_save ? 1 : 0);
     header.data_hash = XXH3_64bits_digest(writing->hash);
     memset(header.writer, 0, sizeof header.writer);
     snprintf(header.writer, sizeof header.writer, "vivarium %s", VIV_VERSION);
@@ -278,19 +279,27 @@ static uint64_t generation_at(const char *path)
     return ours ? header.generation : 0;
 }
 
+static uint64_t occupied_size(const struct heap *heap)
+{
+    return (uint64_t)((char *)heap->old.limit - (char *)heap->old.base);
+}
+
+uint64_t image_written_size(const struct heap *heap)
+{
+    return IMAGE_HEADER_PAGE_SIZE + occupied_size(heap) +
+           mourn_page_count(heap) * mourn_page_size() + IMAGE_BRIDGE_SIZE;
+}
+
 static bool write_file(struct writing *writing, struct image_header *header)
 {
-    struct heap *heap = writing->heap;
-    uint64_t objects_size = (uint64_t)((char *)heap->old.limit - (char *)heap->old.base);
-    uint64_t data_size =
-        objects_size + mourn_page_count(heap) * mourn_page_size() + IMAGE_BRIDGE_SIZE;
+    uint64_t size = image_written_size(writing->heap);
     uint8_t page[IMAGE_HEADER_PAGE_SIZE];
-    if (!replacement_reserve(writing->file, IMAGE_HEADER_PAGE_SIZE + data_size) ||
-        !write_data(writing, objects_size) || !replacement_sync(writing->file))
+    if (!replacement_reserve(writing->file, size) ||
+        !write_data(writing, occupied_size(writing->heap)) || !replacement_sync(writing->file))
         return false;
-    struct image_header next = next_header(writing, header, data_size);
-    uint64_t replaced = generation_at(writing->file->path);
-    if (replaced >= next.generation)
+    struct image_header next = next_header(writing, header, size - IMAGE_HEADER_PAGE_SIZE);
+    uint64_t replaced = writing->is_save ? generation_at(writing->file->path) : 0;
+    if (writing->is_save && replaced >= next.generation)
         next.generation = replaced + 1;
     image_header_write(&next, page);
     if (!replacement_write_at(writing->file, page, sizeof page, 0))
@@ -302,8 +311,9 @@ static bool write_file(struct writing *writing, struct image_header *header)
     return true;
 }
 
-static bool write_keeping(struct heap *heap, struct image_header *header, const struct io *io,
-                          const char *path, unsigned keep, struct status *status)
+static bool write_keeping(struct heap *heap, struct image_header *header, bool is_save,
+                          const struct io *io, const char *path, unsigned keep,
+                          struct status *status)
 {
     struct replacement file;
     viv_assert(heap->eden_free == heap->eden.start && heap->survivors.free == heap->survivors.start,
@@ -318,6 +328,7 @@ static bool write_keeping(struct heap *heap, struct image_header *header, const 
         .delta = heap_preferred_base() - (uint64_t)(uintptr_t)heap->old.base,
         .buffer = malloc(WRITE_SIZE),
         .hash = XXH3_createState(),
+        .is_save = is_save,
         .status = status,
     };
     bool good = false;
@@ -336,7 +347,13 @@ static bool write_keeping(struct heap *heap, struct image_header *header, const 
 bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
                  const char *path, struct status *status)
 {
-    return write_keeping(heap, header, io, path, 0, status);
+    return write_keeping(heap, header, true, io, path, 0, status);
+}
+
+bool image_rewrite(struct heap *heap, struct image_header *header, const struct io *io,
+                   const char *path, unsigned keep, struct status *status)
+{
+    return write_keeping(heap, header, false, io, path, keep, status);
 }
 
 bool image_copy(const char *from, const char *to, struct status *status)
@@ -370,7 +387,7 @@ bool image_save_keeping(struct vm *vm, const char *path, unsigned keep, struct s
                                "image not saved: %s: no memory; the old image is intact", path);
         }
     }
-    return write_keeping(vm_heap(vm), header, io_system(), path, keep, status);
+    return write_keeping(vm_heap(vm), header, true, io_system(), path, keep, status);
 }
 
 bool image_save(struct vm *vm, const char *path, struct status *status)

@@ -23,6 +23,14 @@ struct vm;
 bool image_write(struct heap *heap, struct image_header *header, const struct io *io,
                  const char *path, struct status *status) VIV_MUST_USE;
 
+/* The same for a world that was not changed, which is not saved but only written anew: its generation stays. So many older files
+ * are kept (image_save_keeping). */
+bool image_rewrite(struct heap *heap, struct image_header *header, const struct io *io,
+                   const char *path, unsigned keep, struct status *status) VIV_MUST_USE;
+
+/* Bytes that the file of a heap has which is ready to be written. */
+uint64_t image_written_size(const struct heap *heap);
+
 /* Reads any image and writes it as one of ours, without running it; every object of it is checked. */
 bool image_copy(const char *from, const char *to, struct status *status) VIV_MUST_USE;
 

@@ -2,17 +2,6 @@
 # What holds an object of an image, and which objects hold most, without running it.
 . "$(dirname "$0")/lib.sh"
 
-cat >patch.py <<'END'
-# patch.py IMAGE OUT OFFSET SLOT: an image with nil in that slot; what our own files have beside the common header is taken away.
-import struct, sys
-image, out, offset, slot = sys.argv[1], sys.argv[2], int(sys.argv[3], 16), int(sys.argv[4])
-data = bytearray(open(image, 'rb').read())
-start, nil = struct.unpack_from('<I', data, 4)[0], struct.unpack_from('<Q', data, 16)[0]
-struct.pack_into('<I', data, 4, 128)
-struct.pack_into('<Q', data, start + offset + 8 + 8 * slot, nil)
-del data[128:start]
-open(out, 'wb').write(data)
-END
 step() { # N IMAGE OBJECT: the Nth step from the end of the path to an object, as JSON; 1 is the object
     "$VIV" heap "$2" --path "$3" --json | tail -n "$1" | head -1
 }
@@ -47,11 +36,11 @@ for wrong in 0x 0xzz Held@ Held@0 Held@x @2 ''; do
 done
 check_match "a path and a sum are two things" 2 'goes with neither' "$VIV" heap held.image --path Held --retained
 
-python3 patch.py held.image dropped.image "$(offset 2 held.image Held)" 1
+python3 "$ROOT/tests/cli/drop_reference.py" held.image dropped.image "$(offset 2 held.image Held)" 1
 check_status "an image with a reference less is sound" 0 "$VIV" check dropped.image
 check_match "the longer path is the shortest then" 0 '^first +0x[0-9a-f]+ +Held$' "$VIV" heap dropped.image --path Held
 check_match "what nothing holds is garbage" 0 '^ +16 +1  held by nothing$' "$VIV" heap dropped.image --retained
-python3 patch.py dropped.image weak.image "$(offset 2 dropped.image Held)" 0
+python3 "$ROOT/tests/cli/drop_reference.py" dropped.image weak.image "$(offset 2 dropped.image Held)" 0
 check_match "and has no path" 1 'nothing found: no reference' "$VIV" heap weak.image --path Held
 
 # A random graph: what each node retains is found by taking it away and looking what can still be reached.

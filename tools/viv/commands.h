@@ -48,6 +48,9 @@ command_function command_heap;
 command_function command_source;
 command_function command_grep;
 
+/* An image without garbage (compact_command.c). */
+command_function command_compact;
+
 /* What differs between two images (diff_command.c). */
 command_function command_diff;
 

@@ -93,6 +93,10 @@ static const struct command commands[] = {
     {"save-as", command_save_as, "viv save-as IMAGE NEW",
      "Reads an image without running it, and writes it under another name in the format of\n"
      "this program."},
+    {"compact", command_compact, "viv compact IMAGE [--save-as FILE] [--json]",
+     "Writes an image anew without garbage and without holes, in the format of this program, and says\n"
+     "what went. Nothing runs, and the image may be one that was made elsewhere. What it was is\n"
+     "generation 1 then (viv generations); --save-as leaves it as it is."},
     {"log", command_log, "viv log IMAGE [--json]",
      "Says what the journal beside an image holds, oldest first, without running the world: every change\n"
      "that was accepted, every expression that a person evaluated. --json prints one object a line,\n"

@@ -201,6 +201,18 @@ static void an_ephemeron_must_have_a_key(void **state)
                    "wanted an object as its class describes it");
 }
 
+static void an_ephemeron_that_fired_is_an_ordinary_object(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_image *image = &fixture->image;
+    uint64_t ephemeron = tiny_add(image, TINY_EPHEMERON, FORMAT_FIXED, 1);
+    finish(fixture);
+
+    assert_refused(fixture, tiny_word(image, ephemeron),
+                   header_make(TINY_EPHEMERON, FORMAT_INDEXABLE, 1),
+                   "wanted an object as its class describes it");
+}
+
 static void a_slot_must_hold_an_oop(void **state)
 {
     struct fixture *fixture = *state;
@@ -655,6 +667,7 @@ int main(void)
         TEST(a_class_index_must_be_in_the_class_table),
         TEST(an_instance_must_be_as_its_class_says),
         TEST(an_ephemeron_must_have_a_key),
+        TEST(an_ephemeron_that_fired_is_an_ordinary_object),
         TEST(a_slot_must_hold_an_oop),
         TEST(a_reference_to_a_free_chunk_is_refused),
         TEST(an_immediate_float_needs_a_class),

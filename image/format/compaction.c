@@ -1,0 +1,76 @@
+#include "image/format/compaction.h"
+
+#include "image/format/reader.h"
+#include "image/format/writer.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Pinned objects are marked by another bit, which nothing looks at, while the collector may move them. */
+static void unpin_all(struct heap *heap)
+{
+    for (oop object = heap_first_object(heap); !oop_is_none(object);
+         object = heap_next_object(heap, object))
+        if (object_is_pinned(object))
+            object_set_header(object, (object_header(object) & ~HEADER_PINNED) | HEADER_GREY);
+}
+
+/* Pins what was pinned again; answers how many objects there are. */
+static uint64_t pin_again(struct heap *heap)
+{
+    uint64_t count = 0;
+    for (oop object = heap_first_object(heap); !oop_is_none(object);
+         object = heap_next_object(heap, object)) {
+        count++;
+        if ((object_header(object) & HEADER_GREY) != 0)
+            object_set_header(object, (object_header(object) & ~HEADER_GREY) | HEADER_PINNED);
+    }
+    return count;
+}
+
+static uint64_t count_objects(struct heap *heap)
+{
+    uint64_t count = 0;
+    for (oop object = heap_first_object(heap); !oop_is_none(object);
+         object = heap_next_object(heap, object))
+        count++;
+    return count;
+}
+
+static bool is_same_file(const char *one, const char *other)
+{
+    struct stat facts;
+    struct stat other_facts;
+    return stat(one, &facts) == 0 && stat(other, &other_facts) == 0 &&
+           facts.st_dev == other_facts.st_dev && facts.st_ino == other_facts.st_ino;
+}
+
+bool image_compact(const char *from, const char *to, const struct io *io, unsigned keep,
+                   struct image_compaction *compaction, struct status *status)
+{
+    struct heap *heap = malloc(sizeof *heap);
+    struct heap_options options = {.base_address = 0};
+    struct image_header header;
+    *compaction = (struct image_compaction){.written = false};
+    if (heap == NULL)
+        return status_fail(status, STATUS_MEMORY, "%s: no memory to read it", from);
+    if (!image_read(heap, &options, from, IMAGE_TRUST_NOTHING, &header, status)) {
+        free(heap);
+        return false;
+    }
+    compaction->objects_before = count_objects(heap);
+    compaction->size_before = image_data_offset(&header) + header.data_size;
+    unpin_all(heap);
+    heap_collect_full(heap, true);
+    compaction->objects_after = pin_again(heap);
+    compaction->size_after = image_written_size(heap);
+    bool good = true;
+    compaction->written = !header.ours || compaction->size_after != compaction->size_before ||
+                          compaction->objects_after != compaction->objects_before ||
+                          !is_same_file(from, to);
+    if (compaction->written)
+        good = image_rewrite(heap, &header, io, to, keep, status);
+    heap_close(heap);
+    free(heap);
+    return good;
+}
