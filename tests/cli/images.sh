@@ -28,6 +28,16 @@ check_match "an empty file is no image" 6 'empty.image' "$VIV" check empty.image
 echo 'this is not an image, but it is long enough to be looked at' >text.image
 check_match "text is no image" 6 'text.image' "$VIV" run text.image
 check_match "the sentence names the offset" 6 'offset' "$VIV" check text.image
+checked() { # IMAGE: what check --json says of it
+    "$VIV" check "$1" --json 2>sentence | python3 -c 'import json, sys; check = json.load(sys.stdin); print(check["sound"], check.get("problem", check.get("objects")))'
+}
+check "check --json counts" "True $("$VIV" check "$IMAGE" | sed 's/.*sound, \([0-9]*\) .*/\1/')" checked "$IMAGE"
+check "and says what is wrong" "False $("$VIV" check text.image 2>&1 | sed 's/^viv: //')" checked text.image
+check_status "with the same exit code" 6 "$VIV" check text.image --json
+check "save-as --json says what was written" "new.image True" sh -c '"$1" save-as "$2" new.image --json | python3 -c "
+import json, os, sys
+saved = json.load(sys.stdin)
+print(saved[\"image\"], saved[\"fileSize\"] == os.path.getsize(\"new.image\"))"' sh "$VIV" "$IMAGE"
 cp "$IMAGE" damaged.image
 printf '\377\377\377\377' | dd of=damaged.image bs=1 seek=$((size / 2)) conv=notrunc status=none
 check_match "a damaged byte is found" 6 'damaged.image' "$VIV" check damaged.image

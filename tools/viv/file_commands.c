@@ -25,12 +25,12 @@ static const struct option_row json_rows[] = {
     {"json", OPTION_FLAG, offsetof(struct own_options, json)},
 };
 
-static void print_facts_as_json(const struct image_description *description)
+/* The rows of an object of JSON that has begun; the first of them when is_first. */
+static void print_facts_as_json(const struct image_description *description, bool is_first)
 {
     struct image_fact fact;
-    putchar('{');
     for (size_t i = 0; image_fact_at(description, i, &fact); i++) {
-        printf("%s\n  ", i == 0 ? "" : ",");
+        printf("%s\n  ", is_first && i == 0 ? "" : ",");
         print_json_string(fact.name);
         printf(": ");
         if (fact.is_text)
@@ -118,41 +118,71 @@ int command_info(struct invocation *invocation)
         return STATUS_USAGE;
     if (!image_describe(path, &description, &invocation->status))
         return (int)invocation->status.code;
-    if (own.json)
-        print_facts_as_json(&description);
-    else
+    if (own.json) {
+        putchar('{');
+        print_facts_as_json(&description, true);
+    } else {
         print_facts(&description);
+    }
     return flush_output(invocation);
+}
+
+/* A file that is not sound is described, too: by the sentence that says why. */
+static void print_check_as_json(const char *path, const struct image_description *description,
+                                const struct status *status)
+{
+    printf("{\n  \"image\": ");
+    print_json_string(path);
+    printf(",\n  \"sound\": %s", status_ok(status) ? "true" : "false");
+    if (status_ok(status)) {
+        print_facts_as_json(description, false);
+        return;
+    }
+    printf(",\n  \"problem\": ");
+    print_json_string(status->sentence);
+    printf("\n}\n");
 }
 
 int command_check(struct invocation *invocation)
 {
+    struct own_options own = {.json = false};
     struct image_description description;
-    if (!options_take_own(&invocation->options, &invocation->words, NULL, 0, NULL,
-                          &invocation->status))
+    struct status *status = &invocation->status;
+    if (!options_take_own(&invocation->options, &invocation->words, json_rows, 1, &own, status))
         return STATUS_USAGE;
     const char *path = only_operand(invocation, "check");
     if (path == NULL)
         return STATUS_USAGE;
-    if (!image_check_file(path, &description, &invocation->status))
-        return (int)invocation->status.code;
-    if (!invocation->options.quiet)
+    bool sound = image_check_file(path, &description, status);
+    if (own.json && (sound || status->code == STATUS_IMAGE))
+        print_check_as_json(path, &description, status);
+    else if (sound && !invocation->options.quiet)
         printf("%s: sound, %" PRIu64 " objects, %" PRIu64 " classes, %" PRIu64 " methods\n", path,
                description.census.objects, description.census.classes, description.census.methods);
-    return flush_output(invocation);
+    int flushed = flush_output(invocation);
+    return sound ? flushed : (int)status->code;
 }
 
 /* The world does not run: an image made elsewhere would not know the command. */
 int command_save_as(struct invocation *invocation)
 {
+    struct own_options own = {.json = false};
+    struct image_description description;
     struct words *words = &invocation->words;
-    if (!options_take_own(&invocation->options, words, NULL, 0, NULL, &invocation->status))
+    struct status *status = &invocation->status;
+    if (!options_take_own(&invocation->options, words, json_rows, 1, &own, status))
         return STATUS_USAGE;
     if (words->count != 2)
         return usage_error(invocation, "save-as wants an image and a new name");
-    return image_copy(words->items[0], words->items[1], &invocation->status)
-               ? STATUS_OK
-               : (int)invocation->status.code;
+    if (!image_copy(words->items[0], words->items[1], status) ||
+        !image_describe(words->items[1], &description, status))
+        return (int)status->code;
+    if (!own.json)
+        return STATUS_OK;
+    printf("{\n  \"image\": ");
+    print_json_string(words->items[1]);
+    print_facts_as_json(&description, false);
+    return flush_output(invocation);
 }
 
 int command_version(struct invocation *invocation)

@@ -73,8 +73,9 @@ static const struct command commands[] = {
      "Makes an image of the packages that the manifest names. The same text gives the same bytes.\n"
      "--portable leaves out what other virtual machines mishandle."},
     {"info", command_info, "viv info IMAGE [--json]", "Says what kind of image a file holds."},
-    {"check", command_check, "viv check IMAGE",
-     "Reads all of an image and says what is wrong with it, if anything."},
+    {"check", command_check, "viv check IMAGE [--json]",
+     "Reads all of an image and says what is wrong with it, if anything. --json says it in one object,\n"
+     "`problem` being what is wrong; the exit code is 6 then as well."},
     {"heap", command_heap, "viv heap IMAGE [--top N] [--retained] [--path OBJECT] [--json]",
      "Adds up the objects of an image by class, the largest first: bytes, objects, class. It need not be\n"
      "one of ours, and is not run. --retained says which objects and which classes hold most: what would\n"
@@ -90,7 +91,7 @@ static const struct command commands[] = {
      "without running the image."},
     {"grep", command_grep, "viv grep IMAGE TEXT [--json]",
      "Prints the lines of all methods that have the text, without running the image."},
-    {"save-as", command_save_as, "viv save-as IMAGE NEW",
+    {"save-as", command_save_as, "viv save-as IMAGE NEW [--json]",
      "Reads an image without running it, and writes it under another name in the format of\n"
      "this program."},
     {"compact", command_compact, "viv compact IMAGE [--save-as FILE] [--json]",
