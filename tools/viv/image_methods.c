@@ -1,5 +1,7 @@
 #include "tools/viv/image_methods.h"
 
+#include "tools/viv/image_sources.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +10,6 @@ enum { LITERAL_DEPTH = 4 };
 
 /* So many values of the literals of one method are compared: arrays inside arrays can be more than any time allows. */
 #define LITERAL_VALUES_MAX ((size_t)1 << 20)
-
-/* What closes the bytecodes of a method of Squeak and its descendants, by the upper six bits of the last byte: a place in a
- * file of sources, of fixed or of variable size. The place is not part of what the method does. */
-enum { TRAILER_VARIABLE_POINTER = 9, TRAILER_POINTER = 63, TRAILER_POINTER_SIZE = 4 };
 
 /* The literals of a method of which each image has its own: the class it is in, and its selector or what else is known of it. */
 enum { OWN_LITERALS = 2 };
@@ -82,17 +80,15 @@ static bool same_text(oop one, oop other)
     return same;
 }
 
-/* Bytes of code from the first bytecode to the last, without what says where its source is. */
+/* Where bytecodes end. What says where the text is, is not part of what the code does. */
 static size_t bytecodes_end(oop code)
 {
     size_t first = object_pointer_count(code) * 8;
     size_t end = object_byte_count(code);
+    uint64_t pointer;
     if (end <= first)
         return first;
-    unsigned flag = object_bytes(code)[end - 1];
-    size_t trailer = flag >> 2 == TRAILER_POINTER            ? TRAILER_POINTER_SIZE
-                     : flag >> 2 == TRAILER_VARIABLE_POINTER ? 2 + (flag & 3)
-                                                             : 0;
+    size_t trailer = source_pointer(code, &pointer);
     return end - first > trailer ? end - trailer : first;
 }
 

@@ -88,9 +88,11 @@ static const struct command commands[] = {
      "Neither image is run. The exit code is 1 when classes or methods differ."},
     {"source", command_source, "viv source IMAGE CLASS|'CLASS>>SELECTOR' [--json]",
      "Prints the text of a method, or of all methods of a class ('CLASS class' for its other side),\n"
-     "without running the image."},
-    {"grep", command_grep, "viv grep IMAGE TEXT [--json]",
-     "Prints the lines of all methods that have the text, without running the image."},
+     "without running the image. Images made elsewhere have the texts in NAME.changes and in a .sources\n"
+     "file, which are looked for beside the image."},
+    {"grep", command_grep, "viv grep IMAGE TEXT [--regex] [--json]",
+     "Prints the lines of all methods that have the text, without running the image; with --regex, those\n"
+     "that match TEXT as an extended regular expression of POSIX. Texts are found as by `viv source`."},
     {"save-as", command_save_as, "viv save-as IMAGE NEW [--json]",
      "Reads an image without running it, and writes it under another name in the format of\n"
      "this program."},
