@@ -73,6 +73,8 @@ check_match "folders are no files" 1 'nothing found' "$VIV" source folder/world.
 
 "$VIV" elsewhere.st moved.image 9
 check_status "for diff, where a text is makes no difference" 0 "$VIV" diff world.image moved.image
+put moved.changes 20 'new\r\t"newer"\r\t^ 2! !'
+check_match "but texts that differ do" 1 '^changed method Elsewhere>>new$' "$VIV" diff world.image moved.image
 
 check_match "grep takes regular expressions" 0 '^Integer>>factorial:[0-9]+: ' "$VIV" grep "$IMAGE" --regex '[0-9]{2} factorial +>>> 2[0-9]*0"$'
 check_match "which count as text without --regex" 1 'nothing found' "$VIV" grep "$IMAGE" '[0-9]{2} factorial +>>> 2[0-9]*0"$'

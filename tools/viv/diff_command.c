@@ -22,6 +22,7 @@ enum { INSTANCES_SHOWN = 20 };
 struct diff_side {
     struct heap *heap;
     struct class_list classes;
+    struct method_side methods;
 };
 
 struct diff {
@@ -197,8 +198,8 @@ static void compare_method_lists(struct diff *diff, const char *class,
             tell_method(diff, "removed", class, old->items[i].selector);
         else if (order > 0)
             tell_method(diff, "added", class, new->items[j].selector);
-        else if (!same_method(diff->sides[0].heap, old->items[i].code, diff->sides[1].heap,
-                              new->items[j].code))
+        else if (!same_method(&diff->sides[0].methods, &old->items[i].method,
+                              &diff->sides[1].methods, &new->items[j].method))
             tell_method(diff, "changed", class, old->items[i].selector);
         i += order <= 0;
         j += order >= 0;
@@ -352,6 +353,8 @@ static bool open_side(struct diff *diff, int which, const char *path, struct sta
     if (side->heap == NULL)
         return false;
     heap_collect_full(side->heap, false);
+    side->methods.heap = side->heap;
+    source_files_begin(&side->methods.sources, path);
     return class_list_find(&side->classes, side->heap) ||
            status_fail(status, STATUS_MEMORY, "%s: no memory for its classes", path);
 }
@@ -359,6 +362,7 @@ static bool open_side(struct diff *diff, int which, const char *path, struct sta
 static void close_side(struct diff_side *side)
 {
     class_list_free(&side->classes);
+    source_files_end(&side->methods.sources);
     if (side->heap != NULL)
         image_objects_close(side->heap);
 }

@@ -1,7 +1,5 @@
 #include "tools/viv/image_methods.h"
 
-#include "tools/viv/image_sources.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +33,7 @@ bool method_list_find(struct method_list *list, oop class)
     while (list->items != NULL && class_next_method(class, &position, &method)) {
         char *selector = string_text(method.selector, &size);
         if (selector != NULL)
-            list->items[list->count++] = (struct named_method){selector, method.code};
+            list->items[list->count++] = (struct named_method){selector, method};
     }
     if (list->count > 1)
         qsort(list->items, list->count, sizeof *list->items, by_selector);
@@ -63,21 +61,6 @@ static bool same_bytes(oop one, oop other)
     size_t size = object_byte_count(one);
     return object_format(one) == object_format(other) && size == object_byte_count(other) &&
            memcmp(object_bytes(one), object_bytes(other), size) == 0;
-}
-
-static bool same_text(oop one, oop other)
-{
-    size_t size;
-    size_t other_size;
-    if (format_is_bytes(object_format(one)) && format_is_bytes(object_format(other)))
-        return object_byte_count(one) == object_byte_count(other) && same_bytes(one, other);
-    char *text = string_text(one, &size);
-    char *other_text = string_text(other, &other_size);
-    bool same = text != NULL && other_text != NULL && size == other_size &&
-                memcmp(text, other_text, size) == 0;
-    free(text);
-    free(other_text);
-    return same;
 }
 
 /* Where bytecodes end. What says where the text is, is not part of what the code does. */
@@ -161,12 +144,39 @@ static bool same_value(struct comparison *comparison, oop one, oop other, int de
     return same_bytes(one, other);
 }
 
-bool same_method(struct heap *heap, oop method, struct heap *other_heap, oop other)
+/* Whether the texts of both methods were found; *same says then whether they are the same. */
+static bool compare_texts(struct method_side *side, const struct image_method *method,
+                          struct method_side *other_side, const struct image_method *other,
+                          bool *same)
 {
-    struct comparison comparison = {heap, other_heap, LITERAL_VALUES_MAX};
-    oop source = method_source(heap, method);
-    oop other_source = method_source(other_heap, other);
-    if (!oop_is_none(source) && !oop_is_none(other_source))
-        return same_text(source, other_source);
-    return same_code(&comparison, method, other, OWN_LITERALS, LITERAL_DEPTH);
+    size_t size;
+    size_t other_size;
+    oop source = method_source(side->heap, method->code);
+    oop other_source = method_source(other_side->heap, other->code);
+    if (!oop_is_none(source) && !oop_is_none(other_source) &&
+        format_is_bytes(object_format(source)) && format_is_bytes(object_format(other_source))) {
+        size = object_byte_count(source);
+        *same = size == object_byte_count(other_source) &&
+                memcmp(object_bytes(source), object_bytes(other_source), size) == 0;
+        return true;
+    }
+    char *text = method_text(&side->sources, side->heap, method, &size);
+    char *other_text =
+        text == NULL ? NULL
+                     : method_text(&other_side->sources, other_side->heap, other, &other_size);
+    bool found = other_text != NULL;
+    *same = found && size == other_size && memcmp(text, other_text, size) == 0;
+    free(text);
+    free(other_text);
+    return found;
+}
+
+bool same_method(struct method_side *side, const struct image_method *method,
+                 struct method_side *other_side, const struct image_method *other)
+{
+    bool same;
+    struct comparison comparison = {side->heap, other_side->heap, LITERAL_VALUES_MAX};
+    return compare_texts(side, method, other_side, other, &same)
+               ? same
+               : same_code(&comparison, method->code, other->code, OWN_LITERALS, LITERAL_DEPTH);
 }

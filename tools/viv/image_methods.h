@@ -4,11 +4,11 @@
 #ifndef VIV_TOOLS_VIV_IMAGE_METHODS_H
 #define VIV_TOOLS_VIV_IMAGE_METHODS_H
 
-#include "tools/viv/image_objects.h"
+#include "tools/viv/image_sources.h"
 
 struct named_method {
     char *selector;
-    oop code;
+    struct image_method method;
 };
 
 struct method_list {
@@ -20,6 +20,13 @@ struct method_list {
 bool method_list_find(struct method_list *list, oop class) VIV_MUST_USE;
 void method_list_free(struct method_list *list);
 
-bool same_method(struct heap *heap, oop method, struct heap *other_heap, oop other);
+/* An image whose methods are compared. */
+struct method_side {
+    struct heap *heap;
+    struct source_files sources;
+};
+
+bool same_method(struct method_side *side, const struct image_method *method,
+                 struct method_side *other_side, const struct image_method *other);
 
 #endif
