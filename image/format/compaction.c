@@ -4,7 +4,6 @@
 #include "image/format/writer.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* Pinned objects are marked by another bit, which nothing looks at, while the collector may move them. */
 static void unpin_all(struct heap *heap)
@@ -37,14 +36,6 @@ static uint64_t count_objects(struct heap *heap)
     return count;
 }
 
-static bool is_same_file(const char *one, const char *other)
-{
-    struct stat facts;
-    struct stat other_facts;
-    return stat(one, &facts) == 0 && stat(other, &other_facts) == 0 &&
-           facts.st_dev == other_facts.st_dev && facts.st_ino == other_facts.st_ino;
-}
-
 bool image_compact(const char *from, const char *to, const struct io *io, unsigned keep,
                    struct image_compaction *compaction, struct status *status)
 {
@@ -67,7 +58,7 @@ bool image_compact(const char *from, const char *to, const struct io *io, unsign
     bool good = true;
     compaction->written = !header.ours || compaction->size_after != compaction->size_before ||
                           compaction->objects_after != compaction->objects_before ||
-                          !is_same_file(from, to);
+                          !io_is_same_file(from, to);
     if (compaction->written)
         good = image_rewrite(heap, &header, io, to, keep, status);
     heap_close(heap);
