@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 #define HEADER_FLAGS_OF_COLLECTOR (HEADER_REMEMBERED | HEADER_GREY | HEADER_AGE_MASK)
 #define CODE_POINTS_LIMIT ((uint64_t)1 << 30)
@@ -353,23 +352,4 @@ bool image_check_objects(const struct image_source *source, const struct image_l
     free(checker.code);
     code_scratch_free(&checker.scratch);
     return good;
-}
-
-bool image_compare_data_hash(const char *path, const struct image_header *header, uint64_t found,
-                             struct status *status)
-{
-    struct image_source source = {path, header, NULL};
-    return found == header->data_hash ||
-           image_refuse(&source, status, 0, "data as it was written",
-                        "checksum %016" PRIx64 " in place of %016" PRIx64 ": the file is damaged",
-                        found, header->data_hash);
-}
-
-bool image_check_data_hash(const struct image_source *source, struct status *status)
-{
-    const struct image_header *header = source->header;
-    if (!header->ours)
-        return true;
-    uint64_t found = XXH3_64bits(source->data, (size_t)header->data_size);
-    return image_compare_data_hash(source->path, header, found, status);
 }

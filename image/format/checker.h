@@ -30,11 +30,4 @@ struct image_census {
 bool image_check_objects(const struct image_source *source, const struct image_layout *layout,
                          struct image_census *census, struct status *status) VIV_MUST_USE;
 
-/* Refuses a file of ours whose data was found to have another checksum than its header says. */
-bool image_compare_data_hash(const char *path, const struct image_header *header, uint64_t found,
-                             struct status *status) VIV_MUST_USE;
-
-/* Compares the data with the checksum in our header; files of others have none and pass. */
-bool image_check_data_hash(const struct image_source *source, struct status *status) VIV_MUST_USE;
-
 #endif

@@ -1,5 +1,6 @@
 #include "image/format/describe.h"
 
+#include "image/format/checksum.h"
 #include "vm/base/io.h"
 
 #include <errno.h>
@@ -65,7 +66,7 @@ bool image_check_bytes(const char *path, const uint8_t *bytes, size_t size,
         .header = &description->header,
         .data = (const uint64_t *)(const void *)(bytes + image_data_offset(&description->header)),
     };
-    if (!image_check_data_hash(&source, status) || !image_layout_find(&layout, &source, status))
+    if (!image_check_checksum(&source, status) || !image_layout_find(&layout, &source, status))
         return false;
     description->segment_count = layout.count;
     description->checked = image_check_objects(&source, &layout, &description->census, status);

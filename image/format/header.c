@@ -35,11 +35,13 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     FIELD(80, free_size)                                                                           \
     FIELD(88, padding)
 
+/* The blocks' checksums, too, are copied whole: count, four bytes of nothing, hashes. */
 #define EXTENSION_FIELDS(FIELD)                                                                    \
     FIELD(140, checks_version)                                                                     \
     FIELD(144, generation)                                                                         \
     FIELD(152, data_hash)                                                                          \
-    FIELD(168, writer)
+    FIELD(168, writer)                                                                             \
+    FIELD(200, blocks)
 
 struct image_header image_header_default(void)
 {
@@ -195,6 +197,9 @@ static bool read_extension(struct image_header *header, const uint8_t *page, con
     EXTENSION_FIELDS(FIELD)
 #undef FIELD
     header->ours = true;
+    if (!wanted(header->blocks.count <= IMAGE_BLOCKS_MAX, path, start + 200,
+                "no more than 480 blocks", header->blocks.count, status))
+        return false;
     return wanted(header->writer[IMAGE_WRITER_NAME_SIZE - 1] == '\0', path, start + 168,
                   "the writer's name, ended by a zero byte", (uint8_t)header->writer[31], status);
 }

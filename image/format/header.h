@@ -7,6 +7,8 @@
  *            144  8 bytes   generation: how often this world was saved
  *            152  8 bytes   XXH3 of the data
  *            168  32 bytes  who wrote it, text, zero-filled
+ *            200  4 bytes   number of blocks with a checksum of their own, 0 in files of before
+ *            208  8 bytes each   XXH3 of each block of the data (checksum.h)
  *            4088 8 bytes   XXH3 of the 4088 bytes before
  *
  * The checksums are against damage, not against attack: anyone can compute them. All fields are little endian; a
@@ -30,11 +32,19 @@ enum {
     IMAGE_EXTENSION_VERSION = 1,
     /* Goes up whenever the loader learns to refuse something: files vouched for by an older one are walked again. */
     IMAGE_CHECKS_VERSION = 1,
-    IMAGE_WRITER_NAME_SIZE = 32
+    IMAGE_WRITER_NAME_SIZE = 32,
+    IMAGE_BLOCKS_MAX = 480
 };
 
 /* What a bridge's first word is when no gap of addresses follows (spur-format, section 3). */
 #define IMAGE_BRIDGE UINT64_C(0x0080000049000003)
+
+/* Checksums of the data's blocks, each of image_block_size bytes but the last. */
+struct image_blocks {
+    uint32_t count;
+    uint32_t unused;
+    uint64_t hashes[IMAGE_BLOCKS_MAX];
+};
 
 struct image_header {
     uint32_t magic;
@@ -61,6 +71,7 @@ struct image_header {
     uint64_t generation;
     uint64_t data_hash;
     char writer[IMAGE_WRITER_NAME_SIZE];
+    struct image_blocks blocks;
 
     uint64_t prefix_size; /* bytes before the header: 0, or 512 in very old files */
 };

@@ -1,6 +1,7 @@
 #include "image/format/reader.h"
 
 #include "image/format/checker.h"
+#include "image/format/checksum.h"
 #include "image/format/module.h"
 #include "image/format/stamp.h"
 #include "vm/base/io.h"
@@ -260,7 +261,8 @@ static bool check_file_hash(struct reading *reading)
     }
     uint64_t found = good ? XXH3_64bits_digest(state) : 0;
     XXH3_freeState(state);
-    return good && image_compare_data_hash(reading->path, reading->header, found, reading->status);
+    const struct image_source source = {reading->path, reading->header, reading->heap->old.base};
+    return good && image_compare_checksum(&source, found, reading->status);
 }
 
 static bool check_data(struct reading *reading)
@@ -269,7 +271,7 @@ static bool check_data(struct reading *reading)
     bool known = reading->trusted && image_stamp_fits(reading->fd, reading->header);
     bool intact = known             ? true
                   : reading->mapped ? check_file_hash(reading)
-                                    : image_check_data_hash(&source, reading->status);
+                                    : image_check_checksum(&source, reading->status);
     if (!intact || !image_layout_find(&reading->layout, &source, reading->status))
         return false;
     return reading->trusted ||

@@ -1,5 +1,6 @@
 #include "image/format/writer.h"
 
+#include "image/format/checksum.h"
 #include "image/format/module.h"
 #include "image/format/reader.h"
 #include "image/format/replace.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 /* Writes end at multiples of this in the file: large pages of the page cache, and few of them (execution, section 6). */
 #define WRITE_SIZE ((size_t)2 << 20)
@@ -32,7 +32,7 @@ struct writing {
     uint64_t delta; /* added to addresses */
     uint64_t free_size;
     uint64_t mourn_queue; /* address of the newest page in the file; nil's without mourners */
-    XXH3_state_t *hash;
+    struct image_checksum checksum;
     bool failed;
     bool is_save; /* the generation goes up */
     struct status *status;
@@ -40,7 +40,7 @@ struct writing {
 
 static void hash_buffer(struct writing *writing)
 {
-    XXH3_64bits_update(writing->hash, writing->buffer + writing->hashed,
+    image_checksum_add(&writing->checksum, writing->buffer + writing->hashed,
                        (writing->used - writing->hashed) * 8);
     writing->hashed = writing->used;
 }
@@ -221,8 +221,8 @@ static void put_mourners(struct writing *writing, uint64_t first_page)
 /* --- the file --------------------------------------------------------------------------------------------------------- */
 
 /* The header of the file that is being written; sizes and checksum come out of the writing. */
-static struct image_header next_header(const struct writing *writing,
-                                       const struct image_header *old, uint64_t data_size)
+static struct image_header next_header(struct writing *writing, const struct image_header *old,
+                                       uint64_t data_size)
 {
     const struct heap *heap = writing->heap;
     struct image_header header = *old;
@@ -238,7 +238,7 @@ static struct image_header next_header(const struct writing *writing,
     header.ours = true;
     header.checks_version = IMAGE_CHECKS_VERSION;
     header.generation = old->generation + (writing->is_save ? 1 : 0);
-    header.data_hash = XXH3_64bits_digest(writing->hash);
+    image_checksum_finish(&writing->checksum, &header);
     memset(header.writer, 0, sizeof header.writer);
     snprintf(header.writer, sizeof header.writer, "vivarium %s", VIV_VERSION);
     return header;
@@ -327,19 +327,17 @@ static bool write_keeping(struct heap *heap, struct image_header *header, bool i
         .file = &file,
         .delta = heap_preferred_base() - (uint64_t)(uintptr_t)heap->old.base,
         .buffer = malloc(WRITE_SIZE),
-        .hash = XXH3_createState(),
         .is_save = is_save,
         .status = status,
     };
     bool good = false;
-    if (writing.buffer == NULL || writing.hash == NULL) {
-        replacement_refuse(&file, status, "no memory to write it");
-    } else {
-        XXH3_64bits_reset(writing.hash);
+    if (image_checksum_open(&writing.checksum, image_written_size(heap) - IMAGE_HEADER_PAGE_SIZE) &&
+        writing.buffer != NULL)
         good = write_file(&writing, header);
-    }
+    else
+        replacement_refuse(&file, status, "no memory to write it");
     free(writing.buffer);
-    XXH3_freeState(writing.hash);
+    image_checksum_close(&writing.checksum);
     replacement_close(&file);
     return good;
 }
