@@ -3,8 +3,11 @@
 static const struct primitive rows[] = {
 #define NAMED(module, name, function, argument_count, usage, sentence)                             \
     {0, (module), (name), (argument_count), function, NULL, (usage), (sentence)},
+#define NUMBERED(number, function, argument_count, usage, sentence)                                \
+    {(number), NULL, #function, (argument_count), function, NULL, (usage), (sentence)},
 #include "gui/gui.def"
 #undef NAMED
+#undef NUMBERED
     {-1, NULL, NULL, 0, NULL, NULL, NULL, NULL},
 };
 

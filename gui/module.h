@@ -13,8 +13,11 @@
 
 #define NAMED(module, name, function, argument_count, usage, sentence)                             \
     prim_result function(struct vm *vm, const prim_call *call);
+#define NUMBERED(number, function, argument_count, usage, sentence)                                \
+    prim_result function(struct vm *vm, const prim_call *call);
 #include "gui/gui.def"
 #undef NAMED
+#undef NUMBERED
 
 GUI_EXPORTED const struct primitive_table *viv_gui_primitives(void);
 GUI_EXPORTED const struct host_module *viv_host_module(void);

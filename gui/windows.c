@@ -95,6 +95,7 @@ prim_result prim_host_use_null(struct vm *vm, const prim_call *call)
         release_null_host(host);
         return PRIM_NO_C_MEMORY;
     }
+    vm_use_numbered(vm, viv_gui_primitives());
     return answer_self(vm, call);
 }
 

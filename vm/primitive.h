@@ -48,6 +48,9 @@ struct primitive_table {
     size_t count;
 };
 
+/* Rows with a number take the place of those that the VM knows by it, for methods that are first called from now on. */
+void vm_use_numbered(struct vm *vm, const struct primitive_table *table);
+
 struct heap *vm_heap(struct vm *vm);
 /* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
 const struct heap_options *vm_heap_options(struct vm *vm);

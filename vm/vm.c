@@ -38,6 +38,15 @@ static bool index_primitives(struct vm *vm)
     return vm->numbered != NULL;
 }
 
+void vm_use_numbered(struct vm *vm, const struct primitive_table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct primitive *row = &table->rows[i];
+        if (row->number > 0 && (size_t)row->number < vm->numbered_count)
+            vm->numbered[row->number] = row;
+    }
+}
+
 static bool open_tables(struct vm *vm)
 {
     interpreter_fill_handlers(&vm->own_handlers);

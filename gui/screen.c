@@ -1,0 +1,249 @@
+/* The window that shows an image's Display, and its primitives but those of events. */
+#include "gui/screen.h"
+
+#include "gui/module.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FORM_BITS,
+    FORM_WIDTH,
+    FORM_HEIGHT,
+    FORM_DEPTH,
+    FORM_SLOTS,
+    FIRST_WIDTH = 1024,
+    FIRST_HEIGHT = 768,
+    TITLE_SIZE = 256
+};
+
+static void release_screen(void *state)
+{
+    struct screen *screen = state;
+    free(screen->words);
+    free(screen);
+}
+
+struct screen *screen_of(struct vm *vm)
+{
+    struct host *host = vm_module_state(vm, HOST_STATE);
+    if (host == NULL || host->lost)
+        return NULL;
+    struct screen *screen =
+        vm_ensure_module_state(vm, "screen", sizeof *screen, NULL, release_screen);
+    if (screen != NULL)
+        screen->host = host;
+    return screen;
+}
+
+static struct host_window window_of(struct screen *screen)
+{
+    pthread_mutex_lock(&screen->host->mutex);
+    struct host_window *found = host_find_window(screen->host, screen->window);
+    struct host_window window = found == NULL ? (struct host_window){.id = 0} : *found;
+    pthread_mutex_unlock(&screen->host->mutex);
+    return window;
+}
+
+bool screen_open(struct vm *vm, struct screen *screen)
+{
+    if (screen->window != 0)
+        return true;
+    char title[TITLE_SIZE];
+    const char *path = vm_host_arguments(vm)->image_path;
+    const char *slash = strrchr(path, '/');
+    snprintf(title, sizeof title, "%s", slash == NULL ? path : slash + 1);
+    struct host_request request = {
+        .kind = HOST_OPEN_WINDOW,
+        .rectangle = {0, 0, FIRST_WIDTH, FIRST_HEIGHT},
+        .text = title,
+    };
+    if (!host_perform(screen->host, &request))
+        return false;
+    screen->window = request.window;
+    return true;
+}
+
+/* --- showing ---------------------------------------------------------------------------------------------------------------- */
+
+static bool slot_fits(oop object, size_t slot, int64_t low, int64_t high, int32_t *number)
+{
+    oop value = object_slot(object, slot);
+    if (!oop_is_integer(value) || oop_to_integer(value) < low || oop_to_integer(value) > high)
+        return false;
+    *number = (int32_t)oop_to_integer(value);
+    return true;
+}
+
+/* The pixels of a Form; false for what is none. */
+static bool read_form(oop object, struct form_pixels *form)
+{
+    if (!oop_is_object(object) || !format_is_pointers(object_format(object)) ||
+        object_slot_count(object) < FORM_SLOTS)
+        return false;
+    oop bits = object_slot(object, FORM_BITS);
+    if (!oop_is_object(bits) || !format_is_words32(object_format(bits)) ||
+        !slot_fits(object, FORM_WIDTH, 1, HOST_SIZE_MAX, &form->width) ||
+        !slot_fits(object, FORM_HEIGHT, 1, HOST_SIZE_MAX, &form->height) ||
+        !slot_fits(object, FORM_DEPTH, -32, 32, &form->depth))
+        return false;
+    form->words = (const uint32_t *)(const void *)object_bytes(bits);
+    form->word_count = format_element_count(object_format(bits), object_slot_count(bits));
+    return form_pixels_fit(form);
+}
+
+static bool fit_words(struct screen *screen, const struct form_pixels *form)
+{
+    if (screen->words != NULL && screen->width == form->width && screen->height == form->height)
+        return true;
+    free(screen->words);
+    screen->words = calloc((size_t)form->width * (size_t)form->height, sizeof *screen->words);
+    screen->width = form->width;
+    screen->height = form->height;
+    return screen->words != NULL;
+}
+
+/* Shows what of the Display lies between the edges. Nothing happens when there is no Display yet. */
+static prim_result show(struct vm *vm, struct screen *screen, const int32_t edges[4])
+{
+    struct form_pixels form;
+    if (!read_form(heap_special_or_nil(vm_heap(vm), SPECIAL_DISPLAY), &form))
+        return PRIM_INAPPROPRIATE;
+    bool is_new =
+        screen->words == NULL || screen->width != form.width || screen->height != form.height;
+    struct host_rectangle part = {0, 0, form.width, form.height};
+    if (!screen_open(vm, screen) || !fit_words(screen, &form))
+        return PRIM_FAILED;
+    if (!is_new) {
+        int32_t right = edges[1] < form.width ? edges[1] : form.width;
+        int32_t bottom = edges[3] < form.height ? edges[3] : form.height;
+        part.x = edges[0] > 0 ? edges[0] : 0;
+        part.y = edges[2] > 0 ? edges[2] : 0;
+        part.width = right - part.x;
+        part.height = bottom - part.y;
+        if (part.width <= 0 || part.height <= 0)
+            return PRIM_OK;
+    }
+    form_pixels_convert(&form, &part, screen->words, screen->width);
+    const struct host_pixels pixels = {(const uint8_t *)screen->words, screen->width,
+                                       screen->height, screen->width * 4};
+    return host_present(screen->host, screen->window, &pixels, &part, 1) ? PRIM_OK : PRIM_FAILED;
+}
+
+static prim_result answer_after(struct vm *vm, const prim_call *call, prim_result result)
+{
+    return result == PRIM_OK ? answer_self(vm, call) : result;
+}
+
+/* Shows a rectangle of the Display: left, right, top, bottom. */
+prim_result prim_screen_show(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    int32_t edges[4];
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    if (call->argument_count != 4)
+        return PRIM_BAD_ARGUMENT_COUNT;
+    for (size_t i = 0; i < 4; i++) {
+        int64_t edge;
+        if (arg_integer(call, i, &edge) != PRIM_OK)
+            return PRIM_BAD_ARGUMENT;
+        edges[i] = (int32_t)(edge < -HOST_SIZE_MAX  ? -HOST_SIZE_MAX
+                             : edge > HOST_SIZE_MAX ? HOST_SIZE_MAX
+                                                    : edge);
+    }
+    return answer_after(vm, call, show(vm, screen, edges));
+}
+
+static prim_result show_all(struct vm *vm, struct screen *screen)
+{
+    const int32_t all[4] = {0, HOST_SIZE_MAX, 0, HOST_SIZE_MAX};
+    return show(vm, screen, all);
+}
+
+/* The receiver becomes the Display. */
+prim_result prim_screen_be_display(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    struct form_pixels form;
+    struct heap *heap = vm_heap(vm);
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    if (!oop_is_object(call->receiver) || !format_is_pointers(object_format(call->receiver)) ||
+        object_slot_count(call->receiver) < FORM_SLOTS ||
+        object_slot_count(heap->special_objects) <= SPECIAL_DISPLAY)
+        return PRIM_BAD_RECEIVER;
+    heap_store(heap, heap->special_objects, SPECIAL_DISPLAY, call->receiver);
+    /* Its bits may come later. */
+    return answer_after(vm, call,
+                        read_form(call->receiver, &form) ? show_all(vm, screen) : PRIM_OK);
+}
+
+/* With true, the image itself says what of the Display is to be shown. */
+prim_result prim_screen_defer(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    screen->deferring = oop_same(prim_argument(call, 0), vm_heap(vm)->true_object);
+    return answer_self(vm, call);
+}
+
+/* Pixels of the window: a Point. */
+prim_result prim_screen_size(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    struct heap *heap = vm_heap(vm);
+    oop class = heap_special_or_nil(heap, SPECIAL_CLASS_POINT);
+    bool valid;
+    if (screen == NULL || !screen_open(vm, screen))
+        return PRIM_UNSUPPORTED;
+    struct host_window window = window_of(screen);
+    if (window.id == 0 || oop_same(class, heap->nil))
+        return PRIM_FAILED;
+    oop point = heap_instantiate(heap, class, 0, &valid);
+    if (oop_is_none(point))
+        return PRIM_NO_MEMORY;
+    if (object_slot_count(point) < 2)
+        return PRIM_FAILED;
+    heap_store(heap, point, 0, oop_from_integer(window.width));
+    heap_store(heap, point, 1, oop_from_integer(window.height));
+    return answer(vm, call, point);
+}
+
+prim_result prim_screen_supports_depth(struct vm *vm, const prim_call *call)
+{
+    int64_t depth;
+    if (arg_integer(call, 0, &depth) != PRIM_OK)
+        return PRIM_BAD_ARGUMENT;
+    if (depth < 0 && depth >= -32)
+        depth = -depth;
+    return answer_boolean(vm, call, depth >= 1 && depth <= 32 && (depth & (depth - 1)) == 0);
+}
+
+prim_result prim_screen_full(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    if (screen == NULL || !screen_open(vm, screen))
+        return PRIM_UNSUPPORTED;
+    struct host_request request = {
+        .kind = HOST_SET_FULL_SCREEN,
+        .window = screen->window,
+        .flag = oop_same(prim_argument(call, 0), vm_heap(vm)->true_object),
+    };
+    return host_perform(screen->host, &request) ? answer_self(vm, call) : PRIM_FAILED;
+}
+
+/* Without an argument the text of the clipboard, with one it becomes that. */
+prim_result prim_screen_clipboard(struct vm *vm, const prim_call *call)
+{
+    return call->argument_count == 0 ? prim_host_clipboard(vm, call)
+                                     : prim_host_set_clipboard(vm, call);
+}
+
+/* Shown at once anyway; and cursors are the window system's. */
+prim_result prim_screen_accept(struct vm *vm, const prim_call *call)
+{
+    return screen_of(vm) == NULL ? PRIM_UNSUPPORTED : answer_self(vm, call);
+}

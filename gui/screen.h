@@ -1,0 +1,47 @@
+/*
+ * The screen of images made elsewhere: the Form they call Display shown in a window, and what a person does there as their event
+ * buffers and sensors have it. Numbered primitives, which take the place of those without a screen (primitives/headless.c) when a
+ * VM gets a host. Our own image has windows of its own kind (gui/windows.c).
+ */
+#ifndef VIV_GUI_SCREEN_H
+#define VIV_GUI_SCREEN_H
+
+#include "gui/host.h"
+#include "gui/screen_pixels.h"
+#include "vm/primitive.h"
+
+enum { SCREEN_KEYS = 128, SCREEN_EVENTS = 16, SCREEN_EVENT_NUMBERS = 8 };
+
+/* An event as the image gets it: kind, time and six numbers that depend on the kind. */
+struct screen_event {
+    int64_t numbers[SCREEN_EVENT_NUMBERS];
+};
+
+struct screen {
+    struct host *host;
+    uint32_t window;           /* 0: not opened yet */
+    uint32_t *words;           /* what was shown last */
+    int32_t width, height;     /* of it */
+    bool deferring;            /* the image says itself what is to be shown */
+    int32_t mouse_x, mouse_y;  /* the last known place */
+    int32_t buttons;           /* of the mouse: 4 left, 2 middle, 1 right */
+    int32_t modifiers;         /* 1 shift, 2 control, 4 option, 8 command */
+    int32_t keys[SCREEN_KEYS]; /* typed, for images that ask for keys: a ring */
+    size_t first_key, key_count;
+    struct screen_event events[SCREEN_EVENTS]; /* made of the last host event, not yet fetched */
+    size_t first_event, event_count;
+};
+
+/* The screen of a VM with a host; NULL without a host or memory. */
+struct screen *screen_of(struct vm *vm);
+
+/* Opens the window if there is none. False when that cannot be. */
+bool screen_open(struct vm *vm, struct screen *screen);
+
+/* Turns one event of the host into what images get, and brings mouse, modifiers and keys up to date. screen_events.c */
+void screen_take(struct screen *screen, const struct host_event *event);
+
+/* Takes what waits in the host's queue until there is an event for the image; false when there is none. */
+bool screen_next_event(struct screen *screen, struct screen_event *event);
+
+#endif

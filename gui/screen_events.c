@@ -1,0 +1,299 @@
+/* What a person does, as images made elsewhere get it: event buffers, or sensors that are asked again and again. */
+#include "gui/screen.h"
+
+#include "gui/module.h"
+#include "vm/base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Kinds of events and what they say. */
+enum {
+    EVENT_NONE,
+    EVENT_MOUSE,
+    EVENT_KEYBOARD,
+    EVENT_WINDOW = 5,
+    EVENT_WHEEL = 7,
+    KEY_CHARACTER = 0,
+    KEY_DOWN = 1,
+    KEY_UP = 2,
+    WINDOW_RESIZED = 1,
+    WINDOW_CLOSE = 2,
+    WINDOW_ACTIVATED = 4,
+    WINDOW_EXPOSED = 5,
+    WHEEL_NOTCH = 120,
+    TIME_MASK = 0x1FFFFFFF
+};
+
+enum { MODIFIER_SHIFT = 1, MODIFIER_CONTROL = 2, MODIFIER_OPTION = 4, MODIFIER_COMMAND = 8 };
+
+static int32_t modifiers_of(int32_t host_modifiers)
+{
+    return ((host_modifiers & HOST_SHIFT) != 0 ? MODIFIER_SHIFT : 0) |
+           ((host_modifiers & HOST_CONTROL) != 0 ? MODIFIER_CONTROL : 0) |
+           ((host_modifiers & (HOST_ALT | HOST_META)) != 0 ? MODIFIER_COMMAND : 0);
+}
+
+/* Characters that stand for keys without any, by the keys' USB usage numbers. */
+static int32_t character_of_key(int32_t key)
+{
+    static const struct {
+        int32_t usage, character;
+    } rows[] = {
+        {0x28, 13}, {0x29, 27}, {0x2A, 8},   {0x2B, 9},  {0x49, 5},
+        {0x4A, 1},  {0x4B, 11}, {0x4C, 127}, {0x4D, 4},  {0x4E, 12},
+        {0x4F, 29}, {0x50, 28}, {0x51, 31},  {0x52, 30}, {0x58, 13},
+    };
+    static const struct {
+        int32_t key, character;
+    } plain[] = {{13, 13}, {27, 27}, {8, 8}, {9, 9}, {127, 127}};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (key == plain[i].key)
+            return plain[i].character;
+    for (size_t i = 0; (key & HOST_KEY_NAMED) != 0 && i < sizeof rows / sizeof rows[0]; i++)
+        if ((key & ~HOST_KEY_NAMED) == rows[i].usage)
+            return rows[i].character;
+    return 0;
+}
+
+static void add_event(struct screen *screen, const int64_t numbers[SCREEN_EVENT_NUMBERS])
+{
+    if (screen->event_count == SCREEN_EVENTS)
+        return;
+    struct screen_event *event =
+        &screen->events[(screen->first_event + screen->event_count++) % SCREEN_EVENTS];
+    memcpy(event->numbers, numbers, sizeof event->numbers);
+    event->numbers[1] &= TIME_MASK;
+}
+
+static void add_key(struct screen *screen, int32_t character)
+{
+    if (screen->key_count < SCREEN_KEYS)
+        screen->keys[(screen->first_key + screen->key_count++) % SCREEN_KEYS] =
+            character | screen->modifiers << 8;
+}
+
+static void take_character(struct screen *screen, const struct host_event *event, int32_t character)
+{
+    const int64_t numbers[] = {EVENT_KEYBOARD,    event->time_ms, character, KEY_CHARACTER,
+                               screen->modifiers, character,      0,         1};
+    add_event(screen, numbers);
+    if (character < 256)
+        add_key(screen, character);
+}
+
+static void take_key(struct screen *screen, const struct host_event *event)
+{
+    bool down = event->kind == HOST_KEY_DOWN;
+    int32_t character = character_of_key(event->key);
+    bool is_command = (screen->modifiers & (MODIFIER_CONTROL | MODIFIER_COMMAND)) != 0;
+    int32_t code = character != 0 ? character : event->produced;
+    if (code == 0)
+        return;
+    const int64_t numbers[] = {EVENT_KEYBOARD,    event->time_ms, code, down ? KEY_DOWN : KEY_UP,
+                               screen->modifiers, code,           0,    1};
+    add_event(screen, numbers);
+    if (!down)
+        return;
+    /* Other characters come as text. With control a letter is its number in the alphabet. */
+    if (character != 0)
+        take_character(screen, event, character);
+    else if (is_command && (screen->modifiers & MODIFIER_COMMAND) == 0 && code >= 64 && code < 128)
+        take_character(screen, event, code & 31);
+    else if (is_command)
+        take_character(screen, event, code);
+}
+
+static void take_text(struct screen *screen, const struct host_event *event)
+{
+    bool is_command = (screen->modifiers & (MODIFIER_CONTROL | MODIFIER_COMMAND)) != 0;
+    if (event->text == NULL || is_command)
+        return;
+    const char *bytes = event->text;
+    size_t size = strlen(bytes);
+    for (size_t at = 0; at < size;) {
+        uint32_t code;
+        size_t used = utf8_decode(bytes + at, size - at, &code);
+        if (used == 0)
+            return;
+        if (code >= 32)
+            take_character(screen, event, (int32_t)code);
+        at += used;
+    }
+}
+
+static void take_mouse(struct screen *screen, const struct host_event *event)
+{
+    static const int32_t bits[] = {0, 4, 2, 1};
+    screen->mouse_x = event->x;
+    screen->mouse_y = event->y;
+    if (event->button >= 1 && event->button <= 3) {
+        if (event->kind == HOST_MOUSE_DOWN)
+            screen->buttons |= bits[event->button];
+        else if (event->kind == HOST_MOUSE_UP)
+            screen->buttons &= ~bits[event->button];
+    }
+    const int64_t numbers[] = {EVENT_MOUSE,     event->time_ms,    event->x, event->y,
+                               screen->buttons, screen->modifiers, 0,        1};
+    add_event(screen, numbers);
+}
+
+static void take_wheel(struct screen *screen, const struct host_event *event)
+{
+    const int64_t numbers[] = {EVENT_WHEEL,
+                               event->time_ms,
+                               (int64_t)event->key * WHEEL_NOTCH / 1000,
+                               (int64_t)event->detail * WHEEL_NOTCH / 1000,
+                               screen->buttons,
+                               screen->modifiers,
+                               0,
+                               1};
+    add_event(screen, numbers);
+}
+
+static void take_window(struct screen *screen, const struct host_event *event, int32_t action)
+{
+    const int64_t numbers[] = {EVENT_WINDOW, event->time_ms, action, 0, 0, event->x, event->y, 1};
+    add_event(screen, numbers);
+}
+
+void screen_take(struct screen *screen, const struct host_event *event)
+{
+    screen->modifiers = modifiers_of(event->modifiers);
+    switch (event->kind) {
+    case HOST_MOUSE_MOVE:
+    case HOST_MOUSE_DOWN:
+    case HOST_MOUSE_UP:
+        take_mouse(screen, event);
+        break;
+    case HOST_WHEEL:
+        take_wheel(screen, event);
+        break;
+    case HOST_KEY_DOWN:
+    case HOST_KEY_UP:
+        take_key(screen, event);
+        break;
+    case HOST_TEXT:
+        take_text(screen, event);
+        break;
+    case HOST_RESIZED:
+        take_window(screen, event, WINDOW_RESIZED);
+        break;
+    case HOST_CLOSE:
+        take_window(screen, event, WINDOW_CLOSE);
+        break;
+    case HOST_FOCUS_IN:
+        take_window(screen, event, WINDOW_ACTIVATED);
+        break;
+    case HOST_EXPOSED:
+        take_window(screen, event, WINDOW_EXPOSED);
+        break;
+    default:
+        break;
+    }
+}
+
+bool screen_next_event(struct screen *screen, struct screen_event *event)
+{
+    struct host_event taken;
+    while (screen->event_count == 0 && host_take_event(screen->host, &taken)) {
+        screen_take(screen, &taken);
+        free(taken.text);
+    }
+    if (screen->event_count == 0)
+        return false;
+    *event = screen->events[screen->first_event];
+    screen->first_event = (screen->first_event + 1) % SCREEN_EVENTS;
+    screen->event_count--;
+    return true;
+}
+
+/* --- primitives ------------------------------------------------------------------------------------------------------------- */
+
+/* Index of the external semaphore that is signalled when an event has come. */
+prim_result prim_screen_semaphore(struct vm *vm, const prim_call *call)
+{
+    return screen_of(vm) == NULL ? PRIM_UNSUPPORTED : prim_host_event_semaphore(vm, call);
+}
+
+/* Fills an Array of eight with the next event; its kind is 0 when there is none. */
+prim_result prim_screen_next_event(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    struct screen_event event = {{EVENT_NONE}};
+    oop array = prim_argument(call, 0);
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    if (!oop_is_object(array) || !format_is_pointers(object_format(array)) ||
+        object_slot_count(array) < SCREEN_EVENT_NUMBERS)
+        return PRIM_BAD_ARGUMENT;
+    if (object_is_immutable(array))
+        return PRIM_NO_MODIFICATION;
+    (void)screen_next_event(screen, &event);
+    for (size_t i = 0; i < SCREEN_EVENT_NUMBERS; i++)
+        heap_store(vm_heap(vm), array, i, oop_from_integer(event.numbers[i]));
+    return answer_self(vm, call);
+}
+
+/* Takes everything that waits, for an image that asks where things are and not what has happened. */
+static struct screen *screen_now(struct vm *vm)
+{
+    struct screen *screen = screen_of(vm);
+    struct screen_event event;
+    while (screen != NULL && screen_next_event(screen, &event))
+        ;
+    return screen;
+}
+
+prim_result prim_screen_mouse_point(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_now(vm);
+    struct heap *heap = vm_heap(vm);
+    oop class = heap_special_or_nil(heap, SPECIAL_CLASS_POINT);
+    bool valid;
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    if (oop_same(class, heap->nil))
+        return PRIM_FAILED;
+    oop point = heap_instantiate(heap, class, 0, &valid);
+    if (oop_is_none(point) || object_slot_count(point) < 2)
+        return PRIM_NO_MEMORY;
+    heap_store(heap, point, 0, oop_from_integer(screen->mouse_x));
+    heap_store(heap, point, 1, oop_from_integer(screen->mouse_y));
+    return answer(vm, call, point);
+}
+
+/* Buttons of the mouse in the lowest three bits, modifiers above. */
+prim_result prim_screen_mouse_buttons(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_now(vm);
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    return answer_integer(vm, call, screen->buttons | screen->modifiers << 3);
+}
+
+/* The next key that was typed, with modifiers from bit 8 on; nil for none. */
+static prim_result answer_key(struct vm *vm, const prim_call *call, bool takes)
+{
+    struct screen *screen = screen_now(vm);
+    if (screen == NULL)
+        return PRIM_UNSUPPORTED;
+    if (screen->key_count == 0)
+        return answer_nil(vm, call);
+    int32_t key = screen->keys[screen->first_key];
+    if (takes) {
+        screen->first_key = (screen->first_key + 1) % SCREEN_KEYS;
+        screen->key_count--;
+    }
+    return answer_integer(vm, call, key);
+}
+
+prim_result prim_screen_next_key(struct vm *vm, const prim_call *call)
+{
+    return answer_key(vm, call, true);
+}
+
+prim_result prim_screen_peek_key(struct vm *vm, const prim_call *call)
+{
+    return answer_key(vm, call, false);
+}

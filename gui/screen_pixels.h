@@ -1,0 +1,26 @@
+/*
+ * Pixels of the ecosystem's Forms turned into those of windows: 1, 2, 4, 8, 16 or 32 bits each, in rows of whole 32-bit words, the
+ * leftmost pixel in the highest bits, or, with a negative depth, in the lowest. Knows neither objects nor windows.
+ */
+#ifndef VIV_GUI_SCREEN_PIXELS_H
+#define VIV_GUI_SCREEN_PIXELS_H
+
+#include "gui/host.h"
+
+struct form_pixels {
+    const uint32_t *words;
+    size_t word_count;
+    int32_t width, height, depth;
+};
+
+/* Whether the depth is one of those, and there are words for all pixels. */
+bool form_pixels_fit(const struct form_pixels *form);
+
+/* Converts the part of the form in the rectangle, which lies inside it, to opaque words of 0xAARRGGBB, in rows of `width`. */
+void form_pixels_convert(const struct form_pixels *form, const struct host_rectangle *part,
+                         uint32_t *words, int32_t width);
+
+/* What a pixel of up to 8 bits looks like: 0xAARRGGBB. */
+uint32_t form_indexed_color(int32_t depth, uint32_t pixel);
+
+#endif

@@ -1,0 +1,97 @@
+/* Forms of every depth and both orders of pixels, as they look in a window. */
+#include "gui/screen_pixels.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WIDTH = 37, HEIGHT = 3, WORDS = 37 * 3 };
+
+static const int32_t depths[] = {1, 2, 4, 8, 16, 32, -1, -2, -4, -8, -16, -32};
+
+/* Puts one pixel where its depth wants it. */
+static void put_pixel(uint32_t *words, int32_t depth, int32_t x, int32_t y, uint32_t pixel)
+{
+    int32_t bits = depth < 0 ? -depth : depth;
+    int32_t words_in_row = (WIDTH * bits + 31) / 32;
+    int32_t bit = x * bits % 32;
+    int32_t shift = depth < 0 ? bit : 32 - bits - bit;
+    words[y * words_in_row + x * bits / 32] |= pixel << shift;
+}
+
+static void a_pixel_is_where_it_was_put(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++)
+        for (int32_t x = 0; x < WIDTH; x++) {
+            uint32_t words[WORDS] = {0};
+            uint32_t shown[WORDS];
+            struct form_pixels form = {words, WORDS, WIDTH, HEIGHT, depths[i]};
+            struct host_rectangle all = {0, 0, WIDTH, HEIGHT};
+            int32_t bits = depths[i] < 0 ? -depths[i] : depths[i];
+            put_pixel(words, depths[i], x, 1, 1);
+            assert_true(form_pixels_fit(&form));
+
+            form_pixels_convert(&form, &all, shown, WIDTH);
+
+            uint32_t blank = bits >= 16 ? 0xFF000000 : 0xFFFFFFFF;
+            uint32_t marked = bits == 32 ? 0xFF000001 : bits == 16 ? 0xFF000008 : 0xFF000000;
+            for (int32_t at = 0; at < WORDS; at++)
+                assert_int_equal(shown[at], at == WIDTH + x ? marked : blank);
+        }
+}
+
+static void only_the_part_is_converted(void **state)
+{
+    (void)state;
+    uint32_t words[WORDS] = {0};
+    uint32_t shown[WORDS];
+    struct form_pixels form = {words, WORDS, WIDTH, HEIGHT, 8};
+    struct host_rectangle part = {3, 1, 4, 1};
+    memset(shown, 0x55, sizeof shown);
+
+    form_pixels_convert(&form, &part, shown, WIDTH);
+
+    for (int32_t at = 0; at < WORDS; at++)
+        assert_int_equal(shown[at], at >= WIDTH + 3 && at < WIDTH + 7 ? 0xFFFFFFFF : 0x55555555);
+}
+
+static void the_colors_are_those_of_the_ecosystem(void **state)
+{
+    (void)state;
+    assert_int_equal(form_indexed_color(8, 4), 0xFFFF0000);
+    assert_int_equal(form_indexed_color(8, 16), 0xFF070707);
+    assert_int_equal(form_indexed_color(8, 39), 0xFFF7F7F7);
+    assert_int_equal(form_indexed_color(8, 40), 0xFF000000);
+    assert_int_equal(form_indexed_color(8, 41), 0xFF003300);
+    assert_int_equal(form_indexed_color(8, 46), 0xFF000033);
+    assert_int_equal(form_indexed_color(8, 76), 0xFF330000);
+    assert_int_equal(form_indexed_color(8, 255), 0xFFFFFFFF);
+    for (uint32_t i = 17; i < 40; i++)
+        assert_true(form_indexed_color(8, i) > form_indexed_color(8, i - 1));
+}
+
+static void bits_that_are_too_few_do_not_fit(void **state)
+{
+    (void)state;
+    uint32_t words[WORDS] = {0};
+    assert_true(form_pixels_fit(&(struct form_pixels){words, WORDS, WIDTH, HEIGHT, 32}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS - 1, WIDTH, HEIGHT, 32}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS, WIDTH, HEIGHT, 3}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS, WIDTH, HEIGHT, 0}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS, -WIDTH, HEIGHT, 1}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, SIZE_MAX, 1 << 30, 1 << 30, 32}));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pixel_is_where_it_was_put),
+        cmocka_unit_test(only_the_part_is_converted),
+        cmocka_unit_test(the_colors_are_those_of_the_ecosystem),
+        cmocka_unit_test(bits_that_are_too_few_do_not_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
