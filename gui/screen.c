@@ -136,6 +136,14 @@ static prim_result answer_after(struct vm *vm, const prim_call *call, prim_resul
     return result == PRIM_OK ? answer_self(vm, call) : result;
 }
 
+/* Images that do not say themselves what is to be shown draw on the Display and see it. */
+static void show_change(struct vm *vm, const int32_t edges[4])
+{
+    struct screen *screen = screen_of(vm);
+    if (screen != NULL && !screen->deferring)
+        (void)show(vm, screen, edges);
+}
+
 /* Shows a rectangle of the Display: left, right, top, bottom. */
 prim_result prim_screen_show(struct vm *vm, const prim_call *call)
 {
@@ -175,6 +183,7 @@ prim_result prim_screen_be_display(struct vm *vm, const prim_call *call)
         object_slot_count(heap->special_objects) <= SPECIAL_DISPLAY)
         return PRIM_BAD_RECEIVER;
     heap_store(heap, heap->special_objects, SPECIAL_DISPLAY, call->receiver);
+    vm_set_display_hook(vm, show_change);
     /* Its bits may come later. */
     return answer_after(vm, call,
                         read_form(call->receiver, &form) ? show_all(vm, screen) : PRIM_OK);

@@ -51,6 +51,12 @@ struct primitive_table {
 /* Rows with a number take the place of those that the VM knows by it, for methods that are first called from now on. */
 void vm_use_numbered(struct vm *vm, const struct primitive_table *table);
 
+/* What shows the Display is told whenever pixels of it between these edges were changed by a primitive. */
+typedef void display_hook(struct vm *vm, const int32_t edges[4]); /* left, right, top, bottom */
+void vm_set_display_hook(struct vm *vm, display_hook *hook);
+/* A primitive has changed pixels of a Form: if it is the Display, and there is a hook, that is called. */
+void vm_form_changed(struct vm *vm, oop form, const int32_t edges[4]);
+
 struct heap *vm_heap(struct vm *vm);
 /* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
 const struct heap_options *vm_heap_options(struct vm *vm);

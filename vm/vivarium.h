@@ -61,6 +61,12 @@ struct vm *viv_open(const char *path, const struct viv_options *options, struct 
 /* After the genesis has filled an empty VM's heap: starts its saved process. */
 bool vm_start(struct vm *vm, struct status *status);
 
+/* Whether the world is one of ours: it knows the messages by which this machine tells of memory, interrupts and lost messages, and the
+ * words of viv's command line. */
+bool viv_is_native(struct vm *vm);
+/* Other arguments after the image than it was opened with; the caller keeps them. */
+void viv_set_arguments(struct vm *vm, int argument_count, char *const *arguments);
+
 /* Runs the world until it quits; answers its exit status. */
 int viv_run(struct vm *vm);
 

@@ -47,6 +47,17 @@ void vm_use_numbered(struct vm *vm, const struct primitive_table *table)
     }
 }
 
+void vm_set_display_hook(struct vm *vm, display_hook *hook)
+{
+    vm->display_hook = hook;
+}
+
+void vm_form_changed(struct vm *vm, oop form, const int32_t edges[4])
+{
+    if (vm->display_hook != NULL && oop_same(form, heap_special_or_nil(&vm->heap, SPECIAL_DISPLAY)))
+        vm->display_hook(vm, edges);
+}
+
 static bool open_tables(struct vm *vm)
 {
     interpreter_fill_handlers(&vm->own_handlers);
@@ -121,6 +132,18 @@ bool vm_start(struct vm *vm, struct status *status)
 {
     vm_prepare(vm);
     return process_start(vm, status);
+}
+
+bool viv_is_native(struct vm *vm)
+{
+    oop selector = heap_special_or_nil(&vm->heap, SPECIAL_SELECTOR_LOST_MESSAGE);
+    return !oop_same(selector, vm->heap.nil);
+}
+
+void viv_set_arguments(struct vm *vm, int argument_count, char *const *arguments)
+{
+    vm->host.argument_count = argument_count;
+    vm->host.arguments = arguments;
 }
 
 int viv_run(struct vm *vm)

@@ -8,6 +8,7 @@
 #include "tools/viv/world.h"
 #include "vm/base/io.h"
 #include "vm/host.h"
+#include "vm/vivarium.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -144,6 +145,9 @@ static bool find_own_world(char *path, struct status *status)
 static bool attach(void *context, struct vm *vm, struct status *status)
 {
     struct opening *opening = context;
+    /* To a world made elsewhere a word is a document to open. */
+    if (!viv_is_native(vm))
+        viv_set_arguments(vm, 0, NULL);
     return opening->host == NULL || opening->module->attach(opening->host, vm, status);
 }
 

@@ -113,7 +113,8 @@ struct vm {
     char *image_path; /* own copy */
     char save_failure[512];
     struct background_save background_save;
-    size_t stack_limit; /* bytes of one process's stack */
+    display_hook *display_hook; /* NULL: nothing shows the Display */
+    size_t stack_limit;         /* bytes of one process's stack */
     struct viv_statistics statistics;
     uint64_t polls;              /* for the stress switches */
     bool low_memory_signalled;   /* of the heap */
