@@ -28,6 +28,10 @@ check "with all that was done, in order" '#(2 false)' \
 in_repl world.image "Dog >> late [ ^ 1 ]\n" >/dev/null
 check "--to leaves out what came later" '0 of 1 changes are back' "$VIV" recover world.image --to 2001-01-01T00:00:00
 check_match "a time must be one" 2 'option --to wants a time' "$VIV" recover world.image --to noon
+cp world.image renamed.image
+in_repl renamed.image "Smalltalk at: #Rex put: (Dog new instVarNamed: 'name' put: 42; yourself)\n:save\nDog renameInstVarNamed: 'name' to: 'title'\n" >/dev/null
+check "a variable that got another name gets it again" '1 of 1 changes are back' "$VIV" recover renamed.image --apply
+check "and keeps its values" 42 "$VIV" eval renamed.image "(Smalltalk at: #Rex) instVarNamed: 'title'"
 cp world.image other.image
 cp world.journal other.journal
 check "--save-as leaves the image as it was" '1 of 1 changes are back' "$VIV" recover other.image --apply --save-as third.image
