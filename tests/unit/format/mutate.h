@@ -1,6 +1,6 @@
 /*
  * Ways to damage an image file of ours: bits, words, blocks, the end, the header's fields, headers of objects. A subject holds
- * the file as it was and as it is now; the random state tells every mutant from its number alone.
+ * the file as it was and as it is now; a mutant's number tells all about it. Some mutants are as the original was.
  */
 #ifndef VIV_TESTS_UNIT_FORMAT_MUTATE_H
 #define VIV_TESTS_UNIT_FORMAT_MUTATE_H
@@ -12,6 +12,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -46,9 +47,10 @@ static inline size_t below(struct subject *subject, size_t limit)
 
 /* --- ways to damage a file -------------------------------------------------------------------------------------------- */
 
+/* From 1 to 32, few more often than many: what is damaged much is refused at the first look. */
 static inline void flip_bits(struct subject *subject)
 {
-    for (size_t i = 1 + below(subject, 32); i > 0; i--)
+    for (size_t i = 1 + below(subject, 1 + below(subject, 32)); i > 0; i--)
         subject->bytes[below(subject, subject->size)] ^= (uint8_t)(1u << below(subject, 8));
 }
 
@@ -79,7 +81,7 @@ static inline void nudge_word(struct subject *subject)
 
 static inline void cut(struct subject *subject)
 {
-    subject->mutated_size = below(subject, subject->size);
+    subject->mutated_size = below(subject, subject->size / 512) * 512;
 }
 
 static inline void swap_blocks(struct subject *subject)
@@ -92,13 +94,31 @@ static inline void swap_blocks(struct subject *subject)
     memcpy(b, block, sizeof block);
 }
 
-static inline void change_header_field(struct subject *subject)
+/* Every field of the header page, by its offset and size. */
+struct header_field {
+    uint16_t offset, size;
+};
+static const struct header_field header_fields[] = {
+    {0, 4},   {4, 4},   {8, 8},   {16, 8},  {24, 8},  {32, 8},  {40, 8},  {48, 8}, {56, 4},
+    {60, 2},  {62, 2},  {64, 4},  {68, 2},  {70, 2},  {72, 8},  {80, 8},  {88, 8}, {128, 8},
+    {136, 4}, {140, 4}, {144, 8}, {152, 8}, {168, 8}, {192, 8}, {4088, 8}};
+static const uint64_t header_values[] = {0, 1,   UINT64_MAX, UINT64_C(1) << 31, UINT64_C(1) << 63,
+                                         8, 4096};
+enum {
+    HEADER_FIELDS = sizeof header_fields / sizeof header_fields[0],
+    HEADER_VALUES = sizeof header_values / sizeof header_values[0],
+    HEADER_CHANGES = HEADER_FIELDS * HEADER_VALUES
+};
+
+/* `which` counts through all values of all fields. A field that is too small for a value takes its upper bytes, so that the
+ * highest bit of each is tried. */
+static inline void change_header_field(struct subject *subject, size_t which)
 {
-    static const size_t fields[] = {0, 4, 8, 16, 24, 32, 48, 72, 80, 128, 136, 140, 144, 152, 4088};
-    static const uint64_t values[] = {0,   1, 8, UINT64_MAX, UINT64_C(1) << 31, UINT64_C(1) << 63,
-                                      4096};
-    memcpy(subject->bytes + fields[below(subject, sizeof fields / sizeof fields[0])],
-           &values[below(subject, sizeof values / sizeof values[0])], 8);
+    const struct header_field *field = &header_fields[which / HEADER_VALUES % HEADER_FIELDS];
+    uint64_t value = header_values[which % HEADER_VALUES];
+    if (value > UINT32_MAX && field->size < 8)
+        value >>= 64 - 8 * field->size;
+    memcpy(subject->bytes + field->offset, &value, field->size);
 }
 
 static inline void change_object_header(struct subject *subject)
@@ -112,14 +132,26 @@ static inline void change_object_header(struct subject *subject)
     memcpy(subject->bytes + at, &word, 8);
 }
 
-static inline void mutate(struct subject *subject)
+static inline void start_as_original(struct subject *subject)
+{
+    memcpy(subject->bytes, subject->original, subject->size);
+    subject->mutated_size = subject->size;
+}
+
+/* The mutant of this number: its rest by the number of ways tells the way, so that every way gets its share. */
+static inline void mutate(struct subject *subject, size_t number)
 {
     static void (*const ways[])(struct subject *) = {
         flip_bits, put_interesting_value, copy_word,           nudge_word,
-        cut,       swap_blocks,           change_header_field, change_object_header};
-    memcpy(subject->bytes, subject->original, subject->size);
-    subject->mutated_size = subject->size;
-    ways[below(subject, sizeof ways / sizeof ways[0])](subject);
+        cut,       swap_blocks,           change_object_header};
+    enum { WAYS = sizeof ways / sizeof ways[0] };
+    subject->random = (uint64_t)(number + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    next_random(subject);
+    start_as_original(subject);
+    if (number % (WAYS + 1) == WAYS)
+        change_header_field(subject, number / (WAYS + 1));
+    else
+        ways[number % (WAYS + 1)](subject);
 }
 
 /* Sets sizes and checksums right again, and takes back that anybody vouches for the objects. */
@@ -146,6 +178,14 @@ static inline void write_mutant(const struct subject *subject)
     assert_non_null(file);
     assert_int_equal(fwrite(subject->bytes, 1, subject->mutated_size, file), subject->mutated_size);
     assert_int_equal(fclose(file), 0);
+}
+
+/* Whether a refusal names where and by which rule. */
+static inline bool tells_offset_and_rule(const struct status *status)
+{
+    return status->code != STATUS_OK && strstr(status->sentence, ": at offset ") != NULL &&
+           strstr(status->sentence, ": wanted ") != NULL &&
+           strstr(status->sentence, ", found ") != NULL;
 }
 
 /* The file at path becomes the subject. */
@@ -176,16 +216,25 @@ static inline int subject_begin(void **state)
         return -1;
     snprintf(subject->path, sizeof subject->path, "%s/mutant.image", subject->folder);
     snprintf(subject->saved, sizeof subject->saved, "%s/saved.image", subject->folder);
-    subject->random = UINT64_C(88172645463325252);
     *state = subject;
     return 0;
+}
+
+/* What worlds left there; folders of theirs stay. */
+static inline void empty_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder != NULL)
+        closedir(folder);
 }
 
 static inline int subject_end(void **state)
 {
     struct subject *subject = *state;
-    unlink(subject->path);
-    unlink(subject->saved);
+    empty_folder(subject->folder);
     rmdir(subject->folder);
     free(subject->original);
     free(subject->bytes);

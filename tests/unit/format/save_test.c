@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -371,6 +372,9 @@ static bool save_with_fault(struct fixture *fixture, const char *spec, const uin
         assert_int_equal(header.generation, fixture->header.generation);
         assert_int_equal(is_old, intact);
     }
+    /* Whatever fsync did not bring to the disk is not there, however the file looks now. */
+    if (fault.function == IO_FSYNC && fault.fired > 0 && fault.error == EIO)
+        assert_false(saved);
     if (!(fault.function == IO_UNLINK || (fault.sticky && fault.function == IO_ANY)))
         assert_int_equal(count_files(fixture->folder), 3);
     check(fixture, fixture->copy);
@@ -402,12 +406,20 @@ static void no_failing_call_loses_the_image(void **state)
 
 static void a_disk_that_stays_full_loses_nothing(void **state)
 {
-    static const char *const specs[] = {"fallocate:1:ENOSPC:sticky", "write:1:ENOSPC:sticky",
-                                        "pwrite:1:EDQUOT:sticky",    "fsync:1:EIO:sticky",
-                                        "fsync:2:EIO:sticky",        "close:1:EIO",
-                                        "rename:1:EACCES:sticky",    "open:1:EROFS:sticky",
-                                        "open:2:EMFILE:sticky",      "fchmod:1:EPERM",
-                                        "write:1:short:sticky"};
+    static const char *const specs[] = {"fallocate:1:ENOSPC:sticky",
+                                        "write:1:ENOSPC:sticky",
+                                        "pwrite:1:EDQUOT:sticky",
+                                        "fsync:1:EIO:sticky",
+                                        "fsync:2:EIO:sticky",
+                                        "close:1:EIO",
+                                        "rename:1:EACCES:sticky",
+                                        "open:1:EROFS:sticky",
+                                        "open:2:EMFILE:sticky",
+                                        "fchmod:1:EPERM",
+                                        "write:1:short:sticky",
+                                        "fsync:1:EIO",
+                                        "fsync:2:EIO",
+                                        "fsync:3:EIO"};
     struct fixture *fixture = *state;
     size_t size;
     make_ours(fixture);

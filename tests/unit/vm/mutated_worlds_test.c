@@ -1,9 +1,14 @@
 /*
- * Mutated copies of the world's image: each is refused with a sentence, or loads, verifies, and runs tests of the kernel. What
- * those tests say of a damaged world is not asked: it may fail them, stop with a report, or run on until it is stopped; the VM
- * must neither crash nor be deaf to the stop. $MUTANTS says how many (a fiftieth of the full programme without it), $MUTANT
- * runs one alone, without a child, for a debugger.
+ * Mutated copies of a small world: each is refused with offset and rule, or loads, verifies, runs tests of the machine, and
+ * verifies again. What those tests say of a damaged world is not asked: it may fail them, stop with a report, or run on until it
+ * is stopped; the VM must neither crash nor be deaf to the stop.
+ *
+ * Mutants are made in pairs: 2n has the damage alone, and mostly a checksum tells; 2n + 1 has the same with sizes and checksums
+ * set right and nobody vouching, so that only the walk over the objects stands before it. A hundred run in one process, one
+ * after the other, until one kills it. $MUTANTS says how many (few without it), $MUTANTS_FROM the first, $MUTANT runs one alone
+ * without a child, for a debugger.
  */
+#include "image/bootstrap/build.h"
 #include "image/format/reader.h"
 #include "image/format/writer.h"
 #include "primitives/table.h"
@@ -11,26 +16,65 @@
 #include "vm/primitive.h"
 #include "vm/vivarium.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
 enum {
-    DEFAULT_MUTANTS = 40,
-    RUN_LIMIT_S = 5,   /* then the world is asked to stop */
-    STOP_LIMIT_S = 40, /* then it is deaf: a failure */
+    DEFAULT_MUTANTS = 100,
+    BATCH = 100,
+    RUN_LIMIT_MS = 1000, /* then the world is asked to stop */
+    STOP_LIMIT_S = 60,   /* then it is deaf: a failure */
     OUTCOME_REFUSED = 10,
     OUTCOME_RAN = 11,
-    OUTCOME_WRONG = 12
+    OUTCOME_STOPPED = 12,
+    OUTCOME_WRONG = 13,
+    OUTCOMES
 };
 
-static void *stop_after_a_while(void *argument)
+/* --- one mutant ------------------------------------------------------------------------------------------------------- */
+
+/* Stops a world that runs too long. */
+struct watch {
+    struct vm *vm;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    bool over, struck;
+};
+
+static void *watch_main(void *argument)
 {
-    struct timespec limit = {RUN_LIMIT_S, 0};
-    nanosleep(&limit, NULL);
-    viv_stop(argument, 1);
+    struct watch *watch = argument;
+    struct timespec limit;
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += RUN_LIMIT_MS / 1000;
+    pthread_mutex_lock(&watch->mutex);
+    while (!watch->over && !watch->struck)
+        watch->struck = pthread_cond_timedwait(&watch->ended, &watch->mutex, &limit) == ETIMEDOUT;
+    if (!watch->over)
+        viv_stop(watch->vm, 1);
+    pthread_mutex_unlock(&watch->mutex);
     return NULL;
+}
+
+/* Runs the world; answers whether it had to be stopped. */
+static bool run_watched(struct vm *vm)
+{
+    struct watch watch = {
+        .vm = vm, .mutex = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+    assert_int_equal(pthread_create(&watch.thread, NULL, watch_main, &watch), 0);
+    viv_run(vm);
+    pthread_mutex_lock(&watch.mutex);
+    watch.over = true;
+    pthread_cond_signal(&watch.ended);
+    pthread_mutex_unlock(&watch.mutex);
+    pthread_join(watch.thread, NULL);
+    return watch.struck;
 }
 
 static int wrong(const char *what, const struct status *status)
@@ -39,42 +83,85 @@ static int wrong(const char *what, const struct status *status)
     return OUTCOME_WRONG;
 }
 
-static struct vm *open_mutant(const struct subject *subject, struct status *status)
+/* The world will run two classes of the machine's tests; which ones depends on the mutant. */
+static struct vm *open_mutant(const struct subject *subject, size_t number, struct status *status)
 {
-    static char *arguments[] = {"test",       "ObjectTest",    "SmallIntegerTest", "ArrayTest",
-                                "StringTest", "ExceptionTest", "BlockClosureTest"};
+    static char *arguments[][3] = {{"test", "MachineReturnTest", "MachineSendTest"},
+                                   {"test", "MachineMemoryTest", "MachineReturnTest"},
+                                   {"test", "MachineProcessTest", "MachineReturnTest"},
+                                   {"test", "MachineArithmeticTest", "MachineSendTest"}};
+    enum { KINDS = sizeof arguments / sizeof arguments[0] };
     struct viv_options options = viv_default_options();
     options.primitives = viv_standard_primitives();
     options.load_image = image_load;
     options.save_image = image_save;
-    options.argument_count = (int)(sizeof arguments / sizeof arguments[0]);
-    options.arguments = arguments;
-    options.heap_limit = (size_t)256 << 20;
-    options.stack_limit = (size_t)16 << 20;
+    options.argument_count = 3;
+    options.arguments = arguments[number / 2 % KINDS];
+    options.heap_limit = (size_t)64 << 20;
+    options.stack_limit = (size_t)4 << 20;
     return viv_open(subject->path, &options, status);
 }
 
-/* In the child. */
-static int outcome(const struct subject *subject)
+static int outcome(const struct subject *subject, size_t number)
 {
     struct status status = {STATUS_OK, ""};
-    struct vm *vm = open_mutant(subject, &status);
+    struct vm *vm = open_mutant(subject, number, &status);
     if (vm == NULL)
-        return status.code != STATUS_OK && status.sentence[0] != '\0'
-                   ? OUTCOME_REFUSED
-                   : wrong("refused without a sentence", &status);
+        return tells_offset_and_rule(&status) ? OUTCOME_REFUSED
+                                              : wrong("refused without offset and rule", &status);
+    int result = OUTCOME_RAN;
     if (!heap_verify(vm_heap(vm), &status))
-        return wrong("loaded, but the heap is bad", &status);
-    pthread_t watch;
-    if (pthread_create(&watch, NULL, stop_after_a_while, vm) != 0)
-        return OUTCOME_WRONG;
-    viv_run(vm);
-    return heap_verify(vm_heap(vm), &status) ? OUTCOME_RAN : wrong("bad after running", &status);
+        result = wrong("loaded, but the heap is bad", &status);
+    else if (run_watched(vm))
+        result = OUTCOME_STOPPED;
+    if (result != OUTCOME_WRONG && !heap_verify(vm_heap(vm), &status))
+        result = wrong("bad after running", &status);
+    viv_close(vm);
+    return result;
 }
 
-static int run_mutant(const struct subject *subject)
+static void make_mutant(struct subject *subject, size_t number)
+{
+    mutate(subject, number / 2);
+    if (number % 2 != 0)
+        set_right(subject);
+    write_mutant(subject);
+}
+
+/* --- many of them ----------------------------------------------------------------------------------------------------- */
+
+/* What the process that runs the mutants and the one that started it share. */
+struct progress {
+    volatile size_t next; /* the mutant that is running */
+    volatile size_t outcomes[OUTCOMES];
+};
+
+static struct progress *make_progress(void)
+{
+    void *shared = mmap(NULL, sizeof(struct progress), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(shared != MAP_FAILED);
+    return shared;
+}
+
+static void run_up_to(struct subject *subject, size_t limit, struct progress *progress)
+{
+    while (progress->next < limit) {
+        alarm(STOP_LIMIT_S);
+        make_mutant(subject, progress->next);
+        int result = outcome(subject, progress->next);
+        if (result == OUTCOME_WRONG)
+            dprintf(STDERR_FILENO, "# so ended mutant %zu\n", progress->next);
+        progress->outcomes[result]++;
+        progress->next++;
+    }
+}
+
+/* Runs mutants from progress->next on in a process of their own, until one kills it or the limit is reached. */
+static int run_in_child(struct subject *subject, size_t limit, struct progress *progress)
 {
     int status;
+    fflush(stdout);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -83,62 +170,117 @@ static int run_mutant(const struct subject *subject)
         dup2(nothing, STDOUT_FILENO);
         if (chdir(subject->folder) != 0)
             _exit(OUTCOME_WRONG);
-        alarm(STOP_LIMIT_S);
-        _exit(outcome(subject));
+        run_up_to(subject, limit, progress);
+        _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-static void make_mutant(struct subject *subject, size_t number)
+static void run_all(struct subject *subject, size_t first, size_t limit, struct progress *progress)
 {
-    subject->random = (uint64_t)(number + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    next_random(subject);
-    mutate(subject);
-    if (number % 8 != 0)
-        set_right(subject);
+    progress->next = first;
+    while (progress->next < limit) {
+        size_t end = progress->next - progress->next % BATCH + BATCH;
+        if (end > limit)
+            end = limit;
+        int result = run_in_child(subject, end, progress);
+        if (progress->next == end)
+            continue;
+        print_message("# mutant %zu ended its process with %d\n", progress->next, result);
+        progress->outcomes[OUTCOME_WRONG]++;
+        progress->next++;
+    }
+}
+
+/* --- the world -------------------------------------------------------------------------------------------------------- */
+
+/* The world is the least that can run SUnit: a quarter of what people get, so that there is time for many mutants. */
+static int world_begin(void **state)
+{
+    struct status status = {STATUS_OK, ""};
+    if (subject_begin(state) != 0)
+        return -1;
+    struct subject *subject = *state;
+    const char *root = getenv("ROOT");
+    char manifest[PATH_MAX];
+    struct build_options options = {.vm = viv_default_options()};
+    options.vm.primitives = viv_standard_primitives();
+    options.vm.save_image = image_save;
+    snprintf(manifest, sizeof manifest, "%s/tests/unit/vm/small_world.manifest",
+             root != NULL ? root : ".");
+    setenv("XDG_STATE_HOME", subject->folder, 1);
+    if (!build_image(manifest, subject->saved, &options, &status))
+        fail_msg("%s", status.sentence);
+    subject_read(subject, subject->saved);
+    return 0;
+}
+
+/* --- the tests -------------------------------------------------------------------------------------------------------- */
+
+static size_t number_given(const char *name, size_t otherwise)
+{
+    const char *value = getenv(name);
+    return value != NULL ? strtoul(value, NULL, 10) : otherwise;
+}
+
+static void the_world_itself_runs(void **state)
+{
+    struct subject *subject = *state;
+    start_as_original(subject);
     write_mutant(subject);
+
+    assert_int_equal(outcome(subject, 0), OUTCOME_RAN);
 }
 
 static void mutants_of_the_world_run_or_are_refused(void **state)
 {
     struct subject *subject = *state;
-    const char *image = getenv("IMAGE");
-    const char *wanted = getenv("MUTANTS");
-    size_t count = wanted != NULL ? strtoul(wanted, NULL, 10) : DEFAULT_MUTANTS;
-    size_t refused = 0;
-    size_t harmful = 0;
-    if (image == NULL || access(image, R_OK) != 0) {
-        print_message("skipped: no $IMAGE\n");
-        skip();
-    }
-    subject_read(subject, image);
+    size_t first = number_given("MUTANTS_FROM", 0);
+    size_t count = number_given("MUTANTS", DEFAULT_MUTANTS);
     if (getenv("MUTANT") != NULL) {
-        make_mutant(subject, strtoul(getenv("MUTANT"), NULL, 10));
-        assert_in_range(outcome(subject), OUTCOME_REFUSED, OUTCOME_RAN);
+        make_mutant(subject, number_given("MUTANT", 0));
+        assert_in_range(outcome(subject, number_given("MUTANT", 0)), OUTCOME_REFUSED,
+                        OUTCOME_STOPPED);
         return;
     }
+    struct progress *progress = make_progress();
 
-    for (size_t i = 0; i < count; i++) {
-        make_mutant(subject, i);
-        int result = run_mutant(subject);
-        if (result != OUTCOME_REFUSED && result != OUTCOME_RAN) {
-            print_message("# mutant %zu ended with %d\n", i, result);
-            harmful++;
-        }
-        refused += result == OUTCOME_REFUSED;
+    run_all(subject, first, first + count, progress);
+
+    print_message("# %zu mutants: %zu refused, %zu ran, %zu were stopped, %zu did harm\n", count,
+                  progress->outcomes[OUTCOME_REFUSED], progress->outcomes[OUTCOME_RAN],
+                  progress->outcomes[OUTCOME_STOPPED], progress->outcomes[OUTCOME_WRONG]);
+    assert_int_equal(progress->outcomes[OUTCOME_WRONG], 0);
+    assert_true(progress->outcomes[OUTCOME_REFUSED] > count / 2);
+    assert_true(progress->outcomes[OUTCOME_RAN] > 0);
+    munmap(progress, sizeof *progress);
+}
+
+/* The file shrinks from its end; its header page says that something is missing. */
+static void a_world_cut_at_any_block_is_refused(void **state)
+{
+    struct subject *subject = *state;
+    start_as_original(subject);
+    write_mutant(subject);
+
+    for (size_t blocks = (subject->size - 1) / 512 + 1; blocks-- > 0;) {
+        struct status status = {STATUS_OK, ""};
+        assert_int_equal(truncate(subject->path, (off_t)(blocks * 512)), 0);
+        struct vm *vm = open_mutant(subject, 0, &status);
+        assert_null(vm);
+        if (!tells_offset_and_rule(&status))
+            fail_msg("cut at block %zu: %s", blocks, status.sentence);
     }
-
-    print_message("# %zu mutants refused, %zu ran, %zu did harm\n", refused,
-                  count - refused - harmful, harmful);
-    assert_int_equal(harmful, 0);
-    assert_true(refused > 0 && refused < count);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(mutants_of_the_world_run_or_are_refused, subject_begin,
+        cmocka_unit_test_setup_teardown(the_world_itself_runs, world_begin, subject_end),
+        cmocka_unit_test_setup_teardown(mutants_of_the_world_run_or_are_refused, world_begin,
+                                        subject_end),
+        cmocka_unit_test_setup_teardown(a_world_cut_at_any_block_is_refused, world_begin,
                                         subject_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
