@@ -86,8 +86,11 @@ plant "a reference of the image that is not checked" image/format/checker.c \
     's/if (!check_oop(checker, object->offset + 8 + i \* 8, slots\[i\]))/if (checker == NULL)/' unit format-mutants_test
 plant "a jump whose target is not verified" vm/code/verify.c \
     's/if (scratch->starts\[to\] == 0)/if (scratch == NULL)/' unit code-verify_test
-plant "a primitive that does not look at the type of its receiver" primitives/objects.c \
-    's/ || !is_string(&elements))/ || elements.count == SIZE_MAX)/' unit primitives-torture_test
+plant "a primitive that does not look at the type of its argument" vm/primitive.c \
+    '/^prim_result arg_bytes/,/^}/s/if (!oop_is_bytes(value))/if (!oop_is_object(value))/' unit primitives-torture_test
+plant "a primitive that does not look at its index" primitives/objects.c \
+    '/^prim_result prim_at_put/,/^}/s/arg_index(call, first, elements.count, &index)/arg_index(call, first, elements.count + 2, \&index)/' \
+    unit primitives-torture_test
 
 # --- objects are lost or corrupted
 

@@ -1,7 +1,11 @@
-/* A world that is interrupted again and again, looks at its stack and goes on is as it was: nothing is left on its stacks. */
+/*
+ * What other threads tell a running world. One that is interrupted again and again, looks at its stack and goes on is as it was:
+ * nothing is left on its stacks. Signals that come together are all heard.
+ */
 #include "image/format/reader.h"
 #include "primitives/table.h"
 #include "vm/base/os.h"
+#include "vm/primitive.h"
 #include "vm/vivarium.h"
 
 #include <pthread.h>
@@ -23,6 +27,13 @@ static char program[] =
     "count := count + 1. told := true. thisContext privateSender: thisContext sender. interrupt resume ]. "
     "Smalltalk exit: (sizes asSet size = 1 ifTrue: [ count ] ifFalse: [ 0 ])";
 
+/* Says at which index its semaphore is, and counts. One signal too few and it is told so after a while. */
+static char counting[] =
+    "| semaphore index | semaphore := Semaphore new. index := Smalltalk registerExternalObject: semaphore. "
+    "[ (Delay forSeconds: 30) wait. Smalltalk exit: 1 ] fork. "
+    "Stdio stdout nextPutAll: (index printPaddedWith: $0 to: 3); flush. "
+    "200 timesRepeat: [ semaphore wait ]. Smalltalk exit: 200";
+
 struct listener {
     struct vm *vm;
     int input;
@@ -43,11 +54,22 @@ static void *interrupt_when_told(void *argument)
     return NULL;
 }
 
-static void interrupts_leave_nothing_on_the_stack(void **state)
+/* Signals the semaphore of the index it is told; fewer than the machine takes at once. */
+static void *signal_when_told(void *argument)
 {
-    (void)state;
+    struct listener *listener = argument;
+    char text[4] = "";
+    if (read(listener->input, text, 3) == 3)
+        for (int i = 0; i < 200; i++)
+            vm_signal_external(listener->vm, strtoul(text, NULL, 10));
+    return NULL;
+}
+
+/* Runs the program in a world whose output another thread listens to. */
+static int run_with_listener(char *source, void *(*listen)(void *))
+{
     const char *image = getenv("IMAGE");
-    char *arguments[2] = {"eval", program};
+    char *arguments[2] = {"eval", source};
     struct viv_options options = viv_default_options();
     struct status status = {STATUS_OK, ""};
     options.primitives = viv_standard_primitives();
@@ -64,7 +86,7 @@ static void interrupts_leave_nothing_on_the_stack(void **state)
     assert_non_null(vm);
     struct listener listener = {vm, ends[0]};
     pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, interrupt_when_told, &listener), 0);
+    assert_int_equal(pthread_create(&thread, NULL, listen, &listener), 0);
 
     int exit_status = viv_run(vm);
 
@@ -73,13 +95,28 @@ static void interrupts_leave_nothing_on_the_stack(void **state)
     pthread_join(thread, NULL);
     close(ends[0]);
     viv_close(vm);
-    assert_int_equal(exit_status, 100);
+    return exit_status;
+}
+
+static void interrupts_leave_nothing_on_the_stack(void **state)
+{
+    (void)state;
+
+    assert_int_equal(run_with_listener(program, interrupt_when_told), 100);
+}
+
+static void signals_that_come_together_are_all_heard(void **state)
+{
+    (void)state;
+
+    assert_int_equal(run_with_listener(counting, signal_when_told), 200);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interrupts_leave_nothing_on_the_stack),
+        cmocka_unit_test(signals_that_come_together_are_all_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
