@@ -276,9 +276,18 @@ static void extend_cell(struct vm *vm, ic_cell *cell, const ic_cell *found)
     }
 }
 
-static bool is_compiled_method(oop value)
+static bool is_code(oop value)
 {
     return !oop_is_none(value) && oop_is_object(value) && format_is_code(object_format(value));
+}
+
+/* Whether it can run as a method. The code of a block cannot, wherever it stands: it needs its closure. */
+static bool is_compiled_method(struct vm *vm, oop value)
+{
+    if (!is_code(value))
+        return false;
+    const struct code *code = send_code_for(vm, value);
+    return code == NULL || (code->flags & CODE_IS_BLOCK) == 0;
 }
 
 /* Takes arguments from the stack into an Array. */
@@ -308,7 +317,7 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
         vm_push(vm, arguments);
         vm_push(vm, receiver);
         oop method = lookup_method(vm, heap_class_of(heap, object), run_selector);
-        if (oop_is_none(method) || is_compiled_method(method)) {
+        if (oop_is_none(method) || is_compiled_method(vm, method)) {
             send_message(vm, run_selector, 3);
             return;
         }
@@ -324,8 +333,8 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
 /* Whether an object that stands for a method has a compiled one for run:with:in:. */
 static bool has_run_method(struct vm *vm, oop object)
 {
-    return is_compiled_method(lookup_method(vm, heap_class_of(&vm->heap, object),
-                                            vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN)));
+    return is_compiled_method(vm, lookup_method(vm, heap_class_of(&vm->heap, object),
+                                                vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN)));
 }
 
 /* A message whose receiver does not even understand doesNotUnderstand: is on the stack, above the receiver: the active process
@@ -338,7 +347,7 @@ static void send_lost_message(struct vm *vm)
     oop selector = heap_special_or_nil(&vm->heap, SPECIAL_SELECTOR_LOST_MESSAGE);
     oop method = lookup_method(vm, heap_class_of(&vm->heap, process), selector);
     vm->sp += 2;
-    if (!is_compiled_method(method) || oop_same(receiver, process)) {
+    if (!is_compiled_method(vm, method) || oop_same(receiver, process)) {
         vm_push(vm, vm->heap.nil);
         process_report_and_stop(vm,
                                 "a message is not understood, and neither is doesNotUnderstand:");
@@ -367,7 +376,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     vm_push(vm, message);
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
-    bool compiled = is_compiled_method(method);
+    bool compiled = is_compiled_method(vm, method);
     if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
         send_object_as_method(vm, method, handler_selector, 1);
         return;
@@ -409,7 +418,7 @@ static oop class_above(struct vm *vm, oop code)
     size_t depth = 0;
     while (depth++ < 1000) {
         oop last = heap_follow(object_slot(code, code_literal_count(code)));
-        if (is_compiled_method(last)) {
+        if (is_code(last)) {
             code = last;
             continue;
         }
@@ -435,7 +444,7 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
         send_not_understood(vm, class, selector, argument_count);
         return NULL;
     }
-    if (!is_compiled_method(method)) {
+    if (!is_compiled_method(vm, method)) {
         send_object_as_method(vm, method, selector, argument_count);
         return NULL;
     }
@@ -558,7 +567,7 @@ void send_message_in_class(struct vm *vm, oop class, oop selector, size_t argume
         send_not_understood(vm, class, selector, argument_count);
         return;
     }
-    if (!is_compiled_method(method)) {
+    if (!is_compiled_method(vm, method)) {
         send_object_as_method(vm, method, selector, argument_count);
         return;
     }
@@ -582,7 +591,7 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
     }
     oop class = heap_class_at(&vm->heap, tag);
     oop method = lookup_method(vm, class, selector);
-    if (is_compiled_method(method)) {
+    if (is_compiled_method(vm, method)) {
         struct code *code = send_code_for(vm, method);
         if (code != NULL && code->argument_count == argument_count) {
             cached->selector = selector;

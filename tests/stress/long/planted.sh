@@ -25,6 +25,12 @@ world() { # MANIFEST OPTIONS CLASS... : tests in a world, with switches of stres
 small=tests/unit/vm/small_world.manifest
 whole=image/packages/manifest
 
+# Which test told, or how it ended that told nothing.
+witness() { # STATUS
+    grep -aoE '^(fail|error) [A-Za-z]+>>[A-Za-z0-9]+|\[  FAILED  \] [a-z_0-9]{10,}' log | head -n 1 |
+        sed 's/^\(fail\|error\|\[  FAILED  \]\) //' | grep . || { [ "$1" = 124 ] && echo "its time limit" || echo "its end with status $1"; }
+}
+
 declare -A sound # what catchers have passed without a defect
 began=$SECONDS planted=0 caught=0
 
@@ -48,7 +54,7 @@ plant() { # NAME FILE SED CATCHER...
         0) fail "$name is caught" "$* passes" ;;
         125) fail "$name can be built" "$(grep -m 3 'error' log)" ;;
         *)
-            pass "$name is caught by ${*##*/}"
+            pass "$name is caught by $(witness $status) ($*)"
             caught=$((caught + 1))
             ;;
         esac
@@ -102,9 +108,15 @@ plant "a primitive that stores without the write barrier" primitives/elements.c 
     world $small "" MachineMemoryTest
 plant "an object held over a collection that moves it" vm/execution/control_memory.c \
     '/^        object = vm->sp\[1\];/d' world $whole "" ObjectTest
-plant "a context flushed with a value that is stale" vm/execution/frames.c \
-    's/heap_store(heap, context, SLOT_CONTEXT_FRAME + i, \*frame_slot(fp, i));/if (i >= frame_code(fp)->argument_count + frame_code(fp)->local_count)\n            &/' \
-    world $small "--stress-flush 7" MachineContextTest
+plant "a context that is flushed without its last value" vm/execution/frames.c \
+    '/^static void move_to_context/,/^}/s/SLOT_CONTEXT_FRAME + i, \*frame_slot(fp, i)/SLOT_CONTEXT_FRAME + i, *frame_slot(fp, i > 0 \&\& i + 1 == count ? i - 1 : i)/' \
+    world $small "" MachineContextTest
+plant "a context that tells what its frame had before" vm/execution/frames.c \
+    '/^oop context_fetch/,/^}/s/return \*frame_slot(fp, index - SLOT_CONTEXT_FRAME);/return object_slot(context, index);/' \
+    world $small "" MachineContextTest
+plant "a context that keeps what its frame has forgotten" vm/execution/frames.c \
+    '/must not live on in the context/,/^}/s/object_slot_init(context, SLOT_CONTEXT_FRAME + i, vm->heap.nil);/(void)i;/' \
+    world $small "" MachineMemoryTest
 plant "a weak reference that keeps its object" vm/memory/trace.h \
     's/return heap_fixed_slot_count(heap, object);/return object_pointer_count(object);/' unit memory-weak_test
 plant "an ephemeron that fires while its key lives" vm/memory/trace.c \

@@ -85,6 +85,7 @@ static int run_mutant(const struct subject *subject, uint64_t base)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        die_of_signals();
         alarm(TIME_LIMIT_S);
         _exit(outcome(subject, base));
     }

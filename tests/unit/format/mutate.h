@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -79,6 +80,43 @@ static inline void nudge_word(struct subject *subject)
     memcpy(subject->bytes + at, &word, 8);
 }
 
+/* A place of the file, at or after a random one, whose word may be a reference into the image or, for a tag of 1, a SmallInteger. */
+static inline size_t place_of(struct subject *subject, uint64_t tag)
+{
+    uint64_t base;
+    size_t words = subject->size / 8;
+    size_t start = below(subject, words);
+    memcpy(&base, subject->original + 16, sizeof base);
+    for (size_t i = 0; i < words; i++) {
+        uint64_t word;
+        size_t at = (start + i) % words * 8;
+        memcpy(&word, subject->original + at, 8);
+        if ((word & TAG_MASK) == tag && (tag != TAG_OBJECT || word - base < subject->size))
+            return at;
+    }
+    return start * 8;
+}
+
+/* References lead elsewhere, to objects that are some. */
+static inline void redirect_references(struct subject *subject)
+{
+    for (size_t i = 1 + below(subject, 4); i > 0; i--)
+        memcpy(subject->bytes + place_of(subject, TAG_OBJECT),
+               subject->original + place_of(subject, TAG_OBJECT), 8);
+}
+
+/* Integers become others: formats of classes, headers of methods, pcs, counts. */
+static inline void change_integers(struct subject *subject)
+{
+    for (size_t i = 1 + below(subject, 4); i > 0; i--) {
+        size_t at = place_of(subject, TAG_INTEGER);
+        uint64_t word;
+        memcpy(&word, subject->bytes + at, 8);
+        word ^= UINT64_C(8) << below(subject, 61);
+        memcpy(subject->bytes + at, &word, 8);
+    }
+}
+
 static inline void cut(struct subject *subject)
 {
     subject->mutated_size = below(subject, subject->size / 512) * 512;
@@ -142,8 +180,9 @@ static inline void start_as_original(struct subject *subject)
 static inline void mutate(struct subject *subject, size_t number)
 {
     static void (*const ways[])(struct subject *) = {
-        flip_bits, put_interesting_value, copy_word,           nudge_word,
-        cut,       swap_blocks,           change_object_header};
+        flip_bits,  put_interesting_value, copy_word,
+        nudge_word, redirect_references,   change_integers,
+        cut,        swap_blocks,           change_object_header};
     enum { WAYS = sizeof ways / sizeof ways[0] };
     subject->random = (uint64_t)(number + 1) * UINT64_C(0x9E3779B97F4A7C15);
     next_random(subject);
@@ -178,6 +217,14 @@ static inline void write_mutant(const struct subject *subject)
     assert_non_null(file);
     assert_int_equal(fwrite(subject->bytes, 1, subject->mutated_size, file), subject->mutated_size);
     assert_int_equal(fclose(file), 0);
+}
+
+/* In a child: what would kill a program kills it, whatever the framework of the tests would do. */
+static inline void die_of_signals(void)
+{
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS};
+    for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
+        signal(deadly[i], SIG_DFL);
 }
 
 /* Whether a refusal names where and by which rule. */

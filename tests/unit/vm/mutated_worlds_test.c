@@ -165,6 +165,7 @@ static int run_in_child(struct subject *subject, size_t limit, struct progress *
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        die_of_signals();
         int nothing = open("/dev/null", O_RDWR);
         dup2(nothing, STDIN_FILENO);
         dup2(nothing, STDOUT_FILENO);
