@@ -280,7 +280,10 @@ static struct code *context_code(struct vm *vm, oop context)
     struct code *code = send_code_for(vm, method);
     if (code == NULL)
         heap_exhausted(&vm->heap, "the code of a context");
-    return code;
+    /* Code of a block finds what it needs in its closure. */
+    bool has_closure =
+        oop_is_object(closure) && object_class_index(closure) == CLASS_FULL_BLOCK_CLOSURE;
+    return (code->flags & CODE_IS_BLOCK) == 0 || has_closure ? code : NULL;
 }
 
 static void leave_stack(struct vm *vm)
