@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# T01: a thousand kills while images are saved.
+# T01: saves go on until a thousand of them were killed.
 export SAVE_KILLS=1000
 exec bash "$(dirname "$0")/../../cli/save_kills.sh"
