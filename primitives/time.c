@@ -36,6 +36,11 @@ prim_result prim_utc_microseconds(struct vm *vm, const prim_call *call)
     return answer_integer(vm, call, (int64_t)os_utc_us());
 }
 
+prim_result prim_monotonic_microseconds(struct vm *vm, const prim_call *call)
+{
+    return answer_integer(vm, call, (int64_t)(os_monotonic_ns() / 1000));
+}
+
 prim_result prim_local_microseconds(struct vm *vm, const prim_call *call)
 {
     return answer_integer(vm, call, local_us());

@@ -136,26 +136,46 @@ prim_result control_signal_at_ms(struct vm *vm, size_t argument_count)
         timer_set(vm, vm->heap.nil, 0);
         return pop_and_answer(vm, argument_count, vm->sp[argument_count]);
     }
-    int64_t now_ms = (int64_t)(os_utc_us() / 1000 & 0x1FFFFFFF);
+    uint64_t now_ns = os_monotonic_ns();
+    int64_t now_ms = (int64_t)(now_ns / 1000000 & 0x1FFFFFFF);
     int64_t wait_ms = oop_to_integer(due) - now_ms;
     if (wait_ms < -0x10000000)
         wait_ms += 0x20000000;
-    timer_set(vm, semaphore, os_utc_us() + (uint64_t)(wait_ms > 0 ? wait_ms : 0) * 1000);
+    timer_set(vm, semaphore, now_ns + (uint64_t)(wait_ms > 0 ? wait_ms : 0) * 1000000);
     return pop_and_answer(vm, argument_count, vm->sp[argument_count]);
 }
 
-/* signal: aSemaphore atUTCMicroseconds: since 1901; a receiver that is no semaphore cancels. */
+/* Has the semaphore signalled when so many microseconds have passed; none, and what is no semaphore, cancels. */
+static prim_result signal_after(struct vm *vm, size_t argument_count, uint64_t wait_us)
+{
+    oop semaphore = heap_follow(vm->sp[1]);
+    uint64_t now_ns = os_monotonic_ns();
+    uint64_t longest_us = (UINT64_MAX - now_ns) / 1000;
+    if (is_semaphore(vm, semaphore))
+        timer_set(vm, semaphore, now_ns + (wait_us < longest_us ? wait_us : longest_us) * 1000);
+    else
+        timer_set(vm, vm->heap.nil, 0);
+    return pop_and_answer(vm, argument_count, vm->sp[argument_count]);
+}
+
+/* signal: aSemaphore atUTCMicroseconds: since 1901. A clock that is set afterwards does not move the moment. */
 prim_result control_signal_at_us(struct vm *vm, size_t argument_count)
 {
     uint64_t due_us = 0;
     if (argument_count != 2 || !oop_as_uint64(vm, vm->sp[0], &due_us))
         return PRIM_BAD_ARGUMENT;
-    oop semaphore = heap_follow(vm->sp[1]);
-    if (is_semaphore(vm, semaphore))
-        timer_set(vm, semaphore, due_us);
-    else
-        timer_set(vm, vm->heap.nil, 0);
-    return pop_and_answer(vm, argument_count, vm->sp[argument_count]);
+    uint64_t now_us = os_utc_us();
+    return signal_after(vm, argument_count, due_us > now_us ? due_us - now_us : 0);
+}
+
+/* signal: aSemaphore atMonotonicMicroseconds: of the clock that nobody sets (primitiveMonotonicMicroseconds). */
+prim_result control_signal_at_monotonic(struct vm *vm, size_t argument_count)
+{
+    uint64_t due_us = 0;
+    if (argument_count != 2 || !oop_as_uint64(vm, vm->sp[0], &due_us))
+        return PRIM_BAD_ARGUMENT;
+    uint64_t now_us = os_monotonic_ns() / 1000;
+    return signal_after(vm, argument_count, due_us > now_us ? due_us - now_us : 0);
 }
 
 /* The idle process gives the processor back to the host until something happens. */

@@ -43,7 +43,6 @@ static void signal_timer(struct vm *vm)
 {
     oop semaphore = heap_follow(vm->timer_semaphore);
     vm->timer_semaphore = vm->heap.nil;
-    vm->timer_due_us = 0;
     if (is_semaphore(vm, semaphore))
         semaphore_signal(vm, semaphore);
     else

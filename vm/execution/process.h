@@ -39,8 +39,8 @@ void process_report_and_stop(struct vm *vm, const char *sentence);
 void process_stop_without_memory(struct vm *vm, const char *sentence);
 void process_print_all(struct vm *vm);
 
-/* Asks for the semaphore to be signalled at a time (UTC microseconds since 1901); nil or 0: not at all. */
-void timer_set(struct vm *vm, oop semaphore, uint64_t due_us);
+/* Asks for the semaphore to be signalled at a time of os_monotonic_ns; nil or 0: not at all. */
+void timer_set(struct vm *vm, oop semaphore, uint64_t due_ns);
 void timer_close(struct vm *vm);
 /* Waits until something is requested, however long that takes: every request wakes the VM. */
 void process_idle(struct vm *vm);

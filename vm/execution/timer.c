@@ -105,15 +105,13 @@ static bool timer_start(struct vm *vm)
     return timer->started;
 }
 
-void timer_set(struct vm *vm, oop semaphore, uint64_t due_us)
+void timer_set(struct vm *vm, oop semaphore, uint64_t due_ns)
 {
     vm->timer_semaphore = semaphore;
-    vm->timer_due_us = due_us;
     atomic_store(&vm->requests.timer_due, false);
-    if (due_us == 0 && !vm->timer.started)
+    if (due_ns == 0 && !vm->timer.started)
         return;
-    uint64_t now_us = os_utc_us();
-    if (due_us != 0 && due_us <= now_us) {
+    if (due_ns != 0 && due_ns <= os_monotonic_ns()) {
         atomic_store(&vm->requests.timer_due, true);
         heap_request_poll(&vm->heap);
         return;
@@ -121,7 +119,7 @@ void timer_set(struct vm *vm, oop semaphore, uint64_t due_us)
     if (!timer_start(vm))
         return;
     pthread_mutex_lock(&vm->timer.mutex);
-    vm->timer.due_ns = due_us == 0 ? 0 : os_monotonic_ns() + (due_us - now_us) * 1000;
+    vm->timer.due_ns = due_ns;
     pthread_cond_signal(&vm->timer.changed);
     pthread_mutex_unlock(&vm->timer.mutex);
 }

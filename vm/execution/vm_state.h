@@ -96,7 +96,6 @@ struct vm {
 
     struct stack_list stacks;
     oop timer_semaphore; /* to signal when the timer is due; nil: special object TIMER_SEMAPHORE */
-    uint64_t timer_due_us;
     struct timer timer;
     struct requests requests;
     bool stress;               /* any stress switch is on */
