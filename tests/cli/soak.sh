@@ -6,7 +6,8 @@ generations=${SOAK_GENERATIONS:-25}
 seed=${SEED:-$RANDOM}
 ways=(saveFromExpression saveFromBackground saveFromHandler saveFromTimer saveFromCopy)
 cp "$IMAGE" world.image
-"$VIV" eval world.image --save 'SaveSoak current removeAll' >/dev/null
+"$VIV" eval world.image --save 'SaveSoak current removeAll. Smalltalk cleanUp' >/dev/null
+"$VIV" eval world.image --save 3 >/dev/null
 before=$(stat -c %s world.image)
 saved=0
 woken=0
@@ -25,7 +26,7 @@ done
     fail "every generation is as it was when it was saved (seed $seed)" "generation $generation, $way: $(head -n 20 out)"
 check "the last one too" whole "$VIV" eval world.image 'Stdio stdout nextPutAll: SaveSoak current verify; lf' --print none
 check_match "it is sound" 0 sound "$VIV" check world.image
-"$VIV" eval world.image --save 'SaveSoak current removeAll. ChangeHistory default removeAll' >/dev/null
+"$VIV" eval world.image --save 'SaveSoak current removeAll. ChangeHistory default removeAll. Smalltalk cleanUp' >/dev/null
 "$VIV" eval world.image --save 3 >/dev/null
 after=$(stat -c %s world.image)
 [ $((after * 100)) -lt $((before * 101)) ] && pass "without what was added the file is as large as before: $before bytes, $after after $generations generations" ||
