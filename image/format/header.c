@@ -183,6 +183,11 @@ static bool read_extension(struct image_header *header, const uint8_t *page, con
                 "the mark VIVARIUM in a header of 4096 bytes", page[128], status))
         return false;
     memcpy(&version, page + 136, sizeof version);
+    if (version > IMAGE_EXTENSION_VERSION) /* its checksum may be another one, too */
+        return status_fail(status, STATUS_IMAGE,
+                           "%s: at offset %" PRIu64 ": the image is of version %" PRIu32
+                           "; this program reads version %d: a newer one is needed",
+                           path, start + 136, version, IMAGE_EXTENSION_VERSION);
     memcpy(&hash, page + HEADER_HASH_OFFSET, sizeof hash);
     uint64_t computed = XXH3_64bits(page, HEADER_HASH_OFFSET);
     if (hash != computed)

@@ -135,10 +135,16 @@ static bool is_journal(const struct journal_contents *contents)
                   contents->size < FILE_HEAD ? contents->size : KNOWN_HEAD) == 0;
 }
 
-static bool refuse(const char *path, struct status *status)
+/* A file that is no journal, or one of another version. */
+static bool refuse(const struct journal_contents *contents, const char *path, struct status *status)
 {
+    uint32_t version;
+    if (contents->size < KNOWN_HEAD || memcmp(contents->bytes, file_mark, sizeof file_mark) != 0)
+        return status_fail(status, STATUS_FAILURE, "%.200s is not a journal of Vivarium", path);
+    memcpy(&version, contents->bytes + sizeof file_mark, sizeof version);
     return status_fail(status, STATUS_FAILURE,
-                       "%.200s is not a journal of this version of Vivarium", path);
+                       "%.200s is a journal of version %" PRIu32 "; this program reads version %d",
+                       path, version, VERSION);
 }
 
 bool journal_read(struct journal_contents *contents, const char *path, struct status *status)
@@ -152,10 +158,13 @@ bool journal_read(struct journal_contents *contents, const char *path, struct st
         close(fd);
     if (good && is_journal(contents))
         return true;
+    if (good)
+        refuse(contents, path, status);
+    else
+        status_fail(status, STATUS_FAILURE, "%.200s cannot be read: %s", path,
+                    io_reason(error, reason, sizeof reason));
     journal_contents_free(contents);
-    return good ? refuse(path, status)
-                : status_fail(status, STATUS_FAILURE, "%.200s cannot be read: %s", path,
-                              io_reason(error, reason, sizeof reason));
+    return false;
 }
 
 void journal_contents_free(struct journal_contents *contents)
@@ -219,7 +228,7 @@ bool journal_open(struct journal *journal, const struct io *io, const char *path
     if (!read_all(journal->fd, &contents))
         fail(path, status);
     else if (!is_journal(&contents))
-        refuse(path, status);
+        refuse(&contents, path, status);
     else if (!prepare(journal, &contents))
         fail(path, status);
     journal_contents_free(&contents);

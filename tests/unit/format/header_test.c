@@ -183,6 +183,17 @@ static void a_header_size_must_be_known(void **state)
     }
 }
 
+static void a_version_to_come_is_refused_with_both_versions(void **state)
+{
+    (void)state;
+    struct file file;
+    make(&file, IMAGE_HEADER_PAGE_SIZE);
+
+    put32(&file, 136, IMAGE_EXTENSION_VERSION + 1);
+
+    assert_refused(&file, "the image is of version 2; this program reads version 1");
+}
+
 static void every_byte_of_our_header_is_under_its_checksum(void **state)
 {
     (void)state;
@@ -218,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_header_behind_512_bytes_is_found),
         cmocka_unit_test(every_field_is_checked),
         cmocka_unit_test(a_header_size_must_be_known),
+        cmocka_unit_test(a_version_to_come_is_refused_with_both_versions),
         cmocka_unit_test(every_byte_of_our_header_is_under_its_checksum),
         cmocka_unit_test(a_short_file_is_refused),
     };
