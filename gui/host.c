@@ -74,7 +74,7 @@ static void make_room(struct host *host)
 static void signal_guard(struct host *host)
 {
     if (host->vm != NULL && host->guard_semaphore != 0)
-        vm_signal_external(host->vm, host->guard_semaphore);
+        (void)vm_signal_external(host->vm, host->guard_semaphore);
 }
 
 void host_add_event(struct host *host, const struct host_event *event)
@@ -95,7 +95,7 @@ void host_add_event(struct host *host, const struct host_event *event)
         *event_at(host, host->event_count++) = *event;
     }
     if (host->vm != NULL && host->semaphore != 0)
-        vm_signal_external(host->vm, host->semaphore);
+        (void)vm_signal_external(host->vm, host->semaphore);
     pthread_mutex_unlock(&host->mutex);
 }
 

@@ -122,7 +122,7 @@ prim_result prim_host_event_semaphore(struct vm *vm, const prim_call *call)
         return result;
     host->semaphore = (size_t)index;
     if (host->event_count > 0 && index > 0)
-        vm_signal_external(vm, host->semaphore);
+        (void)vm_signal_external(vm, host->semaphore);
     pthread_mutex_unlock(&host->mutex);
     return answer_self(vm, call);
 }

@@ -140,7 +140,8 @@ enum background_save_state vm_background_save(struct vm *vm, char *sentence, siz
 /* Asks the VM to stop: vm_run returns status as the exit status. */
 void vm_request_exit(struct vm *vm, int status);
 
-/* Signals the semaphore at a one-based index of the external objects array at the next poll; from any thread. */
-void vm_signal_external(struct vm *vm, size_t semaphore_index);
+/* Signals the semaphore at a one-based index of the external objects array at the next poll, as often as it was asked for; from any thread.
+ * False when there is no memory to note it. */
+bool vm_signal_external(struct vm *vm, size_t semaphore_index);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "vm/execution/send.h"
 
+#include <stdlib.h>
+
 /* Sends to the receiver on the stack and drops the answer when the method returns. */
 void send_discarding(struct vm *vm, enum special_object selector, size_t argument_count)
 {
@@ -49,22 +51,29 @@ static void signal_timer(struct vm *vm)
         signal_special(vm, SPECIAL_TIMER_SEMAPHORE);
 }
 
+/* An index that names no semaphore is nobody's. */
+static void signal_external(struct vm *vm, struct external_signal signal)
+{
+    oop objects = heap_special_or_nil(&vm->heap, SPECIAL_EXTERNAL_OBJECTS);
+    if (!oop_is_object(objects) || signal.index - 1 >= object_slot_count(objects))
+        return;
+    oop semaphore = heap_follow(object_slot(objects, signal.index - 1));
+    for (; signal.count > 0 && is_semaphore(vm, semaphore); signal.count--)
+        semaphore_signal(vm, semaphore);
+}
+
 static void signal_externals(struct vm *vm)
 {
     struct requests *requests = &vm->requests;
-    size_t indices[EXTERNAL_SIGNALS_MAX];
     pthread_mutex_lock(&requests->mutex);
     uint32_t count = atomic_exchange(&requests->external_signals, 0);
-    memcpy(indices, requests->signal_indices, count * sizeof indices[0]);
+    struct external_signal *signals = requests->signals;
+    requests->signals = NULL;
+    requests->signals_capacity = 0;
     pthread_mutex_unlock(&requests->mutex);
-    oop objects = heap_special_or_nil(&vm->heap, SPECIAL_EXTERNAL_OBJECTS);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!oop_is_object(objects) || indices[i] - 1 >= object_slot_count(objects))
-            continue;
-        oop semaphore = heap_follow(object_slot(objects, indices[i] - 1));
-        if (is_semaphore(vm, semaphore))
-            semaphore_signal(vm, semaphore);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        signal_external(vm, signals[i]);
+    free(signals);
 }
 
 void poll_requests(struct vm *vm)

@@ -6,6 +6,7 @@
 #include "vm/base/os.h"
 #include "vm/execution/process.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 static void condition_open(pthread_cond_t *condition)
@@ -30,6 +31,7 @@ void requests_open(struct vm *vm)
 
 void requests_close(struct vm *vm)
 {
+    free(vm->requests.signals);
     pthread_cond_destroy(&vm->requests.wake);
     pthread_mutex_destroy(&vm->requests.mutex);
 }
@@ -58,17 +60,36 @@ void process_idle(struct vm *vm)
     pthread_mutex_unlock(&requests->mutex);
 }
 
-void vm_signal_external(struct vm *vm, size_t semaphore_index)
+/* Where signals of the index are counted; NULL when there is no memory. With the mutex. */
+static struct external_signal *find_signal(struct requests *requests, size_t index)
+{
+    uint32_t count = atomic_load(&requests->external_signals);
+    for (uint32_t i = 0; i < count; i++)
+        if (requests->signals[i].index == index)
+            return &requests->signals[i];
+    if (count == requests->signals_capacity) {
+        uint32_t capacity = count < 8 ? 8 : count * 2;
+        void *larger = realloc(requests->signals, capacity * sizeof *requests->signals);
+        if (larger == NULL)
+            return NULL;
+        requests->signals = larger;
+        requests->signals_capacity = capacity;
+    }
+    requests->signals[count] = (struct external_signal){.index = index};
+    atomic_store(&requests->external_signals, count + 1);
+    return &requests->signals[count];
+}
+
+bool vm_signal_external(struct vm *vm, size_t semaphore_index)
 {
     struct requests *requests = &vm->requests;
     pthread_mutex_lock(&requests->mutex);
-    uint32_t count = atomic_load(&requests->external_signals);
-    if (count < EXTERNAL_SIGNALS_MAX) {
-        requests->signal_indices[count] = semaphore_index;
-        atomic_store(&requests->external_signals, count + 1);
-    }
+    struct external_signal *signal = find_signal(requests, semaphore_index);
+    if (signal != NULL)
+        signal->count++;
     pthread_mutex_unlock(&requests->mutex);
     requests_wake(vm);
+    return signal != NULL;
 }
 
 static void *timer_main(void *argument)

@@ -20,8 +20,7 @@ enum {
     BLOCK_CACHE_SIZE = 256,
     MODULE_STATES_MAX = 16,
     LOADED_MODULES_MAX = 16,
-    MODULE_NAME_SIZE = 64,
-    EXTERNAL_SIGNALS_MAX = 256
+    MODULE_NAME_SIZE = 64
 };
 
 struct block_cache_entry {
@@ -52,16 +51,23 @@ struct timer {
 };
 
 /* What other threads ask of the VM; read at polls. */
+/* How often the semaphore at an index is to be signalled at the next poll. */
+struct external_signal {
+    size_t index;
+    uint64_t count;
+};
+
 struct requests {
     _Atomic bool timer_due;
     _Atomic bool interrupt;
     _Atomic bool print_stacks;
     _Atomic bool stop;
     _Atomic int stop_status;
-    _Atomic uint32_t external_signals; /* count waiting in signal_indices */
+    _Atomic uint32_t external_signals; /* semaphores that wait in signals */
     pthread_mutex_t mutex;
-    pthread_cond_t wake; /* an idle VM waits here */
-    size_t signal_indices[EXTERNAL_SIGNALS_MAX];
+    pthread_cond_t wake;             /* an idle VM waits here */
+    struct external_signal *signals; /* own, in the order in which they were asked for first */
+    uint32_t signals_capacity;
 };
 
 /* A copy of this process that saves the world (control_snapshot.c). */
