@@ -104,8 +104,8 @@ static void signals_of_many_threads_are_all_there(void **state)
     char *arguments[2] = {"eval", text};
     struct viv_options options = viv_default_options();
     struct status status = {STATUS_OK, ""};
-    struct signallers signallers = {.each = (wanted != NULL ? atol(wanted) : 60000) / THREADS /
-                                            SEMAPHORES};
+    struct signallers signallers = {.each = (wanted != NULL ? strtol(wanted, NULL, 10) : 60000) /
+                                            THREADS / SEMAPHORES};
     snprintf(text, sizeof text, program, signallers.each * THREADS);
     options.primitives = viv_standard_primitives();
     options.load_image = image_load;
