@@ -65,7 +65,7 @@ class Session:
         """Milliseconds until the prompt has answered."""
         os.write(self.fd, b"Stdio stdout nextPutAll: 'go', %d printString; lf; flush. %s\n" % (number, loop.encode()))
         self.expect(b"go%d" % number)
-        time.sleep(max(pause, self.last + 1.05 - time.monotonic()))  # a second one within a second ends the program
+        time.sleep(max(pause, self.last + 1.5 - time.monotonic()))  # a second one within a second ends the program
         self.last = time.monotonic()
         os.write(self.fd, b"\x03")
         self.expect(b"viv> ")
