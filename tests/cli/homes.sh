@@ -43,7 +43,9 @@ refused() { # NAME IMAGE REGEX [COMMAND...]: the command does not save, and the 
 $(describe); it has $(kept "$image" | head -n 2)"
 }
 
+chmod a+x "$SCRATCH"
 chmod a+rx "$WORK"
+as_user test -x "$WORK" && as_user test -x "$VIV" || fail "another user can come to $WORK and $VIV"
 mkdir -p .state
 chmod a+rwx .state
 "$VIV" eval "$IMAGE" --save-as old.image 'Smalltalk at: #Kept put: 0' >/dev/null
