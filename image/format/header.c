@@ -185,9 +185,10 @@ static bool read_extension(struct image_header *header, const uint8_t *page, con
     memcpy(&version, page + 136, sizeof version);
     if (version > IMAGE_EXTENSION_VERSION) /* its checksum may be another one, too */
         return status_fail(status, STATUS_IMAGE,
-                           "%s: at offset %" PRIu64 ": the image is of version %" PRIu32
-                           "; this program reads version %d: a newer one is needed",
-                           path, start + 136, version, IMAGE_EXTENSION_VERSION);
+                           "%s: at offset %" PRIu64
+                           ": wanted an image of version %d, which this program reads, found one "
+                           "of version %" PRIu32 ": a newer program is needed",
+                           path, start + 136, IMAGE_EXTENSION_VERSION, version);
     memcpy(&hash, page + HEADER_HASH_OFFSET, sizeof hash);
     uint64_t computed = XXH3_64bits(page, HEADER_HASH_OFFSET);
     if (hash != computed)

@@ -45,7 +45,7 @@ done
 cp "$version.image" future.image
 patch future.image 136 '\002\0\0\0'
 for command in run info check; do
-    check_match "an image of a version to come is refused, both are named: $command" 6 'future.image: .*is of version 2; this program reads version 1' "$VIV" $command future.image
+    check_match "an image of a version to come is refused, both are named: $command" 6 'future.image: .*wanted an image of version 1, .* found one of version 2' "$VIV" $command future.image
 done
 cp "$golden/v1.journal" future.journal
 patch future.journal 8 '\002\0\0\0'

@@ -191,7 +191,8 @@ static void a_version_to_come_is_refused_with_both_versions(void **state)
 
     put32(&file, 136, IMAGE_EXTENSION_VERSION + 1);
 
-    assert_refused(&file, "the image is of version 2; this program reads version 1");
+    assert_refused(
+        &file, "wanted an image of version 1, which this program reads, found one of version 2");
 }
 
 static void every_byte_of_our_header_is_under_its_checksum(void **state)

@@ -182,7 +182,7 @@ static void hostile_arguments_fail_or_are_drawn(void **state)
 
     for (size_t i = 0; i < table->count; i++) {
         const struct primitive *row = &table->rows[i];
-        if (strcmp(row->module, "VivariumDrawing") != 0)
+        if (row->module == NULL || strcmp(row->module, "VivariumDrawing") != 0)
             continue;
         for (size_t round = 0; round < ROUNDS; round++) {
             oop arguments[ARGUMENTS_MAX];
