@@ -37,6 +37,11 @@ cp world.journal other.journal
 check "--save-as leaves the image as it was" '1 of 1 changes are back' "$VIV" recover other.image --apply --save-as third.image
 check "and makes another" true "$VIV" eval third.image '(Smalltalk at: #Dog) includesSelector: #late'
 
+cp world.image counted.image
+in_repl counted.image "Dog >> one [ ^ 1 ]\nDog >> two [ ^ 2 ]\nDog >> three [ ^ 3 ]\n" >/dev/null
+check_match "the last changes can be left out" 0 '2 of 3 changes are back' in_repl counted.image ":recover -1\nDog includesSelector: #three\n:save\n"
+check_match "and come later" 0 '1 of 1 changes are back' in_repl counted.image ":recover 1\n"
+check_match "a number must be one" 0 'wants a number of changes' in_repl counted.image ":recover all\n"
 in_repl world.image "Dog >> bad [ ^ 1 ]\nDog removeFromSystem\n" >/dev/null
 check "a removed class is removed again" '3 of 3 changes are back' "$VIV" recover world.image --apply
 check "and stays away" false "$VIV" eval world.image 'Smalltalk includesKey: #Dog'

@@ -139,3 +139,26 @@ send 3 + 4\n
 expect 7
 expect viv> 
 send \x04' repl
+
+# A prompt that a person has broken asks whether to open the world again, which is as it was saved.
+cp "$IMAGE" broken.image
+terminal "a broken prompt opens its world again, and what was not broken comes back" 0 'expect viv>
+send Object subclass: #Kept\n
+expect viv>
+send :save\n
+expect saved
+send Kept >> good [ ^ 42 ]\n
+expect good
+send BlockClosure >> ensure: aBlock [ ^ nil ]\n
+expect Open it again
+send \n
+expect viv>
+send 3 + 4\n
+expect 7
+send :recover\n
+expect 1 of 1 changes are back
+expect viv>
+send Kept new good\n
+expect 42
+expect viv>
+send :quit\n' repl broken.image

@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -194,6 +196,43 @@ static void prepare_terminal(void)
         setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+enum { UNHANDLED_EXCEPTION = 3, WORDS_MAX = 256, COMMAND_LINE_SIZE = 65536 };
+
+/* A prompt ends by itself when the person has changed what it needs: they are asked whether to open the world again, which is as
+ * it was saved. False: that is not wanted, or there is nobody to ask. */
+static bool wants_it_again(const struct invocation *invocation, int exit_code)
+{
+    char line[64];
+    bool broken = exit_code == STATUS_FAILURE || exit_code == UNHANDLED_EXCEPTION ||
+                  exit_code == STATUS_MEMORY || exit_code == 128 + SIGINT;
+    if (!broken || invocation->status.code != STATUS_OK || !isatty(0) || !isatty(1))
+        return false;
+    fprintf(
+        stderr,
+        "\nThe prompt has ended by itself. The world is as it was saved; its journal has what came after.\n"
+        "Open it again? [Y/n] ");
+    fflush(stderr);
+    ssize_t size = read(0, line, sizeof line);
+    return size > 0 && (line[0] == '\n' || line[0] == 'y' || line[0] == 'Y');
+}
+
+/* The same program with the same words, from the beginning. Comes back only when the system refuses. */
+static void start_again(void)
+{
+    char *words[WORDS_MAX];
+    char text[COMMAND_LINE_SIZE];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    size_t count = 0;
+    if (fd >= 0)
+        close(fd);
+    for (ssize_t at = 0; at < size && count < WORDS_MAX - 1; at += (ssize_t)strlen(text + at) + 1)
+        words[count++] = text + at;
+    words[count] = NULL;
+    if (count > 0)
+        execv("/proc/self/exe", words);
+}
+
 int command_repl(struct invocation *invocation)
 {
     struct words *words = &invocation->words;
@@ -204,7 +243,10 @@ int command_repl(struct invocation *invocation)
         return usage_error(invocation, "repl takes an image at most; %s is none", words->items[0]);
     prepare_terminal();
     invocation->holds_image = true;
-    return run_command(invocation, image, "repl");
+    int exit_code = run_command(invocation, image, "repl");
+    if (wants_it_again(invocation, exit_code))
+        start_again();
+    return exit_code;
 }
 
 int command_run(struct invocation *invocation)
