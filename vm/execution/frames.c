@@ -391,6 +391,15 @@ static oop revive_base_frame(struct vm *vm, oop *returned)
     return context;
 }
 
+/* Images jump to a context by taking the last value off it and returning that to it. Where it has no operands that is its last
+ * temporary, which gets the value back; the instruction that drops what was sent for has the operand. */
+static void give_back_temporary(struct vm *vm, size_t count, oop value)
+{
+    const struct code *code = frame_code(vm->fp);
+    if (count < (size_t)code->argument_count + code->local_count)
+        vm->fp[frame_temp_offset(code->argument_count, count)] = value;
+}
+
 void frame_base_return(struct vm *vm, oop *returned, oop value)
 {
     struct stack *stack = vm->stack;
@@ -409,11 +418,13 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
         size_t below = stack->below;
         size_t told_at = stack->told_at;
         bool married = context_is_married(sender);
+        size_t count = married ? SIZE_MAX : context_stack_count(vm, sender);
         vm->stack = NULL;
         stack_free(vm, stack);
         if (frame_resume_context(vm, sender)) {
             if (!married)
                 take_depth_below(vm, below, told_at);
+            give_back_temporary(vm, count, value);
             vm_push(vm, value);
             return;
         }
