@@ -1,0 +1,67 @@
+/* Bitmaps and sounds as bytes: functions of module MiscPrimitivePlugin that images of others call. */
+#include "primitives/bitblt_objects.h"
+#include "primitives/bitmap_runs.h"
+#include "primitives/functions.h"
+
+/* compress: bitmap toByteArray: bytes: how many bytes were stored. Fails where they might not have room. */
+prim_result prim_bitmap_compress(struct vm *vm, const prim_call *call)
+{
+    uint32_t *words;
+    uint8_t *bytes;
+    size_t count, size;
+    if (!blit_read_words(prim_argument(call, 0), &words, &count))
+        return PRIM_BAD_ARGUMENT;
+    prim_result result = arg_bytes(call, 1, &bytes, &size);
+    if (result != PRIM_OK)
+        return result;
+    if (count >= (size_t)1 << 30 || size < bitmap_runs_room(count))
+        return PRIM_UNSUPPORTED;
+    if (object_is_immutable(prim_argument(call, 1)))
+        return PRIM_NO_MODIFICATION;
+    return answer_integer(vm, call, (int64_t)bitmap_runs_write(words, count, bytes));
+}
+
+/* decompress: bitmap fromByteArray: bytes at: index, which is behind the count of words. */
+prim_result prim_bitmap_decompress(struct vm *vm, const prim_call *call)
+{
+    uint32_t *words;
+    uint8_t *bytes;
+    size_t count, size;
+    int64_t start;
+    if (!blit_read_words(prim_argument(call, 0), &words, &count))
+        return PRIM_BAD_ARGUMENT;
+    prim_result result = arg_bytes(call, 1, &bytes, &size);
+    if (result == PRIM_OK)
+        result = arg_integer(call, 2, &start);
+    if (result != PRIM_OK)
+        return result;
+    if (start < 1 || start > (int64_t)size + 1)
+        return PRIM_BAD_INDEX;
+    size_t skipped = (size_t)start - 1;
+    if (!bitmap_runs_check(bytes + skipped, size - skipped, count))
+        return PRIM_BAD_ARGUMENT;
+    if (object_is_immutable(prim_argument(call, 0)))
+        return PRIM_NO_MODIFICATION;
+    bitmap_runs_read(bytes + skipped, size - skipped, words);
+    return answer_self(vm, call);
+}
+
+/* convert8bitSignedFrom: bytes to16Bit: samples: a byte becomes the high byte of a sample. */
+prim_result prim_convert_8_bit_signed(struct vm *vm, const prim_call *call)
+{
+    uint8_t *bytes;
+    size_t size, room;
+    prim_result result = arg_bytes(call, 0, &bytes, &size);
+    oop samples = prim_argument(call, 1);
+    if (result != PRIM_OK)
+        return result;
+    if (!blit_bits_size(samples, &room) || room / sizeof(uint16_t) < size)
+        return PRIM_BAD_ARGUMENT;
+    if (object_is_immutable(samples))
+        return PRIM_NO_MODIFICATION;
+    for (size_t i = 0; i < size; i++) {
+        uint16_t sample = (uint16_t)(bytes[i] << 8);
+        memcpy(object_bytes(samples) + i * sizeof sample, &sample, sizeof sample);
+    }
+    return answer_self(vm, call);
+}
