@@ -20,8 +20,8 @@ uint32_t blit_blend(uint32_t source, uint32_t dest)
     uint32_t opaque = source | 0xFF000000;
     uint32_t low = (opaque & EVEN) * alpha + (dest & EVEN) * rest + EVEN;
     uint32_t high = (opaque >> 8 & EVEN) * alpha + (dest >> 8 & EVEN) * rest + EVEN;
-    low = (low + ((low - 0x00010001) >> 8 & EVEN)) >> 8 & EVEN;
-    high = (high + ((high - 0x00010001) >> 8 & EVEN)) >> 8 & EVEN;
+    low = (low + (low >> 8 & EVEN)) >> 8 & EVEN;
+    high = (high + (high >> 8 & EVEN)) >> 8 & EVEN;
     return low | high << 8;
 }
 
@@ -50,7 +50,8 @@ uint32_t blit_blend_scaled(uint32_t source, uint32_t dest)
 
 #ifdef __SSE2__
 
-enum { LANES = 4 };
+/* 65536 / 255: its product's high half is a division, for what is at most 255 * 256. */
+enum { LANES = 4, OVER_OPAQUE = 0x0101 };
 
 /* The alpha of each of two pixels, unpacked to 16 bits a component, in all its components. */
 static inline __m128i spread_alpha(__m128i pixels)
@@ -63,7 +64,7 @@ static inline __m128i scale_two(__m128i source, __m128i dest)
 {
     __m128i rest = _mm_xor_si128(spread_alpha(source), _mm_set1_epi16(OPAQUE));
     __m128i product = _mm_add_epi16(_mm_mullo_epi16(dest, rest), _mm_set1_epi16(128));
-    return _mm_mulhi_epu16(product, _mm_set1_epi16(0x0101));
+    return _mm_mulhi_epu16(product, _mm_set1_epi16(OVER_OPAQUE));
 }
 
 static inline __m128i scale_four(__m128i source, __m128i dest)
@@ -80,9 +81,7 @@ static inline __m128i blend_two(__m128i source, __m128i opaque, __m128i dest)
     __m128i alpha = spread_alpha(source);
     __m128i sum = _mm_add_epi16(_mm_mullo_epi16(opaque, alpha),
                                 _mm_mullo_epi16(dest, _mm_xor_si128(alpha, full)));
-    __m128i above = _mm_add_epi16(sum, full);
-    __m128i below = _mm_srli_epi16(_mm_sub_epi16(above, _mm_set1_epi16(1)), 8);
-    return _mm_srli_epi16(_mm_add_epi16(above, below), 8);
+    return _mm_mulhi_epu16(_mm_add_epi16(sum, full), _mm_set1_epi16(OVER_OPAQUE));
 }
 
 static inline __m128i blend_four(__m128i source, __m128i dest)
