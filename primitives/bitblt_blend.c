@@ -48,60 +48,87 @@ uint32_t blit_blend_scaled(uint32_t source, uint32_t dest)
     return low | high << 8;
 }
 
+/* 65536 / 255: its product's high half is a division, for what is at most 255 * 256. */
+enum { OVER_OPAQUE = 0x0101 };
+
 #ifdef __SSE2__
 
-/* 65536 / 255: its product's high half is a division, for what is at most 255 * 256. */
-enum { LANES = 4, OVER_OPAQUE = 0x0101 };
+enum { LANES = 4, ALL_ALPHAS = 0x8888 };
 
-/* The alpha of each of two pixels, unpacked to 16 bits a component, in all its components. */
-static inline __m128i spread_alpha(__m128i pixels)
+static inline __m128i load_four(const uint32_t *pixels)
 {
-    __m128i low = _mm_shufflelo_epi16(pixels, _MM_SHUFFLE(3, 3, 3, 3));
-    return _mm_shufflehi_epi16(low, _MM_SHUFFLE(3, 3, 3, 3));
+    return _mm_loadu_si128((const __m128i *)(const void *)pixels);
 }
 
-static inline __m128i scale_two(__m128i source, __m128i dest)
+static inline void store_four(uint32_t *pixels, __m128i value)
 {
-    __m128i rest = _mm_xor_si128(spread_alpha(source), _mm_set1_epi16(OPAQUE));
-    __m128i product = _mm_add_epi16(_mm_mullo_epi16(dest, rest), _mm_set1_epi16(128));
-    return _mm_mulhi_epu16(product, _mm_set1_epi16(OVER_OPAQUE));
+    _mm_storeu_si128((__m128i *)(void *)pixels, value);
+}
+
+/* Whether all four alphas are as the bytes of `alphas`. */
+static inline bool same_alphas(__m128i pixels, __m128i alphas)
+{
+    return (_mm_movemask_epi8(_mm_cmpeq_epi8(pixels, alphas)) & ALL_ALPHAS) == ALL_ALPHAS;
+}
+
+static inline __m128i without_clear(__m128i pixels)
+{
+    __m128i clear = _mm_cmpeq_epi32(_mm_srli_epi32(pixels, 24), _mm_setzero_si128());
+    return _mm_andnot_si128(clear, pixels);
+}
+
+/* Components apart, in lanes of 16 bits: blue and red, green and alpha. */
+static inline __m128i even_parts(__m128i pixels)
+{
+    return _mm_and_si128(pixels, _mm_set1_epi16(OPAQUE));
+}
+
+static inline __m128i odd_parts(__m128i pixels)
+{
+    return _mm_srli_epi16(pixels, 8);
+}
+
+static inline __m128i join_parts(__m128i even, __m128i odd)
+{
+    return _mm_or_si128(even, _mm_slli_epi16(odd, 8));
+}
+
+/* The alpha of each pixel in both of its lanes. */
+static inline __m128i alpha_parts(__m128i pixels)
+{
+    __m128i alpha = _mm_srli_epi32(pixels, 24);
+    return _mm_or_si128(alpha, _mm_slli_epi32(alpha, 16));
+}
+
+/* A product of two components plus 128 or 255, over 255: rounded to the nearest or up. */
+static inline __m128i over_opaque(__m128i sum)
+{
+    return _mm_mulhi_epu16(sum, _mm_set1_epi16(OVER_OPAQUE));
 }
 
 static inline __m128i scale_four(__m128i source, __m128i dest)
 {
-    __m128i zero = _mm_setzero_si128();
-    __m128i low = scale_two(_mm_unpacklo_epi8(source, zero), _mm_unpacklo_epi8(dest, zero));
-    __m128i high = scale_two(_mm_unpackhi_epi8(source, zero), _mm_unpackhi_epi8(dest, zero));
-    return _mm_adds_epu8(source, _mm_packus_epi16(low, high));
+    __m128i half = _mm_set1_epi16(128);
+    __m128i rest = _mm_xor_si128(alpha_parts(source), _mm_set1_epi16(OPAQUE));
+    __m128i even = over_opaque(_mm_add_epi16(_mm_mullo_epi16(even_parts(dest), rest), half));
+    __m128i odd = over_opaque(_mm_add_epi16(_mm_mullo_epi16(odd_parts(dest), rest), half));
+    return _mm_adds_epu8(source, join_parts(even, odd));
 }
 
-static inline __m128i blend_two(__m128i source, __m128i opaque, __m128i dest)
+static inline __m128i blend_parts(__m128i source, __m128i dest, __m128i alpha, __m128i rest)
 {
-    __m128i full = _mm_set1_epi16(OPAQUE);
-    __m128i alpha = spread_alpha(source);
-    __m128i sum = _mm_add_epi16(_mm_mullo_epi16(opaque, alpha),
-                                _mm_mullo_epi16(dest, _mm_xor_si128(alpha, full)));
-    return _mm_mulhi_epu16(_mm_add_epi16(sum, full), _mm_set1_epi16(OVER_OPAQUE));
+    __m128i sum = _mm_add_epi16(_mm_mullo_epi16(source, alpha), _mm_mullo_epi16(dest, rest));
+    return over_opaque(_mm_add_epi16(sum, _mm_set1_epi16(OPAQUE)));
 }
 
 static inline __m128i blend_four(__m128i source, __m128i dest)
 {
-    __m128i zero = _mm_setzero_si128();
-    __m128i opaque = _mm_or_si128(source, _mm_set1_epi32((int)0xFF000000));
-    __m128i low = blend_two(_mm_unpacklo_epi8(source, zero), _mm_unpacklo_epi8(opaque, zero),
-                            _mm_unpacklo_epi8(dest, zero));
-    __m128i high = blend_two(_mm_unpackhi_epi8(source, zero), _mm_unpackhi_epi8(opaque, zero),
-                             _mm_unpackhi_epi8(dest, zero));
-    return _mm_packus_epi16(low, high);
+    __m128i alpha = alpha_parts(source);
+    __m128i rest = _mm_xor_si128(alpha, _mm_set1_epi16(OPAQUE));
+    __m128i opaque = _mm_or_si128(odd_parts(source), _mm_set1_epi32(OPAQUE << 16));
+    return join_parts(blend_parts(even_parts(source), even_parts(dest), alpha, rest),
+                      blend_parts(opaque, odd_parts(dest), alpha, rest));
 }
-
-/* A bit for each pixel's alpha that is as `alpha`, which stands in the high byte of each lane. */
-static inline int alphas_equal(__m128i source, __m128i alpha)
-{
-    return _mm_movemask_epi8(_mm_cmpeq_epi8(source, alpha)) & 0x8888;
-}
-
-enum { ALL_ALPHAS = 0x8888 };
 
 #endif
 
@@ -110,41 +137,56 @@ void blit_blend_row(struct blit_merge *merge, uint32_t *dest, const uint32_t *so
     size_t i = 0;
     (void)merge;
 #ifdef __SSE2__
-    for (; i + LANES <= count; i += LANES) {
-        __m128i from = _mm_loadu_si128((const __m128i *)(const void *)(source + i));
-        if (alphas_equal(from, _mm_setzero_si128()) == ALL_ALPHAS)
+    for (; i + 2 * LANES <= count; i += 2 * LANES) {
+        __m128i first = load_four(source + i);
+        __m128i second = load_four(source + i + LANES);
+        if (same_alphas(_mm_or_si128(first, second), _mm_setzero_si128()))
             continue;
-        if (alphas_equal(from, _mm_set1_epi32(-1)) != ALL_ALPHAS)
-            from = blend_four(from, _mm_loadu_si128((const __m128i *)(const void *)(dest + i)));
-        _mm_storeu_si128((__m128i *)(void *)(dest + i), from);
+        if (!same_alphas(_mm_and_si128(first, second), _mm_set1_epi32(-1))) {
+            first = blend_four(first, load_four(dest + i));
+            second = blend_four(second, load_four(dest + i + LANES));
+        }
+        store_four(dest + i, first);
+        store_four(dest + i + LANES, second);
     }
 #endif
     for (; i < count; i++)
         dest[i] = blit_blend(source[i], dest[i]);
 }
 
-void blit_blend_scaled_row(struct blit_merge *merge, uint32_t *dest, const uint32_t *source,
-                           size_t count)
+/* Pixels that add nothing stand for those that are skipped: their colour is taken away. */
+static inline void scaled_row(uint32_t *dest, const uint32_t *source, size_t count, bool skips)
 {
     size_t i = 0;
-    bool skips = merge->skips_clear;
 #ifdef __SSE2__
-    __m128i zero = _mm_setzero_si128();
-    for (; i + LANES <= count; i += LANES) {
-        __m128i from = _mm_loadu_si128((const __m128i *)(const void *)(source + i));
-        if (skips) {
-            /* A pixel that is skipped is one that adds nothing. */
-            __m128i clear = _mm_cmpeq_epi32(_mm_srli_epi32(from, 24), zero);
-            if (_mm_movemask_epi8(clear) == 0xFFFF)
+    const __m128i zero = _mm_setzero_si128();
+    for (; i + 2 * LANES <= count; i += 2 * LANES) {
+        __m128i first = load_four(source + i);
+        __m128i second = load_four(source + i + LANES);
+        if (!same_alphas(_mm_and_si128(first, second), _mm_set1_epi32(-1))) {
+            if (skips && same_alphas(_mm_or_si128(first, second), zero))
                 continue;
-            from = _mm_andnot_si128(clear, from);
+            if (skips) {
+                first = without_clear(first);
+                second = without_clear(second);
+            }
+            first = scale_four(first, load_four(dest + i));
+            second = scale_four(second, load_four(dest + i + LANES));
         }
-        if (alphas_equal(from, _mm_set1_epi32(-1)) != ALL_ALPHAS)
-            from = scale_four(from, _mm_loadu_si128((const __m128i *)(const void *)(dest + i)));
-        _mm_storeu_si128((__m128i *)(void *)(dest + i), from);
+        store_four(dest + i, first);
+        store_four(dest + i + LANES, second);
     }
 #endif
     for (; i < count; i++)
         if (!skips || source[i] >> 24 != 0)
             dest[i] = blit_blend_scaled(source[i], dest[i]);
+}
+
+void blit_blend_scaled_row(struct blit_merge *merge, uint32_t *dest, const uint32_t *source,
+                           size_t count)
+{
+    if (merge->skips_clear)
+        scaled_row(dest, source, count, true);
+    else
+        scaled_row(dest, source, count, false);
 }

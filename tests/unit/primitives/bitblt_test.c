@@ -521,7 +521,8 @@ static bool agrees(struct scene *scene, const struct blit_warp *warp)
     }
     bool same = memcmp(slow.dest.words, b->dest.words, count * sizeof(uint32_t)) == 0 &&
                 slow.bit_count == b->bit_count &&
-                memcmp(slow.map.table, b->map.table, table_count * sizeof(uint32_t)) == 0;
+                (table_count == 0 ||
+                 memcmp(slow.map.table, b->map.table, table_count * sizeof(uint32_t)) == 0);
     free(slow.map.table);
     free(slow.dest.words);
     free(before.words);
