@@ -12,17 +12,20 @@ enum { OPAQUE = 255 };
 /* Two components apart: bits 0-7 and 16-23 of a word, or of a word shifted by eight. */
 static const uint32_t EVEN = 0x00FF00FF;
 
-/* Rule 24: source * alpha + dest * (1 - alpha) for each component, rounded up; alpha is blended as if the source were opaque. */
-uint32_t blit_blend(uint32_t source, uint32_t dest)
+uint32_t blit_mix(uint32_t source, uint32_t dest, uint32_t alpha)
 {
-    uint32_t alpha = source >> 24;
     uint32_t rest = OPAQUE - alpha;
-    uint32_t opaque = source | 0xFF000000;
-    uint32_t low = (opaque & EVEN) * alpha + (dest & EVEN) * rest + EVEN;
-    uint32_t high = (opaque >> 8 & EVEN) * alpha + (dest >> 8 & EVEN) * rest + EVEN;
+    uint32_t low = (source & EVEN) * alpha + (dest & EVEN) * rest + EVEN;
+    uint32_t high = (source >> 8 & EVEN) * alpha + (dest >> 8 & EVEN) * rest + EVEN;
     low = (low + (low >> 8 & EVEN)) >> 8 & EVEN;
     high = (high + (high >> 8 & EVEN)) >> 8 & EVEN;
     return low | high << 8;
+}
+
+/* Rule 24. Alpha is blended as if the source were opaque. */
+uint32_t blit_blend(uint32_t source, uint32_t dest)
+{
+    return blit_mix(source | 0xFF000000, dest, source >> 24);
 }
 
 /* Two components of dest times rest / 255, rounded to the nearest. */

@@ -281,31 +281,31 @@ static uint32_t alpha_scaled(struct blit_merge *merge, uint32_t source, uint32_t
     return merge->skips_clear && source >> 24 == 0 ? dest : blit_blend_scaled(source, dest);
 }
 
-/* One pixel of 16 or 32 bits, mixed by the constant alpha, rounded up. */
-static uint32_t mix_pixel(const struct blit_merge *merge, uint32_t source, uint32_t dest)
+/* One pixel of 16 bits, mixed by the constant alpha, rounded up. */
+static uint32_t mix_16(uint32_t source, uint32_t dest, uint32_t alpha)
 {
-    unsigned bits = merge->depth == 16 ? 5 : 8;
-    unsigned parts = merge->depth == 16 ? 3 : 4;
-    uint32_t limit = ((uint32_t)1 << bits) - 1;
+    enum { PART = 5, PART_MAX = 31 };
     uint32_t result = 0;
-    for (unsigned i = 0; i < parts; i++) {
-        uint32_t mixed = (source >> (i * bits) & limit) * merge->alpha +
-                         (dest >> (i * bits) & limit) * (uint32_t)(BYTE_MAX - merge->alpha);
-        result |= (mixed + BYTE_MAX - 1) / BYTE_MAX << (i * bits);
+    for (unsigned shift = 0; shift < 3 * PART; shift += PART) {
+        uint32_t mixed =
+            (source >> shift & PART_MAX) * alpha + (dest >> shift & PART_MAX) * (BYTE_MAX - alpha);
+        result |= (mixed + BYTE_MAX - 1) / BYTE_MAX << shift;
     }
     return result;
 }
 
 static uint32_t mix_words(struct blit_merge *merge, uint32_t source, uint32_t dest, bool paints)
 {
-    if (merge->depth < 16)
+    if (merge->depth < 16 || (paints && source == 0))
         return dest;
+    if (merge->depth == WORD_BITS)
+        return blit_mix(source, dest, merge->alpha);
     uint32_t result = 0;
     for (unsigned shift = 0; shift < WORD_BITS; shift += merge->depth) {
         uint32_t from = source >> shift & merge->pixel_mask;
         uint32_t to = dest >> shift & merge->pixel_mask;
         bool stays = (merge->mask >> shift & merge->pixel_mask) == 0 || (paints && from == 0);
-        result |= (stays ? to : mix_pixel(merge, from, to)) << shift;
+        result |= (stays ? to : mix_16(from, to, merge->alpha)) << shift;
     }
     return result;
 }

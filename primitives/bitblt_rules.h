@@ -76,5 +76,7 @@ blit_row_function blit_blend_row;
 blit_row_function blit_blend_scaled_row;
 /* Rule 24 for one word. */
 uint32_t blit_blend(uint32_t source, uint32_t dest);
+/* Each of four components: source * alpha + dest * (255 - alpha), over 255, rounded up. */
+uint32_t blit_mix(uint32_t source, uint32_t dest, uint32_t alpha);
 
 #endif
