@@ -25,7 +25,7 @@
 enum {
     ZOO_MAX = 128,
     SMALL_NUMBERS = 8,
-    ARGUMENTS_MAX = 5,
+    ARGUMENTS_MAX = 6,
     ROUNDS = 24,
     CALLS_PER_PRIMITIVE = 60,
     VERIFY_EVERY = 500,
