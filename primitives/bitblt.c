@@ -206,24 +206,25 @@ static void gather_words(const struct blit_transfer *transfer, const uint32_t *r
     }
 }
 
-/* Pixel by pixel, through the map. */
+/* Pixel by pixel, through the map. What does not change is kept out of the loop: text and pictures of few colours come so. */
 static void gather_pixels(const struct blit_transfer *transfer, const uint32_t *row, size_t first,
                           size_t count, uint32_t *words)
 {
-    const struct blit *blit = transfer->blit;
-    const struct blit_form *dest = &blit->dest;
-    int64_t per_word = BLIT_WORD_BITS / (int64_t)dest->depth;
-    uint32_t mask = blit_pixel_mask(dest->depth);
-    for (size_t i = 0; i < count; i++) {
-        int64_t start = (int64_t)(first + i) * per_word - transfer->offset;
+    const struct blit_form source = transfer->blit->source;
+    const struct blit_form dest = transfer->blit->dest;
+    const struct blit_map map = transfer->blit->map;
+    const uint32_t mask = blit_pixel_mask(dest.depth);
+    int64_t per_word = BLIT_WORD_BITS / (int64_t)dest.depth;
+    int64_t start = (int64_t)first * per_word - transfer->offset;
+    for (size_t i = 0; i < count; i++, start += per_word) {
+        int64_t x = start < 0 ? 0 : start;
         int64_t limit = start + per_word;
         uint32_t word = 0;
         if (limit > transfer->area.width)
             limit = transfer->area.width;
-        for (int64_t x = start < 0 ? 0 : start; x < limit; x++) {
-            uint32_t pixel = blit_row_pixel(&blit->source, row, transfer->area.source_x + x);
-            pixel = blit_map_pixel(&blit->map, pixel) & mask;
-            word |= pixel << blit_pixel_shift(dest, x - start);
+        for (; x < limit; x++) {
+            uint32_t pixel = blit_row_pixel(&source, row, transfer->area.source_x + x);
+            word |= (blit_map_pixel(&map, pixel) & mask) << blit_pixel_shift(&dest, x - start);
         }
         words[i] = word;
     }

@@ -43,20 +43,6 @@ void blit_map_complete(struct blit_map *map, unsigned source_depth, unsigned des
     blit_map_convert(map, source_depth == 16 ? 5 : 8, to_bits);
 }
 
-uint32_t blit_map_shifted(const struct blit_map *map, uint32_t pixel)
-{
-    uint32_t result = 0;
-    for (unsigned i = 0; i < BLIT_COMPONENTS; i++) {
-        uint32_t part = pixel & map->masks[i];
-        int32_t shift = map->shifts[i];
-        if (shift >= 0)
-            result |= shift < 32 ? part << shift : 0;
-        else
-            result |= shift > -32 ? part >> -shift : 0;
-    }
-    return result;
-}
-
 uint32_t blit_convert_color(uint32_t color, unsigned from_bits, unsigned to_bits)
 {
     uint32_t from_mask = ((uint32_t)1 << from_bits) - 1;

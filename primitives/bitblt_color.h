@@ -11,10 +11,11 @@
 enum { BLIT_COMPONENTS = 4 };
 
 struct blit_map {
-    bool present;                    /* there is a map of the caller's, or masks and shifts */
-    bool qualified;                  /* the caller's map says all: no masks are made for it */
-    bool has_shifts;                 /* masks and shifts are used */
-    int32_t shifts[BLIT_COMPONENTS]; /* left, or right where negative: red, green, blue, alpha */
+    bool present;    /* there is a map of the caller's, or masks and shifts */
+    bool qualified;  /* the caller's map says all: no masks are made for it */
+    bool has_shifts; /* masks and shifts are used */
+    int32_t shifts
+        [BLIT_COMPONENTS]; /* left, or right where negative, by at most 31: red, green, blue, alpha */
     uint32_t masks[BLIT_COMPONENTS];
     uint32_t *table;         /* NULL: none. Tallying writes into it. */
     uint32_t table_mask;     /* its count, a power of two, less one */
@@ -42,7 +43,17 @@ uint32_t blit_palette_color(uint32_t index);
 /* A colour of 32 bits, ordered-dithered to 16, for the pixel at x and y. */
 uint32_t blit_dither_16(uint32_t color, uint64_t x, uint64_t y);
 
-uint32_t blit_map_shifted(const struct blit_map *map, uint32_t pixel);
+static inline uint32_t blit_map_component(const struct blit_map *map, uint32_t pixel,
+                                          unsigned index)
+{
+    return (uint32_t)((uint64_t)(pixel & map->masks[index]) << 32 >> (32 - map->shifts[index]));
+}
+
+static inline uint32_t blit_map_shifted(const struct blit_map *map, uint32_t pixel)
+{
+    return blit_map_component(map, pixel, 0) | blit_map_component(map, pixel, 1) |
+           blit_map_component(map, pixel, 2) | blit_map_component(map, pixel, 3);
+}
 
 static inline uint32_t blit_map_pixel(const struct blit_map *map, uint32_t pixel)
 {

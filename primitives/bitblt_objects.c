@@ -134,8 +134,11 @@ static bool read_qualified_map(struct vm *vm, oop object, struct blit_map *map)
         return false;
     map->qualified = true;
     for (unsigned i = 0; shifts != NULL && masks != NULL && i < BLIT_COMPONENTS; i++) {
-        map->shifts[i] = (int32_t)shifts[i];
-        map->masks[i] = masks[i];
+        /* What is shifted out of a word is nothing. */
+        int32_t shift = (int32_t)shifts[i];
+        bool is_lost = shift < -31 || shift > 31;
+        map->shifts[i] = is_lost ? 0 : shift;
+        map->masks[i] = is_lost ? 0 : masks[i];
         map->has_shifts = map->has_shifts || shifts[i] != 0 || masks[i] != identity[i];
     }
     return blit_map_set_table(map, table, count);

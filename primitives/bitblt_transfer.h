@@ -46,7 +46,7 @@ static inline unsigned blit_pixel_shift(const struct blit_form *form, int64_t x)
 {
     unsigned bits = blit_depth_bits(form->depth);
     unsigned place = ((unsigned)x << bits) & (BLIT_WORD_BITS - 1);
-    return form->big_endian ? BLIT_WORD_BITS - form->depth - place : place;
+    return form->big_endian ? place ^ (BLIT_WORD_BITS - form->depth) : place;
 }
 
 static inline uint32_t blit_pixel_mask(unsigned depth)
