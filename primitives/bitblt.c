@@ -76,6 +76,13 @@ static bool same_bits(const struct blit *blit)
     return blit->has_source && blit->source.words == blit->dest.words;
 }
 
+static bool is_same_layout(const struct blit *blit)
+{
+    return blit->source.depth == blit->dest.depth &&
+           blit->source.big_endian == blit->dest.big_endian && !blit->map.has_shifts &&
+           blit->map.table == NULL;
+}
+
 static uint32_t mask_from(const struct blit_form *form, int64_t pixel)
 {
     unsigned place = (unsigned)pixel * form->depth;
@@ -107,13 +114,11 @@ void blit_transfer_open(struct blit_transfer *transfer, struct blit *blit,
     transfer->last_mask = mask_to(dest, last % per_word);
     if (transfer->word_count == 1)
         transfer->first_mask = transfer->last_mask = transfer->first_mask & transfer->last_mask;
+    transfer->whole_words = !blit->has_source || is_same_layout(blit);
     blit_merge_open(&transfer->merge, blit->rule, dest->depth);
     transfer->merge.alpha = blit->alpha;
     transfer->merge.component = &blit->component;
     transfer->merge.map = &blit->map;
-    transfer->merge.skips_clear = blit->has_source && blit->source.depth == 32 &&
-                                  dest->depth == 32 && blit->halftone == NULL &&
-                                  !blit->map.present && !same_bits(blit);
 }
 
 uint32_t *blit_transfer_row(const struct blit_transfer *transfer, int64_t row)
@@ -140,7 +145,8 @@ static void merge_word(struct blit_transfer *transfer, uint32_t *word, uint32_t 
                        uint32_t mask)
 {
     transfer->merge.mask = mask;
-    uint32_t merged = transfer->rule->word(&transfer->merge, source, *word & mask);
+    uint32_t seen = transfer->whole_words ? *word : *word & mask;
+    uint32_t merged = transfer->rule->word(&transfer->merge, source, seen);
     *word = (merged & mask) | (*word & ~mask);
     transfer->merge.mask = UINT32_MAX;
 }
@@ -168,13 +174,6 @@ void blit_transfer_merge(struct blit_transfer *transfer, uint32_t *row, const ui
         merge_word(transfer, &dest[count - 1], last_source, last_mask);
 }
 
-void blit_transfer_trim(const struct blit_transfer *transfer, uint32_t *source, size_t first,
-                        size_t count)
-{
-    source[0] &= mask_of(transfer, first);
-    source[count - 1] &= mask_of(transfer, first + count - 1);
-}
-
 /* --- gathering the source's words, as they lie in the destination's ------------------------------------------------------- */
 
 static uint32_t joined(const struct blit_form *form, uint32_t left, uint32_t right, unsigned shift)
@@ -183,7 +182,7 @@ static uint32_t joined(const struct blit_form *form, uint32_t left, uint32_t rig
                             : left >> shift | right << (BLIT_WORD_BITS - shift);
 }
 
-/* Pixels as they are: two neighbours make a word. Words outside the row hold no pixel that counts. */
+/* Pixels as they are: two neighbours make a word. Before the word of the first pixel, and after the row, there are zeros. */
 static void gather_words(const struct blit_transfer *transfer, const uint32_t *row, size_t first,
                          size_t count, uint32_t *words)
 {
@@ -197,7 +196,8 @@ static void gather_words(const struct blit_transfer *transfer, const uint32_t *r
         memcpy(words, row + index, count * sizeof *words);
         return;
     }
-    uint32_t left = index >= 0 ? row[index] : 0;
+    int64_t first_index = transfer->area.source_x * (int64_t)form->depth >> 5;
+    uint32_t left = index >= first_index ? row[index] : 0;
     for (size_t i = 0; i < count; i++) {
         int64_t next = index + (int64_t)i + 1;
         uint32_t right = next < row_words ? row[next] : 0;
@@ -232,13 +232,6 @@ static void gather_pixels(const struct blit_transfer *transfer, const uint32_t *
 
 /* --- copying ------------------------------------------------------------------------------------------------------------ */
 
-static bool is_same_layout(const struct blit *blit)
-{
-    return blit->source.depth == blit->dest.depth &&
-           blit->source.big_endian == blit->dest.big_endian && !blit->map.has_shifts &&
-           blit->map.table == NULL;
-}
-
 /* Nothing but the halftone: its word, or ones. */
 static void fill_row(struct blit_transfer *transfer, int64_t row)
 {
@@ -266,7 +259,6 @@ static void copy_chunk(struct blit_transfer *transfer, int64_t row, size_t first
     if (halftone != UINT32_MAX)
         for (size_t i = 0; i < count; i++)
             words[i] &= halftone;
-    blit_transfer_trim(transfer, words, first, count);
     blit_transfer_merge(transfer, blit_transfer_row(transfer, row), words, first, count);
 }
 
@@ -291,17 +283,28 @@ static void copy_row_in_place(struct blit_transfer *transfer, int64_t row)
                         transfer->word_count);
 }
 
-/* --- 32 bits blended into fewer ------------------------------------------------------------------------------------------ */
+/* --- blending pixels of 32 bits ------------------------------------------------------------------------------------------ */
 
-/* Rules 34 and 41 from pixels of 32 bits into those of 16, dithered, and of 8, by the palette and the map. */
-static bool blends_into_shallow(const struct blit *blit)
+/* Rules 34 and 41 take pixels of 32 bits from another form as they are: without halftone, without map but into 8 bits. */
+static bool blends_directly(const struct blit *blit)
 {
     bool blends = blit->rule == BLIT_ALPHA_SCALED || blit->rule == BLIT_COMPONENT_ALPHA;
-    if (!blends || !blit->has_source || blit->source.depth != 32 || blit->halftone != NULL ||
-        same_bits(blit))
+    if (!blends || !blit->has_source || blit->source.depth != 32 || same_bits(blit))
         return false;
-    return blit->dest.depth == 16 ? !blit->map.qualified && blit->map.table == NULL
-                                  : blit->dest.depth == 8 && blit->map.present;
+    return blit->dest.depth >= 16 || (blit->dest.depth == 8 && blit->map.present);
+}
+
+/* Into 32 bits, pixels without alpha are skipped, whatever their colour. */
+static void blend_into_deep(const struct blit *blit, const struct blit_area *area)
+{
+    struct blit plain = *blit;
+    struct blit_transfer transfer;
+    plain.halftone = NULL;
+    plain.map = (struct blit_map){.present = false};
+    blit_transfer_open(&transfer, &plain, area);
+    transfer.merge.skips_clear = blit->rule == BLIT_ALPHA_SCALED;
+    for (int64_t row = 0; row < area->height; row++)
+        copy_row_in_place(&transfer, row);
 }
 
 static uint32_t blended(const struct blit *blit, uint32_t source, uint32_t dest)
@@ -323,13 +326,12 @@ static uint32_t blended_16(const struct blit *blit, uint32_t source, uint32_t de
     return result == 0 ? 1 : result;
 }
 
-/* Alphas near the ends count as none and all; low bits are set in every other pixel, which dithers. */
-static uint32_t blended_8(const struct blit *blit, uint32_t source, uint32_t dest, int64_t x,
-                          int64_t y)
+/* Alphas near the ends count as none and all; low bits are set in some pixels, which dithers. */
+static uint32_t blended_8(const struct blit *blit, uint32_t source, uint32_t dest, bool dithers)
 {
     enum { NONE = 31, ALL = 224 };
     bool scaled = blit->rule == BLIT_ALPHA_SCALED;
-    if (((x + y) & 1) != 0 && scaled)
+    if (dithers && scaled)
         source |= 0x1F1F1F1F;
     if (scaled ? source >> 24 <= NONE : (source & 0xFFFFFF) == 0)
         return dest;
@@ -338,6 +340,8 @@ static uint32_t blended_8(const struct blit *blit, uint32_t source, uint32_t des
     return blit_map_pixel(&blit->map, source);
 }
 
+/* Into 16 bits, dithered, and into 8, by the palette and the map. What sets low bits there changes with each pixel and with each
+ * row, from where it stood at the end of the row before. */
 static void blend_into_shallow(const struct blit *blit, const struct blit_area *area)
 {
     for (int64_t y = 0; y < area->height; y++) {
@@ -345,10 +349,11 @@ static void blend_into_shallow(const struct blit *blit, const struct blit_area *
             int64_t dest_x = area->dest_x + x;
             int64_t dest_y = area->dest_y + y;
             int64_t source_x = area->source_x + x;
+            bool dithers = ((area->dest_x + area->dest_y + y * (area->width + 1) + x) & 1) != 0;
             uint32_t source = blit_pixel(&blit->source, source_x, area->source_y + y);
             uint32_t dest = blit_pixel(&blit->dest, dest_x, dest_y);
             dest = blit->dest.depth == 16 ? blended_16(blit, source, dest, source_x, dest_y)
-                                          : blended_8(blit, source, dest, dest_x, dest_y);
+                                          : blended_8(blit, source, dest, dithers);
             blit_set_pixel(&blit->dest, dest_x, dest_y, dest);
         }
     }
@@ -360,8 +365,11 @@ bool blit_copy(struct blit *blit)
     struct blit_transfer transfer;
     if (!blit_clip(blit, blit->has_source, &area))
         return false;
-    if (blends_into_shallow(blit)) {
-        blend_into_shallow(blit, &area);
+    if (blends_directly(blit)) {
+        if (blit->dest.depth == 32)
+            blend_into_deep(blit, &area);
+        else
+            blend_into_shallow(blit, &area);
         return true;
     }
     blit_transfer_open(&transfer, blit, &area);

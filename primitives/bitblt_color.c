@@ -85,11 +85,12 @@ uint32_t blit_palette_color(uint32_t index)
     return 0xFF000000 | (index / 36 * STEP) << 16 | (index % 6 * STEP) << 8 | index / 6 % 6 * STEP;
 }
 
-/* The five bits of a component of eight: the next step up where what is lost is above the threshold, from 0 to 15. */
+/* Five bits of a component of eight: one less than its high ones, but not below zero, and one more where the low ones pass the
+ * threshold, from 0 to 15. */
 static uint32_t dither_component(uint32_t value, unsigned threshold)
 {
     static const unsigned limits[8] = {0, 2, 4, 6, 8, 12, 14, 16};
-    uint32_t level = value >> 3 == 31 ? 30 : value >> 3;
+    uint32_t level = value < 8 ? 0 : (value >> 3) - 1;
     return threshold < limits[value & 7] ? level + 1 : level;
 }
 

@@ -65,9 +65,10 @@ static void copy_row(struct blit_merge *merge, uint32_t *dest, const uint32_t *s
 }
 
 /* The bits of the rule's number say what becomes of a source and a destination bit: 8 of 0 and 0, 4 of 0 and 1, 2 of 1 and 0,
- * 1 of 1 and 1. */
+ * 1 of 1 and 1. But 15 leaves the destination as it is. */
 static void boolean_open(struct blit_merge *merge, unsigned rule)
 {
+    rule = rule == 15 ? 5 : rule;
     unsigned none = rule >> 3 & 1;
     unsigned dest_only = rule >> 2 & 1;
     unsigned source_only = rule >> 1 & 1;
@@ -151,19 +152,22 @@ static uint32_t rgb_min_invert(struct blit_merge *merge, uint32_t source, uint32
     return by_components(merge, source, dest, part_inverse_less);
 }
 
+/* Of shallow pixels the lowest four of a word alone are multiplied; the others become zero. */
 static uint32_t rgb_multiply(struct blit_merge *merge, uint32_t source, uint32_t dest)
 {
+    if (merge->depth < 16)
+        return by_parts(source, dest, merge->depth, 4, part_product);
     return by_components(merge, source, dest, part_product);
 }
 
 /* --- counting: the destination stays ---------------------------------------------------------------------------------- */
 
 /* Different pixels of a shallow form; the sum of the differences of red, green and blue in a deep one. */
-static uint32_t difference(struct blit_merge *merge, uint32_t source, uint32_t dest)
+static uint32_t difference_of_words(struct blit_merge *merge, uint32_t source, uint32_t dest)
 {
-    uint32_t parts = by_components(merge, source & merge->mask, dest, part_difference);
+    uint32_t parts = by_components(merge, source, dest, part_difference);
     if (merge->depth < 16) {
-        for (; parts != 0; parts = merge->depth < WORD_BITS ? parts >> merge->depth : 0)
+        for (; parts != 0; parts >>= merge->depth)
             merge->bit_count += (parts & merge->pixel_mask) != 0;
         return dest;
     }
@@ -171,6 +175,12 @@ static uint32_t difference(struct blit_merge *merge, uint32_t source, uint32_t d
     for (unsigned pixel = 0; pixel < WORD_BITS; pixel += merge->depth)
         for (unsigned i = 0; i < 3; i++)
             merge->bit_count += parts >> (pixel + i * bits) & (((uint32_t)1 << bits) - 1);
+    return dest;
+}
+
+static uint32_t difference(struct blit_merge *merge, uint32_t source, uint32_t dest)
+{
+    difference_of_words(merge, source & merge->mask, dest & merge->mask);
     return dest;
 }
 
@@ -190,7 +200,7 @@ static void tally_pixels(struct blit_merge *merge, uint32_t dest, uint32_t mask)
     }
 }
 
-/* The old rule counts whole words: pixels outside as zeros. */
+/* The old rules count whole words, with what they see outside. */
 static uint32_t tally_words(struct blit_merge *merge, uint32_t source, uint32_t dest)
 {
     (void)source;
@@ -389,14 +399,14 @@ static const struct blit_rule rules[BLIT_RULES] = {
     {"not source", boolean, boolean_row},
     {"or not source", boolean, boolean_row},
     {"not both", boolean, boolean_row},
-    {"ones", boolean, boolean_row},
+    {"destination again", boolean, boolean_row},
     {"old paint", NULL, NULL},
     {"old mask", NULL, NULL},
     {"add words", add_words, NULL},
     {"subtract words", subtract_words, NULL},
     {"rgb add", rgb_add, NULL},
     {"rgb subtract", rgb_subtract, NULL},
-    {"old rgb difference", difference, NULL},
+    {"old rgb difference", difference_of_words, NULL},
     {"old tally", tally_words, NULL},
     {"alpha blend", alpha_blend, blit_blend_row},
     {"paint", paint, paint_row},

@@ -1,6 +1,7 @@
 /*
  * The combination rules of BitBlt (bitblt.h): what a word of the destination becomes. The source's word is mapped and and-ed
- * with the halftone already; in both, pixels outside the rectangle are zero.
+ * with the halftone already. Pixels outside the rectangle are zeros in both, or what is there (bitblt_transfer.h); what a rule
+ * makes of them is not stored.
  */
 #ifndef VIV_PRIMITIVES_BITBLT_RULES_H
 #define VIV_PRIMITIVES_BITBLT_RULES_H

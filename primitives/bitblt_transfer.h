@@ -12,9 +12,11 @@ struct blit_transfer {
     struct blit_area area;
     const struct blit_rule *rule;
     struct blit_merge merge;
-    int64_t offset;      /* pixels of the first word that lie before the rectangle */
-    int64_t first_word;  /* its index in a row of the destination */
-    size_t word_count;   /* at least one */
+    int64_t offset;     /* pixels of the first word that lie before the rectangle */
+    int64_t first_word; /* its index in a row of the destination */
+    size_t word_count;  /* at least one */
+    bool
+        whole_words; /* rules see the pixels outside, too, where nothing is mapped: some mix neighbours */
     uint32_t first_mask; /* pixels inside; of a single word both masks are the same */
     uint32_t last_mask;
 };
@@ -31,10 +33,6 @@ uint32_t blit_transfer_halftone(const struct blit_transfer *transfer, int64_t ro
 /* Merges count words, from the one at index first of the row's words, with the source's. */
 void blit_transfer_merge(struct blit_transfer *transfer, uint32_t *row, const uint32_t *source,
                          size_t first, size_t count);
-
-/* Makes pixels outside the rectangle zero, in source words that stand for those from first. */
-void blit_transfer_trim(const struct blit_transfer *transfer, uint32_t *source, size_t first,
-                        size_t count);
 
 static inline unsigned blit_depth_bits(unsigned depth)
 {

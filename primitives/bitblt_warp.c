@@ -145,18 +145,17 @@ static void warp_row(struct walk *walk, int64_t row)
     }
 }
 
-/* Smoothing makes colours of 32 bits, whatever the source is: a map that is not qualified takes them so. */
+/* Smoothing makes colours of 32 bits, whatever the source is: a map that is not qualified takes them so. But into 32 bits
+ * without a table the source's own conversion stays, even that of 16 bits. */
 static void map_open(struct walk *walk, const struct blit *blit)
 {
     walk->map = blit->map;
     if (walk->warp->smoothing <= 1 || blit->map.qualified)
         return;
-    if (walk->map.table != NULL) {
+    if (walk->map.table != NULL)
         blit_map_convert(&walk->map, 8, walk->map.bits_per_color);
-    } else {
-        walk->map.has_shifts = false;
-        blit_map_complete(&walk->map, 32, blit->dest.depth);
-    }
+    else if (blit->dest.depth == 16)
+        blit_map_convert(&walk->map, 8, 5);
 }
 
 bool blit_warp(struct blit *blit, const struct blit_warp *warp)
@@ -167,7 +166,7 @@ bool blit_warp(struct blit *blit, const struct blit_warp *warp)
     if (!blit->has_source || !blit_clip(blit, false, &area))
         return false;
     blit_transfer_open(&walk.transfer, blit, &area);
-    walk.transfer.merge.skips_clear = false;
+    walk.transfer.whole_words = false;
     map_open(&walk, blit);
     int64_t rows = blit->height > 2 ? blit->height - 1 : 1;
     int64_t columns = blit->width > 2 ? blit->width - 1 : 1;

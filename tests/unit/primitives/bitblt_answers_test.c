@@ -68,6 +68,7 @@ static void pixels_become_what_the_ecosystem_says(void **unused)
     assert_int_equal(one_pixel(3, 32, 0, 16, 0x1234), 0);
     assert_int_equal(one_pixel(3, 1, 1, 32, 0x12345678), 1);
     assert_int_equal(one_pixel(3, 8, 0x7F, 4, 0), 0xF);
+    assert_int_equal(one_pixel(15, 8, 0x55, 8, 0xA7), 0xA7);
     /* Blending: a transparent source leaves all as it was, an opaque one nothing. */
     assert_int_equal(one_pixel(34, 32, 0, 32, 0xFFFFFFFF), 0xFFFFFFFF);
     assert_int_equal(one_pixel(34, 32, 0x80800000, 32, 0xFFFFFFFF), 0xFFFF7F7F);
@@ -123,7 +124,7 @@ static void lines_visit_the_points_that_single_steps_visit(void **unused)
         uint8_t grid[SIZE * SIZE] = {0};
         int64_t x = (int64_t)below(&state, 100) - 30, y = (int64_t)below(&state, 100) - 30;
         int64_t dx = (int64_t)below(&state, 200) - 100, dy = (int64_t)below(&state, 200) - 100;
-        struct blit blit = {.rule = 15, .width = 1, .height = 1, .dest_x = x, .dest_y = y};
+        struct blit blit = {.rule = 3, .width = 1, .height = 1, .dest_x = x, .dest_y = y};
         blit.dest = (struct blit_form){bits, 1, SIZE, SIZE, 1, true};
         blit.clip_width = blit.clip_height = SIZE;
 
@@ -142,7 +143,7 @@ static void a_line_across_all_coordinates_ends_at_once(void **unused)
     uint32_t bits[32] = {0};
     (void)unused;
     struct blit blit = {
-        .rule = 15, .width = 1, .height = 1, .dest_x = -INT32_MAX / 2, .dest_y = -INT32_MAX / 2};
+        .rule = 3, .width = 1, .height = 1, .dest_x = -INT32_MAX / 2, .dest_y = -INT32_MAX / 2};
     blit.dest = (struct blit_form){bits, 1, 32, 32, 1, true};
     blit.clip_width = blit.clip_height = 32;
 

@@ -284,7 +284,7 @@ static void smoothing_needs_the_colours_of_an_indexed_source(void **state)
 static void a_line_ends_at_its_last_point_and_does_not_draw_it(void **state)
 {
     struct world *world = *state;
-    oop object = blit(world, form(world, 32, 1, 1, 0), world->heap->nil, 15);
+    oop object = blit(world, form(world, 32, 1, 1, 0), world->heap->nil, 3);
     oop arguments[] = {small(5), small(0)};
     put(object, BLIT_WIDTH, small(1));
     put(object, BLIT_HEIGHT, small(1));

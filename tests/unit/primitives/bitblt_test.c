@@ -141,20 +141,28 @@ static void slow_count(struct blit *b, uint32_t s, uint32_t d, bool inside)
     }
 }
 
-/* A whole word: source pixels outside are zeros, but for the halftone alone; the destination's outside are zeros. */
+/* Pixels of 32 bits from another form, blended: neither halftone nor map counts, but a map into 8 bits. */
+static bool is_direct(const struct blit *b)
+{
+    return b->has_source && (b->rule == 34 || b->rule == 41) && b->source.depth == 32 &&
+           b->source.words != b->dest.words &&
+           (b->dest.depth >= 16 || (b->dest.depth == 8 && b->map.present));
+}
+
+/* A whole word; mask has the pixels inside. Outside there are zeros, or what is there where nothing is mapped. */
 static uint32_t slow_word(struct blit *b, uint32_t s, uint32_t d, uint32_t mask, bool warps)
 {
     unsigned depth = b->dest.depth;
     uint32_t result = 0, pixels = ones(depth);
+    if (b->rule == 15)
+        return d;
     for (unsigned i = 0; i < WORD && b->rule < 16; i++)
         result |= (b->rule >> (3 - (2 * (s >> i & 1) + (d >> i & 1))) & 1u) << i;
     if (b->rule < 16)
         return result;
     if (b->rule == 18 || b->rule == 19)
         return b->rule == 18 ? s + d : s - d;
-    bool skips = !warps && b->has_source && b->source.depth == 32 && depth == 32 &&
-                 b->halftone == NULL && !b->map.present && b->source.words != b->dest.words;
-    if (skips && b->rule >= 34 && b->rule <= 36 && s >> 24 == 0)
+    if (b->rule == 34 && !warps && is_direct(b) && s >> 24 == 0)
         return d;
     if (b->rule == 24 || (b->rule >= 34 && b->rule <= 36))
         return slow_blend(b->rule, s, d);
@@ -162,7 +170,9 @@ static uint32_t slow_word(struct blit *b, uint32_t s, uint32_t d, uint32_t mask,
         uint32_t from = s >> shift & pixels, to = d >> shift & pixels;
         bool counts = b->rule == 22 || b->rule == 23 || b->rule == 32 || b->rule == 33;
         if (counts)
-            slow_count(b, from, to, (mask >> shift & 1) != 0);
+            slow_count(b, from, to, b->rule == 22 || (mask >> shift & 1) != 0);
+        if (b->rule == 37 && depth < 8 && shift >= 4 * depth)
+            continue;
         if (b->rule == 38)
             result |= to << (WORD - depth - shift);
         else
@@ -195,6 +205,8 @@ static uint32_t slow_map(const struct blit *b, uint32_t pixel, unsigned from_dep
     const struct blit_map *m = &b->map;
     unsigned from = from_depth == 16 ? 5 : 8, to = m->bits_per_color;
     uint32_t result = 0;
+    if (smooth && m->table == NULL && b->dest.depth == 32)
+        from = b->source.depth == 16 ? 5 : 8;
     bool converts = !m->qualified && from_depth > 8 && (m->table != NULL || b->dest.depth > 8);
     if (!smooth && b->dest.depth <= 8 && to == 0)
         converts = false;
@@ -225,26 +237,57 @@ static bool pick_warp(const struct blit *b, const void *context, int64_t x, int6
 typedef bool picker(const struct blit *b, const void *context, int64_t x, int64_t y,
                     uint32_t *pixel);
 
+static bool is_inside(const struct blit *b, int64_t x, int64_t y)
+{
+    return within(x, b->dest_x, b->width) && within(y, b->dest_y, b->height) &&
+           within(x, b->clip_x, b->clip_width) && within(y, b->clip_y, b->clip_height) &&
+           x < b->dest.width;
+}
+
+static bool is_plain(const struct blit *b)
+{
+    return b->source.depth == b->dest.depth && b->source.big_endian == b->dest.big_endian &&
+           !b->map.has_shifts && b->map.table == NULL;
+}
+
+/* What lies outside, in a row of the source whose first word of interest is that of the pixel first_x. */
+static uint32_t outside(const struct blit_form *f, int64_t x, int64_t y, int64_t first_x)
+{
+    int64_t per_word = WORD / f->depth;
+    bool is_there = x >= first_x / per_word * per_word && x < (int64_t)f->words_per_row * per_word;
+    return is_there ? get(f, x, y) : 0;
+}
+
 static void slow_transfer(struct blit *b, picker *pick, const void *context)
 {
     int64_t per_word = WORD / b->dest.depth;
+    bool warps = pick == pick_warp;
+    bool whole = !warps && (!b->has_source || is_plain(b) || is_direct(b));
     for (int64_t y = 0; y < b->dest.height; y++) {
+        int64_t first_x = -1;
         for (int64_t start = 0; start < b->dest.width; start += per_word) {
             uint32_t source = 0, mask = 0, halftone = UINT32_MAX, pixel;
-            for (int64_t x = start; x < start + per_word && x < b->dest.width; x++) {
-                if (!within(x, b->dest_x, b->width) || !within(y, b->dest_y, b->height) ||
-                    !within(x, b->clip_x, b->clip_width) || !within(y, b->clip_y, b->clip_height) ||
-                    (b->has_source && !pick(b, context, x, y, &pixel)))
-                    continue;
-                mask |= ones(b->dest.depth) << shift_of(&b->dest, x);
-                source |= b->has_source ? pixel << shift_of(&b->dest, x) : 0;
+            for (int64_t x = start; x < start + per_word; x++) {
+                int64_t from_x = b->source_x + (x - b->dest_x);
+                if (is_inside(b, x, y) && (!b->has_source || pick(b, context, x, y, &pixel))) {
+                    first_x = first_x < 0 ? from_x : first_x;
+                    mask |= ones(b->dest.depth) << shift_of(&b->dest, x);
+                    source |= b->has_source ? pixel << shift_of(&b->dest, x) : 0;
+                }
             }
-            if (b->halftone != NULL)
+            for (int64_t x = start; x < start + per_word && mask != 0 && whole && b->has_source;
+                 x++) {
+                int64_t from_x = b->source_x + (x - b->dest_x),
+                        from_y = b->source_y + (y - b->dest_y);
+                if ((mask >> shift_of(&b->dest, x) & 1) == 0)
+                    source |= outside(context, from_x, from_y, first_x) << shift_of(&b->dest, x);
+            }
+            if (b->halftone != NULL && (warps || !is_direct(b)))
                 halftone = b->halftone[y % (int64_t)b->halftone_count];
             source = b->has_source ? source & halftone : halftone;
             uint32_t *word = word_of(&b->dest, start, y);
             if (mask != 0)
-                *word = (slow_word(b, source, *word & mask, mask, pick == pick_warp) & mask) |
+                *word = (slow_word(b, source, whole ? *word : *word & mask, mask, warps) & mask) |
                         (*word & ~mask);
         }
     }
@@ -256,18 +299,18 @@ static uint32_t slow_dither(uint32_t color, int64_t x, int64_t y)
     unsigned threshold = (a & 1) << 3 | (b & 1) << 2 | (a & 2) | (b >> 1 & 1);
     for (unsigned i = 0; i < 3; i++) {
         unsigned value = color >> 8 * i & 255, low = value % 8;
-        unsigned level = min(value / 8, 30) + (threshold < 2 * low + (low > 4 ? 2 : 0));
+        unsigned level = value / 8 - (value >= 8) + (threshold < 2 * low + (low > 4 ? 2 : 0));
         result |= level << 5 * i;
     }
     return result == 0 ? 1 : result;
 }
 
 /* Rules 34 and 41 from 32 bits into 16 or 8. */
-static uint32_t slow_shallow(const struct blit *b, uint32_t s, uint32_t d, int64_t x,
+static uint32_t slow_shallow(const struct blit *b, uint32_t s, uint32_t d, bool dithers,
                              int64_t source_x, int64_t y)
 {
     bool deep = b->dest.depth == 16, scaled = b->rule == 34;
-    if (!deep && scaled && (x + y) % 2 != 0)
+    if (!deep && scaled && dithers)
         s |= 0x1F1F1F1F;
     uint32_t ink = scaled ? s >> 24 : s & 0xFFFFFF;
     uint32_t old = deep ? slow_widen(d) | 0xFF000000 : blit_palette_color(d);
@@ -278,7 +321,7 @@ static uint32_t slow_shallow(const struct blit *b, uint32_t s, uint32_t d, int64
     return deep ? slow_dither(s, source_x, y) : slow_map(b, s, 32, false);
 }
 
-/* Another place where the source's words are, as they were before. */
+/* Where a pixel comes from; context is the source as it was before. Shallow blends are done at once: nothing is left. */
 static bool pick_copy(const struct blit *b, const void *context, int64_t x, int64_t y,
                       uint32_t *pixel)
 {
@@ -286,19 +329,19 @@ static bool pick_copy(const struct blit *b, const void *context, int64_t x, int6
     int64_t from_x = b->source_x + (x - b->dest_x), from_y = b->source_y + (y - b->dest_y);
     if (from_x < 0 || from_y < 0 || from_x >= source->width || from_y >= source->height)
         return false;
-    *pixel = slow_map(b, get(source, from_x, from_y), source->depth, false);
-    bool deep = source->depth == 32 && b->halftone == NULL && b->source.words != b->dest.words;
-    bool shallow = b->dest.depth == 16 ? !b->map.qualified && b->map.table == NULL
-                                       : b->dest.depth == 8 && b->map.present;
-    if ((b->rule == 34 || b->rule == 41) && deep && shallow) {
-        uint32_t new =
-            slow_shallow(b, get(source, from_x, from_y), get(&b->dest, x, y), x, from_x, y);
-        uint32_t *word = word_of(&b->dest, x, y);
-        unsigned shift = shift_of(&b->dest, x);
-        *word = (*word & ~(ones(b->dest.depth) << shift)) | new << shift;
-        return false;
-    }
-    return true;
+    uint32_t from = get(source, from_x, from_y);
+    *pixel = is_direct(b) ? from : slow_map(b, from, source->depth, false);
+    if (!is_direct(b) || b->dest.depth == 32)
+        return true;
+    struct blit_area area;
+    assert_true(blit_clip(b, true, &area));
+    int64_t steps = (y - area.dest_y) * (area.width + 1) + x - area.dest_x;
+    bool dithers = (steps + area.dest_x + area.dest_y) % 2 != 0;
+    uint32_t new = slow_shallow(b, from, get(&b->dest, x, y), dithers, from_x, y);
+    uint32_t *word = word_of(&b->dest, x, y);
+    unsigned shift = shift_of(&b->dest, x);
+    *word = (*word & ~(ones(b->dest.depth) << shift)) | new << shift;
+    return false;
 }
 
 /* --- the reference: warping ---------------------------------------------------------------------------------------------- */
