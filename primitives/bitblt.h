@@ -9,6 +9,10 @@
  * source pixel is mapped (bitblt_color.h), all of a destination word's together are and-ed with the halftone's word for that row
  * and merged by the rule (bitblt_rules.h); pixels outside the rectangle stay as they are. Where source and destination are the
  * same bits, all happens as if the source had been read first.
+ *
+ * What the ecosystem's machine does is kept where images can see it: rules 34 and 41 take pixels of 32 bits from another form
+ * without halftone, and without map but into 8 bits; into 16 and 8 they dither. Rules that mix the pixels of a word see those
+ * outside the rectangle where nothing is mapped, and zeros there otherwise.
  */
 #ifndef VIV_PRIMITIVES_BITBLT_H
 #define VIV_PRIMITIVES_BITBLT_H

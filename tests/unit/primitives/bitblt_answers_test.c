@@ -75,6 +75,7 @@ static void pixels_become_what_the_ecosystem_says(void **unused)
     assert_int_equal(one_pixel(34, 32, 0xFF123456, 32, 0xFFFFFFFF), 0xFF123456);
     assert_int_equal(one_pixel(24, 32, 0x00123456, 32, 0x80FFFFFF), 0x80FFFFFF);
     assert_int_equal(one_pixel(24, 32, 0x80FF0000, 32, 0xFF0000FF), 0xFF80007F);
+    assert_int_equal(one_pixel(34, 32, 0xFFD350EB, 16, 0), 0x693D);
     /* Painting takes what is not zero. */
     assert_int_equal(one_pixel(25, 8, 0, 8, 7), 7);
     assert_int_equal(one_pixel(25, 8, 9, 8, 7), 9);
