@@ -47,6 +47,23 @@ static bool needs_alpha(const struct blit *blit)
     return blit->rule == BLIT_ALPHA_CONST || blit->rule == BLIT_PAINT_CONST;
 }
 
+static int32_t edge(int64_t place)
+{
+    return (int32_t)(place < INT32_MIN ? INT32_MIN : place > INT32_MAX ? INT32_MAX : place);
+}
+
+/* Whoever shows the Display is told if it was drawn on: in the area, or anywhere in the clip rectangle where that is NULL. */
+static void tell_of_change(struct vm *vm, const prim_call *call, const struct blit *blit,
+                           const struct blit_area *area)
+{
+    int64_t x = area != NULL ? area->dest_x : blit->clip_x;
+    int64_t y = area != NULL ? area->dest_y : blit->clip_y;
+    int64_t width = area != NULL ? area->width : blit->clip_width;
+    int64_t height = area != NULL ? area->height : blit->clip_height;
+    const int32_t edges[4] = {edge(x), edge(x + width), edge(y), edge(y + height)};
+    vm_form_changed(vm, blit_slot(call->receiver, BLIT_DEST_FORM), edges);
+}
+
 /* copyBits; copyBitsTranslucent: alpha for rules 30 and 31; copyBitsColor:alpha:gammaTable:ungammaTable: for rule 41. Answers
  * the receiver, or what rules 22 and 32 have counted. */
 prim_result prim_copy_bits(struct vm *vm, const prim_call *call)
@@ -68,7 +85,9 @@ prim_result prim_copy_bits(struct vm *vm, const prim_call *call)
     }
     if (result != PRIM_OK)
         return result;
-    blit_copy(&blit);
+    struct blit_area area;
+    if (blit_copy(&blit) && blit_clip(&blit, true, &area))
+        tell_of_change(vm, call, &blit, &area);
     if (blit_rule_counts(blit.rule))
         return answer_integer(vm, call, blit.bit_count);
     return answer_self(vm, call);
@@ -109,7 +128,8 @@ prim_result prim_warp_bits(struct vm *vm, const prim_call *call)
         result = arg_colors(vm, call, &blit, &warp.colors);
     if (result != PRIM_OK)
         return result;
-    blit_warp(&blit, &warp);
+    if (blit_warp(&blit, &warp))
+        tell_of_change(vm, call, &blit, NULL);
     return answer_self(vm, call);
 }
 
@@ -134,6 +154,7 @@ prim_result prim_draw_loop(struct vm *vm, const prim_call *call)
     if (object_is_immutable(call->receiver))
         return PRIM_NO_MODIFICATION;
     blit_draw_loop(&blit, delta_x, delta_y);
+    tell_of_change(vm, call, &blit, NULL);
     object_slot_init(call->receiver, BLIT_DEST_X, oop_from_integer(blit.dest_x));
     object_slot_init(call->receiver, BLIT_DEST_Y, oop_from_integer(blit.dest_y));
     return answer_self(vm, call);
@@ -232,6 +253,7 @@ prim_result prim_display_string(struct vm *vm, const prim_call *call)
         blit_copy(&blit);
         blit.dest_x += width + oop_to_integer(kern);
     }
+    tell_of_change(vm, call, &blit, NULL);
     object_slot_init(call->receiver, BLIT_DEST_X, oop_from_integer(end));
     return answer_self(vm, call);
 }
