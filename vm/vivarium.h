@@ -43,6 +43,7 @@ struct viv_options {
     unsigned stress_full;  /* full collection with verification at every n-th poll */
     unsigned stress_flush; /* flush of the stack at every n-th poll, that is send or loop */
     bool small_caches;     /* lookup caches of one entry */
+    bool count_missing;    /* calls of primitives that are not there: viv_missing_primitives */
 };
 
 /* What a run has used, for --stats. Sizes in bytes, durations in nanoseconds. */
@@ -51,6 +52,16 @@ struct viv_statistics {
     uint64_t scavenge_total_ns, scavenge_p99_ns, scavenge_max_ns, full_max_ns;
     uint64_t heap_size, code_size, stack_size, table_size;
     uint64_t sends_missed, methods_translated, process_switches, contexts_married, stack_flushes;
+};
+
+enum { VIV_PRIMITIVE_NAME_SIZE = 64 };
+
+/* A primitive that a method named and this machine does not have: by its number, or 117 with module and name. */
+struct viv_missing_primitive {
+    unsigned number;
+    char module[VIV_PRIMITIVE_NAME_SIZE];
+    char name[VIV_PRIMITIVE_NAME_SIZE];
+    uint64_t calls;
 };
 
 struct viv_options viv_default_options(void);
@@ -77,6 +88,9 @@ void viv_close(struct vm *vm);
 void viv_leave(struct vm *vm);
 
 void viv_statistics(const struct vm *vm, struct viv_statistics *statistics);
+
+/* Those that were called while options.count_missing was set, the most called first; theirs until the world runs on. */
+const struct viv_missing_primitive *viv_missing_primitives(struct vm *vm, size_t *count);
 
 /* From any thread: interrupts the running process within 100 ms; prints the stacks of all processes on stderr; stops. */
 void viv_interrupt(struct vm *vm);

@@ -3,6 +3,7 @@
 #include "vm/vivarium.h"
 
 #include "vm/execution/interpreter.h"
+#include "vm/execution/missing.h"
 #include "vm/execution/process.h"
 #include "vm/execution/send.h"
 
@@ -181,6 +182,7 @@ void viv_close(struct vm *vm)
         free(vm->stacks.spare);
     }
     code_table_free(&vm->codes);
+    missing_free(vm);
     heap_close(&vm->heap);
     free(vm->lookup_cache);
     free(vm->block_cache);

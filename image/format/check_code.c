@@ -36,7 +36,7 @@ static bool verify(struct checker *checker, const struct image_object *code,
         return true;
     return image_refuse(checker->source, checker->status, code->offset + 8 + fault.pc, fault.wanted,
                         "%" PRId64 " at byte %zu of the code object at %" PRIu64, fault.found,
-                        fault.pc, image_data_offset(checker->source->header) + code->offset);
+                        fault.pc, image_file_offset(checker->source, code->offset));
 }
 
 static uint64_t literal_count(const struct checker *checker, const struct image_object *code)

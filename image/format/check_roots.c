@@ -161,16 +161,18 @@ bool check_special_objects(struct checker *checker)
 {
     struct image_object specials;
     const struct image_header *header = checker->source->header;
+    const struct import *import = checker->source->import;
     bool good = checker_object(checker, header->special_objects, &specials) &&
                 specials.format == FORMAT_INDEXABLE &&
                 specials.slot_count > SPECIAL_SELECTOR_UNUSED_BYTECODE;
     if (!good)
-        return status_fail(checker->status, STATUS_IMAGE,
-                           "%s: at offset %" PRIu64
-                           ": wanted the address of an Array of at least %d"
-                           " special objects, found %016" PRIx64,
-                           checker->source->path, header->prefix_size + 24,
-                           SPECIAL_SELECTOR_UNUSED_BYTECODE + 1, header->special_objects);
+        return status_fail(
+            checker->status, STATUS_IMAGE,
+            "%s: at offset %" PRIu64 ": wanted the address of an Array of at least %d"
+            " special objects, found %016" PRIx64,
+            checker->source->path,
+            import != NULL ? import_special_objects_field(import) : header->prefix_size + 24,
+            SPECIAL_SELECTOR_UNUSED_BYTECODE + 1, header->special_objects);
     for (unsigned i = SPECIAL_NIL; i <= SPECIAL_TRUE; i++)
         if (image_slot(checker->source, &specials, i) != header->base + checker->first[i])
             return refuse_special(checker, &specials, i,

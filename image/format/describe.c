@@ -53,25 +53,56 @@ bool image_describe(const char *path, struct image_description *description, str
                                       path, status);
 }
 
+/* Where converted data are said to lie while they are checked. */
+#define CONVERTED_BASE UINT64_C(0x10000)
+
+static bool check_data(struct image_description *description, const struct image_source *source,
+                       struct status *status)
+{
+    struct image_layout layout;
+    if (!image_check_checksum(source, status) || !image_layout_find(&layout, source, status))
+        return false;
+    description->segment_count = layout.count;
+    description->checked = image_check_objects(source, &layout, &description->census, status);
+    image_layout_free(&layout);
+    return description->checked;
+}
+
+/* Converts a file of another format, and checks what comes out. */
+static bool check_foreign(struct image_description *description, const char *path,
+                          const uint8_t *bytes, size_t size, struct status *status)
+{
+    struct import *import = import_open(path, bytes, size, status);
+    if (import == NULL)
+        return false;
+    struct image_header header = description->header;
+    image_header_convert(&header, import, CONVERTED_BASE);
+    uint64_t *data = malloc((size_t)import_size(import));
+    struct image_source source = {path, &header, data, import};
+    bool good =
+        data != NULL
+            ? import_write(import, data, CONVERTED_BASE) && check_data(description, &source, status)
+            : status_fail(status, STATUS_MEMORY, "%s: no memory to convert it", path);
+    free(data);
+    import_close(import);
+    return good;
+}
+
 bool image_check_bytes(const char *path, const uint8_t *bytes, size_t size,
                        struct image_description *description, struct status *status)
 {
-    struct image_layout layout;
     viv_assert((uintptr_t)bytes % 8 == 0, "an image in memory is aligned to words");
     *description = (struct image_description){.file_size = size};
     if (!image_header_parse(&description->header, bytes, size, size, path, status))
         return false;
+    if (description->header.foreign)
+        return check_foreign(description, path, bytes, size, status);
     struct image_source source = {
         .path = path,
         .header = &description->header,
         .data = (const uint64_t *)(const void *)(bytes + image_data_offset(&description->header)),
     };
-    if (!image_check_checksum(&source, status) || !image_layout_find(&layout, &source, status))
-        return false;
-    description->segment_count = layout.count;
-    description->checked = image_check_objects(&source, &layout, &description->census, status);
-    image_layout_free(&layout);
-    return description->checked;
+    return check_data(description, &source, status);
 }
 
 bool image_check_file(const char *path, struct image_description *description,
@@ -95,6 +126,11 @@ bool image_check_file(const char *path, struct image_description *description,
     return good;
 }
 
+static const char *name_of_format(const struct image_header *header)
+{
+    return header->foreign ? import_format_name(header->magic) : "64-bit Spur";
+}
+
 static const char *written_by(const struct image_header *header)
 {
     return header->ours ? header->writer : "another virtual machine";
@@ -106,7 +142,7 @@ bool image_fact_at(const struct image_description *description, size_t index,
     const struct image_header *header = &description->header;
     const struct image_census *census = &description->census;
     const struct image_fact facts[] = {
-        {"format", true, 0, "64-bit Spur"},
+        {"format", true, 0, name_of_format(header)},
         {"magic", false, header->magic, NULL},
         {"writtenBy", true, 0, written_by(header)},
         {"generation", false, header->generation, NULL},

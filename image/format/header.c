@@ -72,9 +72,6 @@ static const char *name_of_magic(uint32_t magic)
     case 6504:
     case 6505:
         return "a 32-bit image from before Spur";
-    case 6521:
-    case 7033:
-        return "a 32-bit Spur image";
     case 68000:
     case 68002:
     case 68003:
@@ -99,7 +96,7 @@ static bool refuse_magic(const uint8_t *bytes, const char *path, struct status *
     memcpy(&magic, bytes, sizeof magic);
     uint32_t swapped = __builtin_bswap32(magic);
     if (swapped == IMAGE_MAGIC || swapped == IMAGE_MAGIC_MULTIPLE_SETS ||
-        name_of_magic(swapped) != NULL)
+        import_format_name(swapped) != NULL || name_of_magic(swapped) != NULL)
         return status_fail(
             status, STATUS_IMAGE,
             "%s: at offset 0: wanted a little-endian image, found a big-endian one (%" PRIu32 ")",
@@ -107,8 +104,8 @@ static bool refuse_magic(const uint8_t *bytes, const char *path, struct status *
     const char *name = name_of_magic(magic);
     return status_fail(
         status, STATUS_IMAGE,
-        "%s: at offset 0: wanted a 64-bit Spur image (68021 or 68533), found %" PRIu32 "%s%s", path,
-        magic, name != NULL ? ", " : ", no image format", name != NULL ? name : "");
+        "%s: at offset 0: wanted a Spur image (68021, 68533, 6521 or 7033), found %" PRIu32 "%s%s",
+        path, magic, name != NULL ? ", " : ", no image format", name != NULL ? name : "");
 }
 
 /* One rule about a field: file, offset, wanted, found. */
@@ -210,10 +207,59 @@ static bool read_extension(struct image_header *header, const uint8_t *page, con
                   "the writer's name, ended by a zero byte", (uint8_t)header->writer[31], status);
 }
 
+/* Fields that both headers have, under the same names. */
+#define FOREIGN_FIELDS(FIELD)                                                                      \
+    FIELD(magic)                                                                                   \
+    FIELD(header_size)                                                                             \
+    FIELD(prefix_size)                                                                             \
+    FIELD(data_size)                                                                               \
+    FIELD(base)                                                                                    \
+    FIELD(special_objects)                                                                         \
+    FIELD(last_hash)                                                                               \
+    FIELD(screen_size)                                                                             \
+    FIELD(flags)                                                                                   \
+    FIELD(extra_vm_memory)                                                                         \
+    FIELD(stack_pages)                                                                             \
+    FIELD(code_size_kib)                                                                           \
+    FIELD(eden_size)                                                                               \
+    FIELD(semaphore_table_size)                                                                    \
+    FIELD(image_version)                                                                           \
+    FIELD(first_segment_size)                                                                      \
+    FIELD(free_size)
+
+static bool parse_foreign(struct image_header *header, const uint8_t *bytes, size_t available,
+                          uint64_t file_size, const char *path, struct status *status)
+{
+    struct foreign_header foreign;
+    if (!import_header_parse(&foreign, bytes, available, file_size, path, status))
+        return false;
+#define FIELD(name) header->name = foreign.name;
+    FOREIGN_FIELDS(FIELD)
+#undef FIELD
+    header->foreign = true;
+    return true;
+}
+
+void image_header_convert(struct image_header *header, const struct import *import, uint64_t base)
+{
+    header->magic = IMAGE_MAGIC;
+    header->header_size = IMAGE_COMMON_HEADER_SIZE;
+    header->prefix_size = 0;
+    header->data_size = import_size(import);
+    header->first_segment_size = header->data_size;
+    header->base = base;
+    header->special_objects = import_special_objects(import, base);
+    header->flags |= 2; /* floats are little endian from now on */
+    header->free_size = 0;
+    header->foreign = false;
+}
+
 bool image_header_parse(struct image_header *header, const uint8_t *bytes, size_t available,
                         uint64_t file_size, const char *path, struct status *status)
 {
     memset(header, 0, sizeof *header);
+    if (import_recognises(bytes, available))
+        return parse_foreign(header, bytes, available, file_size, path, status);
     if (file_size < IMAGE_COMMON_HEADER_SIZE || available < IMAGE_COMMON_HEADER_SIZE)
         return status_fail(
             status, STATUS_IMAGE,

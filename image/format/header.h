@@ -17,6 +17,7 @@
 #ifndef VIV_IMAGE_FORMAT_HEADER_H
 #define VIV_IMAGE_FORMAT_HEADER_H
 
+#include "image/import/import.h"
 #include "vm/base/assert.h"
 #include "vm/base/status.h"
 
@@ -74,18 +75,23 @@ struct image_header {
     struct image_blocks blocks;
 
     uint64_t prefix_size; /* bytes before the header: 0, or 512 in very old files */
+    /* The file is of a format that image/import converts; the fields are those of its own header. */
+    bool foreign;
 };
 
 /* A new world's header: everything at its default, generation 0. */
 struct image_header image_header_default(void);
 
 /*
- * Reads the header out of the first `available` bytes of a file of file_size bytes. Refuses, with file, offset, wanted and
+ * Reads the header out of the first `available` bytes of a file of file_size bytes, that of a foreign format, too. Refuses, with file, offset, wanted and
  * found: other formats, sizes that do not agree with the file's, addresses that are not aligned or wrap, and in our own files
  * a header page whose checksum is wrong. Needs at most 512 + 4096 bytes.
  */
 bool image_header_parse(struct image_header *header, const uint8_t *bytes, size_t available,
                         uint64_t file_size, const char *path, struct status *status) VIV_MUST_USE;
+
+/* Makes the header of a foreign file that of its converted data, as they lie at an address. */
+void image_header_convert(struct image_header *header, const struct import *import, uint64_t base);
 
 /* Writes the page: the common header and our extension, with the checksum of the page. */
 void image_header_write(const struct image_header *header, uint8_t page[IMAGE_HEADER_PAGE_SIZE]);

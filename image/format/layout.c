@@ -11,6 +11,12 @@
 #define SEGMENTS_MAX ((size_t)1 << 20)
 #define GAP_MARK UINT64_C(0xFF)
 
+uint64_t image_file_offset(const struct image_source *source, uint64_t offset)
+{
+    return source->import != NULL ? import_file_offset(source->import, offset)
+                                  : image_data_offset(source->header) + offset;
+}
+
 bool image_refuse(const struct image_source *source, struct status *status, uint64_t offset,
                   const char *wanted, const char *found_format, ...)
 {
@@ -20,7 +26,7 @@ bool image_refuse(const struct image_source *source, struct status *status, uint
     vsnprintf(found, sizeof found, found_format, arguments);
     va_end(arguments);
     return status_fail(status, STATUS_IMAGE, "%s: at offset %" PRIu64 ": wanted %s, found %s",
-                       source->path, image_data_offset(source->header) + offset, wanted, found);
+                       source->path, image_file_offset(source, offset), wanted, found);
 }
 
 static bool add_segment(struct image_layout *layout, const struct image_segment *segment)

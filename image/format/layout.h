@@ -17,6 +17,7 @@ struct image_source {
     const char *path; /* for sentences */
     const struct image_header *header;
     const uint64_t *data;
+    const struct import *import; /* what the data were converted from, or NULL */
 };
 
 struct image_segment {
@@ -61,6 +62,9 @@ static inline uint64_t image_slot(const struct image_source *source,
 {
     return source->data[object->offset / 8 + 1 + index];
 }
+
+/* Where something at an offset in the data is in the file that a person has. */
+uint64_t image_file_offset(const struct image_source *source, uint64_t offset);
 
 /* Fails with "path: at offset N: wanted …, found …" for an offset in the data. */
 bool image_refuse(const struct image_source *source, struct status *status, uint64_t offset,

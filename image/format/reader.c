@@ -29,6 +29,8 @@ struct reading {
     struct image_header *header;
     struct image_layout layout;
     struct status *status;
+    uint8_t *foreign_bytes; /* of a file that is converted */
+    struct import *import;  /* NULL for a file that needs it not */
     int fd;
     bool mapped;
     bool trusted;
@@ -61,6 +63,24 @@ static bool read_header(struct reading *reading)
                               reading->status);
 }
 
+/* Reads a file of another format whole and prepares its conversion; from here on the header is that of the converted data. */
+static bool open_foreign(struct reading *reading)
+{
+    struct image_header *header = reading->header;
+    uint64_t size = image_data_offset(header) + header->data_size;
+    reading->foreign_bytes = malloc((size_t)size);
+    if (reading->foreign_bytes == NULL)
+        return status_fail(reading->status, STATUS_MEMORY,
+                           "%s: no memory to read its %" PRIu64 " bytes", reading->path, size);
+    if (!io_pread_all(reading->fd, reading->foreign_bytes, (size_t)size, 0))
+        return refuse_file(reading, "cannot be read");
+    reading->import = import_open(reading->path, reading->foreign_bytes, size, reading->status);
+    if (reading->import == NULL)
+        return false;
+    image_header_convert(header, reading->import, 0);
+    return true;
+}
+
 /* Whether offsets in the file and addresses agree so that pages can be mapped. */
 static bool can_be_mapped(const struct image_header *header)
 {
@@ -87,12 +107,16 @@ static bool open_heap(struct reading *reading, const struct heap_options *wanted
     return false;
 }
 
-/* Brings the data to the heap's base: by mapping it there, or by reading it. */
+/* Brings the data to the heap's base: by mapping it there, by reading it, or by converting what was read. */
 static bool fetch_data(struct reading *reading)
 {
     const struct image_header *header = reading->header;
     uint64_t *base = reading->heap->old.base;
     size_t size = (size_t)header->data_size;
+    if (reading->import != NULL) {
+        image_header_convert(reading->header, reading->import, (uint64_t)(uintptr_t)base);
+        return import_write(reading->import, base, header->base);
+    }
     if (!can_be_mapped(header) || header->base != (uint64_t)(uintptr_t)base)
         return io_pread_all(reading->fd, base, size, image_data_offset(header)) ||
                refuse_file(reading, "cannot be read");
@@ -261,13 +285,15 @@ static bool check_file_hash(struct reading *reading)
     }
     uint64_t found = good ? XXH3_64bits_digest(state) : 0;
     XXH3_freeState(state);
-    const struct image_source source = {reading->path, reading->header, reading->heap->old.base};
+    const struct image_source source = {
+        .path = reading->path, .header = reading->header, .data = reading->heap->old.base};
     return good && image_compare_checksum(&source, found, reading->status);
 }
 
 static bool check_data(struct reading *reading)
 {
-    struct image_source source = {reading->path, reading->header, reading->heap->old.base};
+    struct image_source source = {reading->path, reading->header, reading->heap->old.base,
+                                  reading->import};
     bool known = reading->trusted && image_stamp_fits(reading->fd, reading->header);
     bool intact = known             ? true
                   : reading->mapped ? check_file_hash(reading)
@@ -313,7 +339,7 @@ bool image_read(struct heap *heap, const struct heap_options *options, const cha
     reading.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (reading.fd < 0)
         return refuse_file(&reading, "cannot be opened");
-    bool good = read_header(&reading);
+    bool good = read_header(&reading) && (!header->foreign || open_foreign(&reading));
     if (good) {
         reading.trusted = trust == IMAGE_TRUST_CHECKSUM && image_header_is_trusted(header);
         good = open_heap(&reading, options);
@@ -324,6 +350,8 @@ bool image_read(struct heap *heap, const struct heap_options *options, const cha
             heap_close(heap);
     }
     image_layout_free(&reading.layout);
+    import_close(reading.import);
+    free(reading.foreign_bytes);
     close(reading.fd);
     return good;
 }

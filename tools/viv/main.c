@@ -131,6 +131,7 @@ static const char global_help[] =
     "  --no-generations a save keeps no older images (IMAGE.1, IMAGE.2)\n"
     "  --no-journal     repl and open write no journal of changes beside the image\n"
     "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
+    "  --report-missing list primitives that were called and are missing on standard error at the end\n"
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"
     "  --quiet          no greeting\n"
     "  --no-color       plain text on terminals\n"

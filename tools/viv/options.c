@@ -25,6 +25,7 @@ static const struct option_row global_rows[] = {
     {"no-generations", OPTION_FLAG, offsetof(struct options, keeps_none)},
     {"no-journal", OPTION_FLAG, offsetof(struct options, no_journal)},
     {"stats", OPTION_FLAG, offsetof(struct options, statistics)},
+    {"report-missing", OPTION_FLAG, offsetof(struct options, report_missing)},
     {"help", OPTION_FLAG, offsetof(struct options, help)},
 };
 
@@ -42,6 +43,8 @@ void options_fill_vm(const struct options *options, struct viv_options *vm_optio
         vm_options->stress_full = options->stress_full;
     if (options->stress_flush != 0)
         vm_options->stress_flush = options->stress_flush;
+    if (options->report_missing)
+        vm_options->count_missing = true;
     if (options->small_caches)
         vm_options->small_caches = true;
 }

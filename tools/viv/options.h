@@ -29,6 +29,7 @@ struct options {
     bool keeps_none; /* no older images */
     bool no_journal; /* what a person does is not written beside the image */
     bool statistics;
+    bool report_missing; /* primitives that the image called and this machine lacks */
     bool help;
 };
 

@@ -99,6 +99,22 @@ static void print_statistics(const struct vm *vm)
     print_count("stack-flushes", statistics.stack_flushes);
 }
 
+/* One line a primitive: how often it was called, its number or its module and name. */
+static void print_missing(struct vm *vm)
+{
+    size_t count;
+    const struct viv_missing_primitive *missing = viv_missing_primitives(vm, &count);
+    fprintf(stderr, "missing primitives: %zu\n", count);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(stderr, "%10" PRIu64 " calls  ", missing[i].calls);
+        if (missing[i].name[0] == 0)
+            fprintf(stderr, "%u\n", missing[i].number);
+        else
+            fprintf(stderr, "%s%s%s\n", missing[i].name, missing[i].module[0] == 0 ? "" : " of ",
+                    missing[i].module);
+    }
+}
+
 /* Standard streams that were closed are occupied, the wrong way round: a file opened later must not become one of them, and
  * using them must fail rather than seem to work. */
 static void occupy_standard_streams(void)
@@ -229,6 +245,8 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
         host->detach(host->context);
     if (options->statistics)
         print_statistics(vm);
+    if (options->report_missing)
+        print_missing(vm);
     end_world(vm, watch);
     return exit_code;
 }

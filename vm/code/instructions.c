@@ -229,7 +229,7 @@ static void put_return(struct translator *translator, size_t pc, const struct by
     const struct region *region = region_of(translator);
     size_t kind = (size_t)(instruction->operation - BYTECODE_RETURN_SELF);
     put(translator, pc, region->is_block ? far_returns[kind] : near_returns[kind],
-        (int64_t)region->argument_count + 3);
+        (int64_t)region->argument_count + FRAME_WORDS_ABOVE_ARGUMENTS);
 }
 
 static void put_full_closure(struct translator *translator, size_t pc,

@@ -16,6 +16,31 @@ static bool last_literal_is_code(oop method)
     return oop_is_object(last) && format_is_code(object_format(last));
 }
 
+static void put_word(struct translator *translator, size_t pc, enum opcode opcode, int32_t argument)
+{
+    translator->opcodes[pc] = (uint16_t)opcode;
+    translator->words[pc].argument = argument;
+}
+
+/* A quick primitive needs no frame and never fails: methods may have nothing behind the call of it. Where a frame runs one all
+ * the same, as perform: does, it finds in the words of the call what the primitive answers. */
+static void put_quick_body(struct translator *translator)
+{
+    static const enum opcode returns[4] = {OP_return_self, OP_return_true, OP_return_false,
+                                           OP_return_nil};
+    unsigned number = translator->code->primitive_number;
+    int32_t popped = translator->code->argument_count + FRAME_WORDS_ABOVE_ARGUMENTS;
+    if (number < QUICK_FIRST + 4) {
+        put_word(translator, 0, returns[number - QUICK_FIRST], popped);
+        return;
+    }
+    if (number < QUICK_VARIABLE_FIRST)
+        put_word(translator, 0, OP_push_integer, (int32_t)number - (QUICK_FIRST + 5));
+    else
+        put_word(translator, 0, OP_push_receiver_variable, (int32_t)number - QUICK_VARIABLE_FIRST);
+    put_word(translator, 1, OP_return_top, popped);
+}
+
 /* Finds the primitive's number; the pc where activation starts behind it. */
 static size_t find_primitive(struct translator *translator)
 {
@@ -28,6 +53,10 @@ static size_t find_primitive(struct translator *translator)
     if (instruction.operation != BYTECODE_CALL_PRIMITIVE)
         return pc;
     code->primitive_number = (uint16_t)instruction.index;
+    if (primitive_is_quick(code->primitive_number)) {
+        put_quick_body(translator);
+        return pc;
+    }
     code->primitive = translator->translation->find_primitive(translator->translation->context,
                                                               code->method, code->primitive_number);
     /* A bound primitive that takes another number of arguments is not the one meant. */

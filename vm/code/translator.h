@@ -6,6 +6,9 @@
 #include "vm/code/code.h"
 #include "vm/code/verify.h"
 
+/* What a return takes off the stack beside the arguments: caller, return address and receiver. */
+enum { FRAME_WORDS_ABOVE_ARGUMENTS = 3 };
+
 /* A part of the bytecodes that belongs to one activation: the method, or an embedded block inside it. */
 struct region {
     size_t limit; /* pc where it ends */

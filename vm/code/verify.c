@@ -257,7 +257,8 @@ static bool check_primitive(struct verifier *verifier, size_t pc, int64_t number
     if (number <= 0 || number >= PRIMITIVE_NUMBER_LIMIT)
         return refuse(verifier, pc, "a primitive number below 1024", number);
     verifier->facts->primitive = (unsigned)number;
-    if (number >= 264 && number < 520 && !check_instance_variable(verifier, pc, number - 264))
+    if (number >= QUICK_VARIABLE_FIRST && number < QUICK_LIMIT &&
+        !check_instance_variable(verifier, pc, number - QUICK_VARIABLE_FIRST))
         return false;
     if (number != 117)
         return true;
@@ -374,7 +375,9 @@ static bool visit(struct verifier *verifier, size_t pc)
         !check_operands(verifier, pc, &instruction, before))
         return false;
     size_t next = pc + instruction.size;
-    if (bytecode_is_return(instruction.operation))
+    if (bytecode_is_return(instruction.operation) ||
+        (instruction.operation == BYTECODE_CALL_PRIMITIVE &&
+         primitive_is_quick(verifier->facts->primitive)))
         return true;
     if (instruction.operation == BYTECODE_PUSH_CLOSURE)
         return flow_to(verifier, pc, instruction.target, depth);

@@ -10,7 +10,7 @@
  *   "operands exist"               literals, temporaries and instance variables (as far as their number is known) exist;
  *                                  literal variables have a value slot, blocks are compiled code, selectors are objects
  * Not decided: what is in a temporary (a vector of remote temporaries must be tested when it is used), what a receiver is.
- * Unreachable bytes are not looked at. Time is linear in the size of the code.
+ * Unreachable bytes are not looked at; among them is what follows a quick primitive, where some compilers put nothing. Time is linear in the size of the code.
  */
 #ifndef VIV_CODE_VERIFY_H
 #define VIV_CODE_VERIFY_H
@@ -19,7 +19,19 @@
 #include "vm/code/bytecodes.h"
 #include "vm/object/oop.h"
 
-enum { PRIMITIVE_NUMBER_LIMIT = 1024, NESTED_BLOCKS_LIMIT = 64 };
+enum {
+    PRIMITIVE_NUMBER_LIMIT = 1024,
+    NESTED_BLOCKS_LIMIT = 64,
+    /* Primitives that answer self, a constant or an instance variable: they never fail. */
+    QUICK_FIRST = 256,
+    QUICK_VARIABLE_FIRST = 264,
+    QUICK_LIMIT = 520
+};
+
+static inline bool primitive_is_quick(unsigned number)
+{
+    return number >= QUICK_FIRST && number < QUICK_LIMIT;
+}
 
 /* What the verifier must know about a literal. */
 struct literal_view {

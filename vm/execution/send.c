@@ -1,6 +1,7 @@
 #include "vm/execution/send.h"
 
 #include "vm/code/verify.h"
+#include "vm/execution/missing.h"
 #include "vm/execution/process.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 static struct translation translation_of(struct vm *vm)
 {
-    return (struct translation){&vm->heap, vm->handlers, send_find_primitive, vm};
+    return (struct translation){&vm->heap, vm->handlers, missing_find_primitive, vm};
 }
 
 /* Methods that came with the image have been verified by its reader. Once a full collection has moved objects, nobody knows

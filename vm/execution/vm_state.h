@@ -111,6 +111,8 @@ struct vm {
     size_t module_count;
     struct loaded_module loaded[LOADED_MODULES_MAX];
     size_t loaded_count;
+    struct viv_missing_primitive *missing; /* room for the next power of two */
+    size_t missing_count;
 
     struct viv_options options;
     struct heap_options heap_options;

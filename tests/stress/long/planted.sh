@@ -86,8 +86,8 @@ plant "a lock that is not taken: two writers" image/store/lock.c \
 
 # --- bad input gets in: images, code, arguments
 
-plant "a checksum of the image that is not compared" image/format/checker.c \
-    's/return found == header->data_hash ||/return header != NULL ||/' unit format-save_test
+plant "a checksum of the image that is not compared" image/format/checksum.c \
+    's/if (found == header->data_hash)/if (header != NULL)/' unit format-save_test
 plant "a reference of the image that is not checked" image/format/checker.c \
     's/if (!check_oop(checker, object->offset + 8 + i \* 8, slots\[i\]))/if (checker == NULL)/' unit format-mutants_test
 plant "a jump whose target is not verified" vm/code/verify.c \
@@ -133,7 +133,7 @@ plant "a lost wake-up: a signal that nobody waits for is dropped" vm/execution/p
 plant "a lost wake-up: an idle machine does not hear its timer" vm/execution/timer.c \
     's/return atomic_load(&requests->timer_due) ||/return/' world $small "" MachineProcessTest
 plant "of two signals from outside one is dropped" vm/execution/poll.c \
-    's/for (uint32_t i = 0; i < count; i++) {/for (uint32_t i = count > 1; i < count; i++) {/' unit vm-interrupts_test
+    's/for (uint32_t i = 0; i < count; i++)$/for (uint32_t i = count > 1; i < count; i++)/' unit vm-interrupts_test
 plant "a request to stop that is not heard" vm/execution/poll.c \
     's/if (atomic_exchange(&requests->stop, false)) {/if (requests == NULL) {/' unit vm-interrupts_test
 

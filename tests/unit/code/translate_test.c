@@ -4,6 +4,7 @@
  */
 #include "tests/unit/code/world_fixture.h"
 #include "vm/code/bytecodes.h"
+#include "vm/code/verify.h"
 
 #include <string.h>
 
@@ -100,9 +101,34 @@ static bool is_instruction(const struct code *code, size_t index)
     return code->words[index].handler != OP_unused_bytecode;
 }
 
+/* What a quick primitive answers stands in the words of its call: bytes behind that may be none. */
+static void check_quick_body(const struct code *code)
+{
+    static const uint16_t first[] = {OP_return_self, OP_return_true, OP_return_false,
+                                     OP_return_nil};
+    unsigned number = code->primitive_number;
+    assert_ptr_equal(code->first, code->words);
+    if (number < QUICK_FIRST + 4) {
+        assert_int_equal(code->words[0].handler, first[number - QUICK_FIRST]);
+        assert_int_equal(code->words[0].argument, code->argument_count + 3);
+        return;
+    }
+    bool is_variable = number >= QUICK_VARIABLE_FIRST;
+    assert_int_equal(code->words[0].handler,
+                     is_variable ? OP_push_receiver_variable : OP_push_integer);
+    assert_int_equal(code->words[0].argument, is_variable ? (int)number - QUICK_VARIABLE_FIRST
+                                                          : (int)number - (QUICK_FIRST + 5));
+    assert_int_equal(code->words[1].handler, OP_return_top);
+    assert_int_equal(code->words[1].argument, code->argument_count + 3);
+}
+
 static void check_boundaries(const struct pair *pair)
 {
     const struct code *code = pair->plain;
+    if (primitive_is_quick(code->primitive_number)) {
+        check_quick_body(code);
+        return;
+    }
     int64_t header = code_header(pair->method);
     size_t first = 8 * (1 + code_literal_count(pair->method));
     size_t limit = object_byte_count(pair->method);

@@ -240,6 +240,19 @@ static void bytecodes_must_mean_something(void **state)
     V3_REFUSES("a bytecode that means something", 0, 112, 129, 128, 124);
 }
 
+static void only_a_quick_primitive_needs_nothing_behind_it(void **state)
+{
+    (void)state;
+    const int64_t primitive = CODE_HEADER_HAS_PRIMITIVE;
+    assert_accepted(BYTECODES_V3, primitive, 0, BYTES(139, 0, 1));
+    assert_accepted(BYTECODES_V3, primitive, 0, BYTES(139, 12, 1, 127, 127));
+    assert_accepted(BYTECODES_SISTA, primitive, 0, BYTES(248, 7, 1, 84));
+    assert_refused(BYTECODES_SISTA, primitive, 0, BYTES(248, 13, 1, 84), "an instance variable");
+    assert_refused(BYTECODES_SISTA, primitive, 0, BYTES(248, 60, 0, 84),
+                   "a bytecode that means something");
+    assert_refused(BYTECODES_SISTA, primitive, 0, BYTES(248, 60, 0), "control that stays inside");
+}
+
 static void a_promised_primitive_must_be_called_first(void **state)
 {
     (void)state;
@@ -358,6 +371,7 @@ int main(void)
         cmocka_unit_test(instance_variables_must_exist),
         cmocka_unit_test(bytecodes_must_mean_something),
         cmocka_unit_test(a_promised_primitive_must_be_called_first),
+        cmocka_unit_test(only_a_quick_primitive_needs_nothing_behind_it),
         cmocka_unit_test(a_failure_code_may_be_stored_on_an_empty_stack),
         cmocka_unit_test(full_closures_must_fit_their_blocks),
         cmocka_unit_test(embedded_blocks_are_code_of_their_own),

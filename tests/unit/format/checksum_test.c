@@ -49,7 +49,8 @@ static void add_in_pieces(struct fixture *fixture, struct image_header *header, 
 
 static bool check(struct fixture *fixture)
 {
-    struct image_source source = {"c.image", &fixture->header, fixture->data};
+    struct image_source source = {
+        .path = "c.image", .header = &fixture->header, .data = fixture->data};
     fixture->status = (struct status){STATUS_OK, ""};
     return image_check_checksum(&source, &fixture->status);
 }

@@ -118,8 +118,8 @@ static void other_formats_are_named(void **state)
     struct file file;
     make(&file, IMAGE_COMMON_HEADER_SIZE);
 
-    put32(&file, 0, 6521);
-    assert_refused(&file, "found 6521, a 32-bit Spur image");
+    put32(&file, 0, 6502);
+    assert_refused(&file, "found 6502, a 32-bit image from before Spur");
     put32(&file, 0, __builtin_bswap32(6502));
     assert_refused(&file, "found a big-endian one (6502)");
     put32(&file, 0, 0x464C457F);

@@ -1,0 +1,70 @@
+#include "image/import/foreign.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool foreign_refuse(struct foreign_image *image, uint64_t offset, const char *wanted,
+                    const char *found_format, ...)
+{
+    char found[256];
+    va_list arguments;
+    va_start(arguments, found_format);
+    vsnprintf(found, sizeof found, found_format, arguments);
+    va_end(arguments);
+    return status_fail(image->status, STATUS_IMAGE,
+                       "%s: at offset %" PRIu64 ": wanted %s, found %s", image->path, offset,
+                       wanted, found);
+}
+
+bool foreign_refuse_memory(struct foreign_image *image)
+{
+    return status_fail(image->status, STATUS_MEMORY, "%s: no memory to convert it", image->path);
+}
+
+uint64_t foreign_data_offset(const struct foreign_image *image, uint64_t address)
+{
+    size_t low = 0;
+    size_t high = image->segment_count;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (image->segments[middle].address <= address)
+            low = middle;
+        else
+            high = middle;
+    }
+    const struct foreign_segment *segment = &image->segments[low];
+    uint64_t inside = address - segment->address;
+    if (address < segment->address || inside >= segment->size)
+        return UINT64_MAX;
+    return segment->offset + inside;
+}
+
+uint32_t foreign_find(const struct foreign_image *image, uint64_t address)
+{
+    uint64_t offset = foreign_data_offset(image, address);
+    return offset == UINT64_MAX || offset % 4 != 0 ? FOREIGN_NONE : image->number_at[offset / 4];
+}
+
+uint32_t foreign_object_of(const struct foreign_image *image, uint32_t word)
+{
+    return (word & 3) == 0 ? foreign_find(image, word) : FOREIGN_NONE;
+}
+
+uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_object *object,
+                        const uint8_t *at)
+{
+    uintptr_t place = (uintptr_t)at - (uintptr_t)image->bytes;
+    return place < image->size ? place : object->offset;
+}
+
+void foreign_free(struct foreign_image *image)
+{
+    free(image->segments);
+    free(image->objects);
+    free(image->number_at);
+    free(image->classes);
+    free(image->page_offsets);
+    free(image->mourners);
+}
