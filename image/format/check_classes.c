@@ -78,13 +78,30 @@ static bool check_class_shape(struct checker *checker, uint64_t offset)
         checker, offset + 16, image_slot(checker->source, &class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
 }
 
+/* Rule: instances have the variables of the superclass, or its methods would read beyond them. `below` is the class whose superclass
+ * is at `at`; both have the shape of classes. */
+static bool check_inheritance(struct checker *checker, uint64_t below, uint64_t at)
+{
+    struct image_object class = image_object_at(checker->source, below);
+    struct image_object superclass = image_object_at(checker->source, at);
+    size_t own = class_format_fixed_count(
+        oop_to_integer(oop_from_bits(image_slot(checker->source, &class, SLOT_BEHAVIOR_FORMAT))));
+    size_t inherited = class_format_fixed_count(oop_to_integer(
+        oop_from_bits(image_slot(checker->source, &superclass, SLOT_BEHAVIOR_FORMAT))));
+    return own >= inherited ||
+           image_refuse(checker->source, checker->status, below + 8,
+                        "a superclass without more instance variables than the class has",
+                        "one of %zu, the class has %zu", inherited, own);
+}
+
 /* Rule: the superclasses of a class are classes and end with nil. */
 bool check_class(struct checker *checker, uint64_t offset)
 {
     uint64_t at = offset;
+    uint64_t below = offset;
     uint64_t steps = 0;
     while (!checker_bit(checker->good_classes, at)) {
-        if (!check_class_shape(checker, at))
+        if (!check_class_shape(checker, at) || !check_inheritance(checker, below, at))
             return false;
         uint64_t superclass = image_word(checker->source, at + 8);
         if (checker_is_nil(checker, superclass))
@@ -94,8 +111,11 @@ bool check_class(struct checker *checker, uint64_t offset)
             return image_refuse(checker->source, checker->status, at + 8,
                                 "a superclass, and a chain of them that ends", "%016" PRIx64,
                                 superclass);
+        below = at;
         at = next;
     }
+    if (checker_bit(checker->good_classes, at) && !check_inheritance(checker, below, at))
+        return false;
     uint64_t last = at;
     for (at = offset; at != last && !checker_bit(checker->good_classes, at);) {
         checker_set_bit(checker->good_classes, at);

@@ -32,7 +32,7 @@ enum {
     IMAGE_BRIDGE_SIZE = 16,
     IMAGE_EXTENSION_VERSION = 1,
     /* Goes up whenever the loader learns to refuse something: files vouched for by an older one are walked again. */
-    IMAGE_CHECKS_VERSION = 1,
+    IMAGE_CHECKS_VERSION = 2,
     IMAGE_WRITER_NAME_SIZE = 32,
     IMAGE_BLOCKS_MAX = 480
 };

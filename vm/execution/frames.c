@@ -268,6 +268,21 @@ static bool is_context(const struct vm *vm, oop value)
     return oop_is_object(value) && object_class_index(value) == CLASS_CONTEXT;
 }
 
+/* An instance of the class of full block closures, or of one below it: some images have closures of several kinds. */
+static bool is_full_closure(struct vm *vm, oop value)
+{
+    if (!oop_is_object(value))
+        return false;
+    oop wanted = heap_class_at(&vm->heap, CLASS_FULL_BLOCK_CLOSURE);
+    oop class = heap_class_of(&vm->heap, value);
+    for (size_t depth = 0; depth < 100 && !oop_same(class, vm->heap.nil); depth++) {
+        if (oop_same(class, wanted))
+            return true;
+        class = heap_follow(object_slot(class, SLOT_BEHAVIOR_SUPERCLASS));
+    }
+    return false;
+}
+
 /* The code that a heap context runs; NULL when its fields do not make sense. */
 static struct code *context_code(struct vm *vm, oop context)
 {
@@ -281,9 +296,7 @@ static struct code *context_code(struct vm *vm, oop context)
     if (code == NULL)
         heap_exhausted(&vm->heap, "the code of a context");
     /* Code of a block finds what it needs in its closure. */
-    bool has_closure =
-        oop_is_object(closure) && object_class_index(closure) == CLASS_FULL_BLOCK_CLOSURE;
-    return (code->flags & CODE_IS_BLOCK) == 0 || has_closure ? code : NULL;
+    return (code->flags & CODE_IS_BLOCK) == 0 || is_full_closure(vm, closure) ? code : NULL;
 }
 
 static void leave_stack(struct vm *vm)

@@ -301,7 +301,9 @@ static void superclasses_must_be_classes_and_end(void **state)
     assert_refused(fixture, a, tiny_integer(1), "wanted a superclass");
     assert_refused(fixture, a, tiny_oop(image->list), "wanted a class: ");
     *a = tiny_oop(image->classes[TINY_CODE]);
-    assert_refused(fixture, b, tiny_oop(image->classes[TINY_FIXED4]), "a chain of them that ends");
+    assert_refused(fixture, b, tiny_oop(image->classes[TINY_CODE]), "a chain of them that ends");
+    assert_refused(fixture, b, tiny_oop(image->classes[TINY_FIXED4]),
+                   "a superclass without more instance variables than the class has");
 }
 
 static void a_method_dictionary_must_have_its_shape(void **state)
