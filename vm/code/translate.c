@@ -34,11 +34,16 @@ static void put_quick_body(struct translator *translator)
         put_word(translator, 0, returns[number - QUICK_FIRST], popped);
         return;
     }
-    if (number < QUICK_VARIABLE_FIRST)
+    if (number < QUICK_VARIABLE_FIRST) {
         put_word(translator, 0, OP_push_integer, (int32_t)number - (QUICK_FIRST + 5));
-    else
-        put_word(translator, 0, OP_push_receiver_variable, (int32_t)number - QUICK_VARIABLE_FIRST);
-    put_word(translator, 1, OP_return_top, popped);
+        put_word(translator, 1, OP_return_top, popped);
+    } else {
+        /* The long form, which knows that a context's variables may be in a frame; its length is in the second word. */
+        put_word(translator, 0, OP_push_receiver_variable_long,
+                 (int32_t)number - QUICK_VARIABLE_FIRST);
+        translator->words[1].argument = 2;
+        put_word(translator, 2, OP_return_top, popped);
+    }
 }
 
 /* Finds the primitive's number; the pc where activation starts behind it. */

@@ -115,11 +115,13 @@ static void check_quick_body(const struct code *code)
     }
     bool is_variable = number >= QUICK_VARIABLE_FIRST;
     assert_int_equal(code->words[0].handler,
-                     is_variable ? OP_push_receiver_variable : OP_push_integer);
+                     is_variable ? OP_push_receiver_variable_long : OP_push_integer);
     assert_int_equal(code->words[0].argument, is_variable ? (int)number - QUICK_VARIABLE_FIRST
                                                           : (int)number - (QUICK_FIRST + 5));
-    assert_int_equal(code->words[1].handler, OP_return_top);
-    assert_int_equal(code->words[1].argument, code->argument_count + 3);
+    size_t next = is_variable ? (size_t)code->words[1].argument : 1;
+    assert_int_equal(next, is_variable ? 2 : 1);
+    assert_int_equal(code->words[next].handler, OP_return_top);
+    assert_int_equal(code->words[next].argument, code->argument_count + 3);
 }
 
 static void check_boundaries(const struct pair *pair)
