@@ -96,7 +96,7 @@ plant "a primitive that does not look at the type of its argument" vm/primitive.
     '/^prim_result arg_bytes/,/^}/s/if (!oop_is_bytes(value))/if (!oop_is_object(value))/' unit primitives-torture_test
 plant "a primitive that does not look at its index" primitives/objects.c \
     '/^prim_result prim_at_put/,/^}/s/arg_index(call, first, elements.count, &index)/arg_index(call, first, elements.count + 2, \&index)/' \
-    unit primitives-torture_test
+    world $whole "" ObjectTest
 
 # --- objects are lost or corrupted
 
@@ -132,8 +132,8 @@ plant "a lost wake-up: a signal that nobody waits for is dropped" vm/execution/p
     's/oop_from_integer(count + 1)/oop_from_integer(count)/' world $small "" MachineProcessTest
 plant "a lost wake-up: an idle machine does not hear its timer" vm/execution/timer.c \
     's/return atomic_load(&requests->timer_due) ||/return/' world $small "" MachineProcessTest
-plant "of two signals from outside one is dropped" vm/execution/poll.c \
-    's/for (uint32_t i = 0; i < count; i++)$/for (uint32_t i = count > 1; i < count; i++)/' unit vm-interrupts_test
+plant "of two signals from outside one is dropped" vm/execution/timer.c \
+    's/signal->count++;/signal->count = 1;/' unit vm-signals_test
 plant "a request to stop that is not heard" vm/execution/poll.c \
     's/if (atomic_exchange(&requests->stop, false)) {/if (requests == NULL) {/' unit vm-interrupts_test
 
