@@ -79,8 +79,7 @@ static bool slot_fits(oop object, size_t slot, int64_t low, int64_t high, int32_
 /* The pixels of a Form; false for what is none. */
 static bool read_form(oop object, struct form_pixels *form)
 {
-    if (!oop_is_object(object) || !format_is_pointers(object_format(object)) ||
-        object_slot_count(object) < FORM_SLOTS)
+    if (!oop_has_slots(object, FORM_SLOTS))
         return false;
     oop bits = object_slot(object, FORM_BITS);
     if (!oop_is_object(bits) || !format_is_words32(object_format(bits)) ||
@@ -178,8 +177,7 @@ prim_result prim_screen_be_display(struct vm *vm, const prim_call *call)
     struct heap *heap = vm_heap(vm);
     if (screen == NULL)
         return PRIM_UNSUPPORTED;
-    if (!oop_is_object(call->receiver) || !format_is_pointers(object_format(call->receiver)) ||
-        object_slot_count(call->receiver) < FORM_SLOTS ||
+    if (!oop_has_slots(call->receiver, FORM_SLOTS) ||
         object_slot_count(heap->special_objects) <= SPECIAL_DISPLAY)
         return PRIM_BAD_RECEIVER;
     heap_store(heap, heap->special_objects, SPECIAL_DISPLAY, call->receiver);

@@ -224,8 +224,7 @@ prim_result prim_screen_next_event(struct vm *vm, const prim_call *call)
     oop array = prim_argument(call, 0);
     if (screen == NULL)
         return PRIM_UNSUPPORTED;
-    if (!oop_is_object(array) || !format_is_pointers(object_format(array)) ||
-        object_slot_count(array) < SCREEN_EVENT_NUMBERS)
+    if (!oop_has_slots(array, SCREEN_EVENT_NUMBERS))
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(array))
         return PRIM_NO_MODIFICATION;

@@ -26,8 +26,7 @@ static prim_result arg_font(struct vm *vm, const prim_call *call, size_t argumen
     struct font_request request = {0};
     if (drawing == NULL)
         return PRIM_NO_C_MEMORY;
-    if (!oop_is_object(object) || !format_is_pointers(object_format(object)) ||
-        object_slot_count(object) < FONT_SLOTS)
+    if (!oop_has_slots(object, FONT_SLOTS))
         return PRIM_BAD_ARGUMENT;
     oop family = heap_follow(object_slot(object, FONT_FAMILY));
     oop weight = heap_follow(object_slot(object, FONT_WEIGHT));

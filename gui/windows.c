@@ -167,8 +167,7 @@ prim_result prim_host_interrupt(struct vm *vm, const prim_call *call)
 
 static bool is_event_array(oop array)
 {
-    return oop_is_object(array) && format_is_pointers(object_format(array)) &&
-           object_slot_count(array) >= EVENT_SLOTS && !object_is_immutable(array);
+    return oop_has_slots(array, EVENT_SLOTS) && !object_is_immutable(array);
 }
 
 static void fill(struct vm *vm, oop array, const struct host_event *event, oop text)
@@ -365,9 +364,8 @@ prim_result prim_host_window_state(struct vm *vm, const prim_call *call)
     oop array = prim_argument(call, 1);
     if (host == NULL)
         return PRIM_UNSUPPORTED;
-    if (!small(call, 0, 1, INT32_MAX, &id) || !oop_is_object(array) ||
-        !format_is_pointers(object_format(array)) || object_is_immutable(array) ||
-        object_slot_count(array) < STATE_SLOTS)
+    if (!small(call, 0, 1, INT32_MAX, &id) || !oop_has_slots(array, STATE_SLOTS) ||
+        object_is_immutable(array))
         return PRIM_BAD_ARGUMENT;
     pthread_mutex_lock(&host->mutex);
     struct host_window *found = host_find_window(host, (uint32_t)id);
@@ -393,7 +391,7 @@ prim_result prim_host_window_state(struct vm *vm, const prim_call *call)
 /* Reads an array of x, y, width, height, again and again. */
 static bool read_damage(oop array, struct host_rectangle *rectangles, size_t *count)
 {
-    if (!oop_is_object(array) || !format_is_pointers(object_format(array)))
+    if (!oop_has_slots(array, 0))
         return false;
     size_t size = object_slot_count(array);
     *count = size / DAMAGE_NUMBERS;

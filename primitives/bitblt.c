@@ -359,27 +359,26 @@ static void blend_into_shallow(const struct blit *blit, const struct blit_area *
     }
 }
 
-bool blit_copy(struct blit *blit)
+bool blit_copy(struct blit *blit, struct blit_area *area)
 {
-    struct blit_area area;
     struct blit_transfer transfer;
-    if (!blit_clip(blit, blit->has_source, &area))
+    if (!blit_clip(blit, blit->has_source, area))
         return false;
     if (blends_directly(blit)) {
         if (blit->dest.depth == 32)
-            blend_into_deep(blit, &area);
+            blend_into_deep(blit, area);
         else
-            blend_into_shallow(blit, &area);
+            blend_into_shallow(blit, area);
         return true;
     }
-    blit_transfer_open(&transfer, blit, &area);
+    blit_transfer_open(&transfer, blit, area);
     bool overlaps = same_bits(blit);
-    bool upward = overlaps && area.dest_y > area.source_y;
-    bool backward = overlaps && area.dest_y == area.source_y && area.dest_x > area.source_x;
+    bool upward = overlaps && area->dest_y > area->source_y;
+    bool backward = overlaps && area->dest_y == area->source_y && area->dest_x > area->source_x;
     bool in_place = blit->has_source && blit->dest.depth == 32 && is_same_layout(blit) &&
                     blit->halftone == NULL && !backward;
-    for (int64_t i = 0; i < area.height; i++) {
-        int64_t row = upward ? area.height - 1 - i : i;
+    for (int64_t i = 0; i < area->height; i++) {
+        int64_t row = upward ? area->height - 1 - i : i;
         if (!blit->has_source)
             fill_row(&transfer, row);
         else if (in_place)
@@ -425,6 +424,7 @@ void blit_draw_loop(struct blit *blit, int64_t delta_x, int64_t delta_y)
     int64_t first = 1;
     int64_t last = major - 1;
     int64_t clip_start, clip_limit;
+    struct blit_area area;
     if (is_flat)
         clip_bounds(blit->clip_x, blit->clip_width, blit->dest.width, &clip_start, &clip_limit);
     else
@@ -437,7 +437,7 @@ void blit_draw_loop(struct blit *blit, int64_t delta_x, int64_t delta_y)
         int64_t aside = passed <= 0 ? 0 : (passed + major - 1) / major;
         blit->dest_x = start_x + sign(delta_x) * (is_flat ? i : aside);
         blit->dest_y = start_y + sign(delta_y) * (is_flat ? aside : i);
-        blit_copy(blit);
+        blit_copy(blit, &area);
     }
     blit->dest_x = start_x + delta_x;
     blit->dest_y = start_y + delta_y;

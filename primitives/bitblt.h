@@ -60,8 +60,8 @@ size_t blit_words_per_row(int64_t width, unsigned depth);
 /* False when nothing is left. Where by_source is false the source does not clip. */
 bool blit_clip(const struct blit *blit, bool by_source, struct blit_area *area) VIV_MUST_USE;
 
-/* Copies. False, and nothing done, when the clipped rectangle is empty. */
-bool blit_copy(struct blit *blit);
+/* Copies, and says where: *area is the clipped rectangle. False, and nothing done, when that is empty. */
+bool blit_copy(struct blit *blit, struct blit_area *area);
 
 /* Moves by (delta_x, delta_y) in single steps along the longer way, copying after each but the last, which moves only. dest_x
  * and dest_y are where it ends. Steps that cannot touch the clip rectangle cost nothing. */
@@ -88,7 +88,7 @@ struct blit_warp {
     const uint32_t *colors; /* 2^depth of them for a source below 16 bits with smoothing */
 };
 
-/* As blit_copy; needs a source. */
+/* False, and nothing done, when the clipped rectangle is empty or there is no source. */
 bool blit_warp(struct blit *blit, const struct blit_warp *warp);
 
 #endif

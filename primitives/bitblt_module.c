@@ -86,7 +86,7 @@ prim_result prim_copy_bits(struct vm *vm, const prim_call *call)
     if (result != PRIM_OK)
         return result;
     struct blit_area area;
-    if (blit_copy(&blit) && blit_clip(&blit, true, &area))
+    if (blit_copy(&blit, &area))
         tell_of_change(vm, call, &blit, &area);
     if (blit_rule_counts(blit.rule))
         return answer_integer(vm, call, blit.bit_count);
@@ -171,8 +171,8 @@ struct glyphs {
 
 static bool glyphs_open(oop map, oop table, struct glyphs *glyphs)
 {
-    if (!blit_is_pointers(map, TABLE_SIZE) || object_slot_count(map) != TABLE_SIZE ||
-        !blit_is_pointers(table, 0))
+    if (!oop_has_slots(map, TABLE_SIZE) || object_slot_count(map) != TABLE_SIZE ||
+        !oop_has_slots(table, 0))
         return false;
     *glyphs = (struct glyphs){map, table, (int64_t)object_slot_count(table) - 2};
     return true;
@@ -220,6 +220,7 @@ static prim_result arg_range(const prim_call *call, size_t argument, size_t size
 prim_result prim_display_string(struct vm *vm, const prim_call *call)
 {
     struct blit blit;
+    struct blit_area area;
     struct glyphs glyphs;
     uint8_t *bytes;
     size_t size, first, limit;
@@ -250,7 +251,7 @@ prim_result prim_display_string(struct vm *vm, const prim_call *call)
     for (size_t i = first; i < limit && glyph_of(&glyphs, bytes[i], &left, &width); i++) {
         blit.source_x = left;
         blit.width = width;
-        blit_copy(&blit);
+        blit_copy(&blit, &area);
         blit.dest_x += width + oop_to_integer(kern);
     }
     tell_of_change(vm, call, &blit, NULL);
@@ -291,11 +292,10 @@ prim_result prim_scan_characters(struct vm *vm, const prim_call *call)
         result = arg_integer(call, 3, &right);
     if (result != PRIM_OK)
         return result;
-    if (!blit_is_pointers(scanner, SCAN_SLOTS) ||
-        !oop_is_integer(blit_slot(scanner, SCAN_DEST_X)) ||
+    if (!oop_has_slots(scanner, SCAN_SLOTS) || !oop_is_integer(blit_slot(scanner, SCAN_DEST_X)) ||
         !glyphs_open(blit_slot(scanner, SCAN_MAP), blit_slot(scanner, SCAN_TABLE), &glyphs))
         return PRIM_BAD_RECEIVER;
-    if (limit == 0 || !is_place(kern) || !blit_is_pointers(stops, STOPS))
+    if (limit == 0 || !is_place(kern) || !oop_has_slots(stops, STOPS))
         return PRIM_BAD_ARGUMENT;
     int64_t dest_x = oop_to_integer(blit_slot(scanner, SCAN_DEST_X));
     for (size_t i = first; i < limit; i++) {

@@ -4,12 +4,6 @@ enum { FORM_BITS, FORM_WIDTH, FORM_HEIGHT, FORM_DEPTH, FORM_SLOTS };
 enum { MAP_SHIFTS, MAP_MASKS, MAP_COLORS, MAP_SLOTS };
 enum { CORNERS = 4, CORNER_SLOTS = 3, TALLY_OLD = 23, TALLY = 33 };
 
-bool blit_is_pointers(oop object, size_t least_slots)
-{
-    return oop_is_object(object) && format_is_pointers(object_format(object)) &&
-           object_class_index(object) != CLASS_CONTEXT && object_slot_count(object) >= least_slots;
-}
-
 oop blit_slot(oop object, size_t index)
 {
     return heap_follow(object_slot(object, index));
@@ -50,7 +44,7 @@ bool blit_read_form(oop object, struct blit_form *form)
     int64_t depth;
     size_t size;
     size_t words;
-    if (!blit_is_pointers(object, FORM_SLOTS))
+    if (!oop_has_slots(object, FORM_SLOTS))
         return false;
     oop bits = blit_slot(object, FORM_BITS);
     if (!small_integer(blit_slot(object, FORM_WIDTH), 0, INT32_MAX, &form->width) ||
@@ -94,7 +88,7 @@ static bool read_halftone(oop object, struct blit *blit)
     uint32_t *words;
     size_t count;
     int64_t height;
-    if (blit_is_pointers(object, FORM_SLOTS)) {
+    if (oop_has_slots(object, FORM_SLOTS)) {
         if (!blit_read_words(blit_slot(object, FORM_BITS), &words, &count) ||
             !small_integer(blit_slot(object, FORM_HEIGHT), 1, INT32_MAX, &height) ||
             (size_t)height > count)
@@ -125,7 +119,7 @@ static bool read_qualified_map(struct vm *vm, oop object, struct blit_map *map)
     uint32_t *masks;
     uint32_t *table = NULL;
     size_t count = 0;
-    if (!blit_is_pointers(object, MAP_SLOTS) ||
+    if (!oop_has_slots(object, MAP_SLOTS) ||
         !read_four(vm, blit_slot(object, MAP_SHIFTS), &shifts) ||
         !read_four(vm, blit_slot(object, MAP_MASKS), &masks))
         return false;
@@ -161,7 +155,7 @@ static oop table_holder(struct vm *vm, oop blit)
 {
     oop map = object_slot_count(blit) > BLIT_COLOR_MAP ? blit_slot(blit, BLIT_COLOR_MAP)
                                                        : vm_heap(vm)->nil;
-    return blit_is_pointers(map, MAP_SLOTS) ? blit_slot(map, MAP_COLORS) : map;
+    return oop_has_slots(map, MAP_SLOTS) ? blit_slot(map, MAP_COLORS) : map;
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------------------------- */
@@ -194,7 +188,7 @@ prim_result blit_read(struct vm *vm, oop object, struct blit *blit)
     oop nil = vm_heap(vm)->nil;
     int64_t rule;
     memset(blit, 0, sizeof *blit);
-    if (!blit_is_pointers(object, BLIT_COLOR_MAP) ||
+    if (!oop_has_slots(object, BLIT_COLOR_MAP) ||
         !small_integer(blit_slot(object, BLIT_RULE), 0, BLIT_RULES - 1, &rule) ||
         !blit_rule_is_known((unsigned)rule))
         return PRIM_BAD_RECEIVER;
@@ -216,7 +210,7 @@ prim_result blit_read(struct vm *vm, oop object, struct blit *blit)
 
 prim_result blit_read_corners(struct vm *vm, oop object, struct blit_warp *warp)
 {
-    if (!blit_is_pointers(object, BLIT_WARP_CORNERS + CORNERS * CORNER_SLOTS))
+    if (!oop_has_slots(object, BLIT_WARP_CORNERS + CORNERS * CORNER_SLOTS))
         return PRIM_BAD_RECEIVER;
     for (size_t i = 0; i < CORNERS; i++) {
         int64_t *x = &warp->corner_x[i];

@@ -49,6 +49,4 @@ bool blit_read_words(oop object, uint32_t **words, size_t *count) VIV_MUST_USE;
 /* Bytes of an object that holds bits of any kind; false for others. */
 bool blit_bits_size(oop object, size_t *size) VIV_MUST_USE;
 
-bool blit_is_pointers(oop object, size_t least_slots);
-
 #endif

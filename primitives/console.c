@@ -58,14 +58,14 @@ static void offer_globals(struct heap *heap, const char *prefix, size_t size,
                           struct completions *completions)
 {
     oop smalltalk = heap_special_or_nil(heap, SPECIAL_SMALLTALK);
-    if (!oop_is_object(smalltalk) || object_pointer_count(smalltalk) < 2)
+    if (!oop_has_slots(smalltalk, 2))
         return;
     oop array = heap_follow(object_slot(smalltalk, 1));
-    if (!oop_is_object(array) || !format_is_pointers(object_format(array)))
+    if (!oop_has_slots(array, 0))
         return;
     for (size_t i = 0; i < object_slot_count(array); i++) {
         oop association = heap_follow(object_slot(array, i));
-        if (oop_is_object(association) && object_pointer_count(association) >= 2)
+        if (oop_has_slots(association, 2))
             offer(heap_follow(object_slot(association, SLOT_ASSOCIATION_KEY)), prefix, size,
                   completions);
     }

@@ -35,8 +35,7 @@ static bool open_search(struct vm *vm, const prim_call *call, bool has_associati
 {
     struct heap *heap = vm_heap(vm);
     oop receiver = call->receiver;
-    if (!oop_is_object(receiver) || !format_is_pointers(object_format(receiver)) ||
-        object_slot_count(receiver) <= SLOT_ARRAY)
+    if (!oop_has_slots(receiver, SLOT_ARRAY + 1))
         return false;
     oop array = heap_follow(object_slot(receiver, SLOT_ARRAY));
     if (oop_class_index(array) != CLASS_ARRAY)

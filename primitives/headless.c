@@ -10,8 +10,7 @@ enum { EVENT_SLOTS = 8 };
 prim_result prim_next_event(struct vm *vm, const prim_call *call)
 {
     oop buffer = prim_argument(call, 0);
-    if (!oop_is_object(buffer) || !format_is_pointers(object_format(buffer)) ||
-        object_slot_count(buffer) < EVENT_SLOTS)
+    if (!oop_has_slots(buffer, EVENT_SLOTS))
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(buffer))
         return PRIM_NO_MODIFICATION;

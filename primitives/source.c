@@ -12,8 +12,7 @@ enum { SYMBOL_SET_ARRAY = 1, TOKENS_MAX = 128, TOKEN_FIELDS = 4 };
 /* The symbol of these characters; nil when there is none, NO_OOP when the object is no table of symbols. */
 static oop find_symbol(struct heap *heap, oop set, const struct text *text)
 {
-    if (!oop_is_object(set) || !format_is_pointers(object_format(set)) ||
-        object_slot_count(set) <= SYMBOL_SET_ARRAY)
+    if (!oop_has_slots(set, SYMBOL_SET_ARRAY + 1))
         return NO_OOP;
     oop array = heap_follow(object_slot(set, SYMBOL_SET_ARRAY));
     size_t size = oop_class_index(array) == CLASS_ARRAY ? object_slot_count(array) : 0;

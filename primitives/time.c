@@ -61,8 +61,7 @@ prim_result prim_utc_with_offset(struct vm *vm, const prim_call *call)
     oop pair;
     if (call->argument_count == 1) {
         pair = prim_argument(call, 0);
-        if (!oop_is_object(pair) || !format_is_pointers(object_format(pair)) ||
-            object_slot_count(pair) < 2)
+        if (!oop_has_slots(pair, 2))
             return PRIM_BAD_ARGUMENT;
         if (object_is_immutable(pair))
             return PRIM_NO_MODIFICATION;

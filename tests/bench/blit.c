@@ -65,7 +65,7 @@ static void ours(const struct work *work, uint32_t *source, uint32_t *dest)
     blit.dest = (struct blit_form){dest, WIDTH, WIDTH, HEIGHT, 32, true};
     blit.clip_width = WIDTH;
     blit.clip_height = HEIGHT;
-    blit_copy(&blit);
+    blit_copy(&blit, &(struct blit_area){0});
 }
 
 static void theirs(const struct work *work, uint32_t *source, uint32_t *dest)

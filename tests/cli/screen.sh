@@ -72,6 +72,23 @@ clipboard
 clipboard: aString
 	<primitive: 141>
 	^ #failed! !
+
+Object subclass: #OtherBlt instanceVariableNames: 'dest source halftone rule destX destY width height sourceX sourceY clipX clipY clipWidth clipHeight map' classVariableNames: '' package: 'Other'!
+
+!OtherBlt methodsFor: 'a'!
+setDest: aForm source: anotherForm halftone: words
+	dest := aForm.
+	source := anotherForm.
+	halftone := words.
+	rule := 3.
+	destX := 20.
+	destY := 10.
+	width := height := 1! !
+
+!OtherBlt methodsFor: 'a'!
+copyBits
+	<primitive: 96>
+	^ #failed! !
 END
 check_status "methods of such an image load" 0 sh -c 'cp "$1" other.image && "$2" load other.image screen.st --save' sh "$IMAGE" "$VIV"
 
@@ -94,6 +111,20 @@ check "a Display is shown in it" 'an Array(Color red Color black Color red)' run
     { (Form fromFileNamed: 'before.png') colorAt: 3@2.
       (Form fromFileNamed: 'before.png') colorAt: 30@20.
       (Form fromFileNamed: 'after.png') colorAt: 30@20 }"
+check "what is copied there shows at once, and so does what is filled" 'an Array(Color white Color red Color green)' run "$null
+    | display other write |
+    write := [ :name | | window | window := HostWindow basicNew. window instVarNamed: 'number' put: 1. window writePNGTo: name ].
+    display := OtherForm new setExtent: 40@30 depth: 32; yourself.
+    display bits atAllPut: 16rFFFFFF.
+    display beDisplay.
+    write value: 'before.png'.
+    other := OtherForm new setExtent: 1@1 depth: 32; yourself.
+    other bits at: 1 put: 16rFF0000.
+    (OtherBlt new setDest: display source: other halftone: nil; yourself) copyBits.
+    write value: 'copied.png'.
+    (OtherBlt new setDest: display source: nil halftone: (WordArray with: 16r00FF00); yourself) copyBits.
+    write value: 'filled.png'.
+    #('before.png' 'copied.png' 'filled.png') collect: [ :each | (Form fromFileNamed: each) colorAt: 20@10 ]"
 check "of every depth, bits that are too few or are none are refused" '#(true true true true true true true failed failed failed)' run "$null
     (#(1 2 4 8 16 32 -8) collect: [ :depth | | form | form := OtherForm new setExtent: 33@5 depth: depth; yourself. form beDisplay == form and: [ (form showLeft: -5 right: 70000 top: 2 bottom: 3) == form ] ])
         , (#(3 32 8) collect: [ :depth | | form |
@@ -115,6 +146,7 @@ check "with alt it is a command" '#(2 82 99 0 8 99 0 1)' run "$null $(event '5 8
 check "a wheel" '#(7 90 0 120 0 0 0 1)' run "$null $(event '4 90 1 5 6 0 0 0 1000 0 nil') OtherForm new next"
 check "a window that should close" '#(5 91 2 0 0 0 0 1)' run "$null $(event '10 91 1 0 0 0 0 0 0 0 nil') OtherForm new next"
 check "a buffer that is too short is refused, and so is what is none" '#(failed failed)' run "$null { OtherForm new nextEvent: (Array new: 7). OtherForm new nextEvent: 'abcdefgh' }"
+check "and a context" '#(failed true)' run "$null $(event '2 77 1 5 6 0 1 1 1 0 nil') { OtherForm new nextEvent: thisContext. thisContext sender isContext }"
 check "images that ask are told" 'an Array((5@6) 12 97 97 nil)' run "$null $(event '2 77 1 5 6 0 1 1 1 0 nil') $(event "7 80 1 0 0 0 0 0 0 0 'a'") $(event '1 81 1 5 6 0 1 1 0 0 nil')
     | form | form := OtherForm new. { form mousePoint. form mouseButtons. form peekKey. form nextKey. form nextKey }"
 check "the clipboard" zork run "$null OtherForm new clipboard: 'zork'; clipboard"

@@ -9,8 +9,7 @@
 static bool is_semaphore_like(struct vm *vm, oop value)
 {
     return is_semaphore(vm, value) ||
-           (oop_is_object(value) && format_is_pointers(object_format(value)) &&
-            object_slot_count(value) > SLOT_SEMAPHORE_EXCESS_SIGNALS &&
+           (oop_has_slots(value, SLOT_SEMAPHORE_EXCESS_SIGNALS + 1) &&
             oop_is_integer(object_slot(value, SLOT_SEMAPHORE_EXCESS_SIGNALS)));
 }
 
@@ -72,8 +71,7 @@ prim_result control_yield(struct vm *vm, size_t argument_count)
 
 static bool is_mutex(oop value)
 {
-    return oop_is_object(value) && format_is_pointers(object_format(value)) &&
-           object_slot_count(value) > SLOT_MUTEX_OWNER;
+    return oop_has_slots(value, SLOT_MUTEX_OWNER + 1);
 }
 
 prim_result control_exit_critical(struct vm *vm, size_t argument_count)

@@ -31,8 +31,7 @@ static void describe(struct viv_missing_primitive *missing, oop method)
     if (missing->number != NAMED_PRIMITIVE || code_literal_count(method) == 0)
         return;
     oop call = heap_follow(object_slot(method, 1));
-    if (!oop_is_object(call) || !format_is_pointers(object_format(call)) ||
-        object_slot_count(call) < 2)
+    if (!oop_has_slots(call, 2))
         return;
     copy_name(missing->module, heap_follow(object_slot(call, 0)));
     copy_name(missing->name, heap_follow(object_slot(call, 1)));

@@ -48,8 +48,7 @@ static oop selector_of(struct vm *vm, oop method)
 {
     size_t count = code_literal_count(method);
     oop selector = count < 2 ? vm->heap.nil : heap_follow(object_slot(method, count - 1));
-    if (oop_is_object(selector) && format_is_pointers(object_format(selector)) &&
-        object_slot_count(selector) > SLOT_METHOD_STATE_SELECTOR)
+    if (oop_has_slots(selector, SLOT_METHOD_STATE_SELECTOR + 1))
         selector = heap_follow(object_slot(selector, SLOT_METHOD_STATE_SELECTOR));
     return selector;
 }
@@ -58,8 +57,7 @@ static oop method_class(struct vm *vm, oop method)
 {
     size_t count = code_literal_count(method);
     oop binding = count == 0 ? vm->heap.nil : heap_follow(object_slot(method, count));
-    if (oop_is_object(binding) && format_is_pointers(object_format(binding)) &&
-        object_slot_count(binding) > SLOT_ASSOCIATION_VALUE)
+    if (oop_has_slots(binding, SLOT_ASSOCIATION_VALUE + 1))
         return heap_follow(object_slot(binding, SLOT_ASSOCIATION_VALUE));
     return vm->heap.nil;
 }

@@ -284,6 +284,14 @@ static inline oop heap_follow(oop value)
     return value;
 }
 
+/* An object of at least so many slots, which hold oops and may be used as they lie. A context is none: its slots may be in a
+ * frame. */
+static inline bool oop_has_slots(oop value, size_t least)
+{
+    return oop_is_object(value) && format_is_pointers(object_format(value)) &&
+           object_class_index(value) != CLASS_CONTEXT && object_slot_count(value) >= least;
+}
+
 /* --- collection (at polls only) --------------------------------------------------------------------------------------- */
 
 /* Whether old space could take in all that is young: false means that only a full collection, or giving up, helps. */

@@ -54,7 +54,8 @@ static uint32_t one_pixel(unsigned rule, unsigned source_depth, uint32_t source,
     blit.source = (struct blit_form){&from, 1, 1, 1, source_depth, true};
     blit.dest = (struct blit_form){&to, 1, 1, 1, dest_depth, true};
     blit_map_complete(&blit.map, source_depth, dest_depth);
-    assert_true(blit_copy(&blit));
+    struct blit_area area;
+    assert_true(blit_copy(&blit, &area));
     return blit_pixel(&blit.dest, 0, 0);
 }
 

@@ -609,7 +609,7 @@ static oop hostile_blit(struct world *world, uint64_t *seed, const oop *zoo, siz
         if (below(seed, 3) == 0)
             put(object, slot, zoo[kinds - 4 - below(seed, 12)]);
     for (size_t slot = 0; slot < 2; slot++)
-        if (below(seed, 8) == 0 && blit_is_pointers(object_slot(object, slot), 4))
+        if (below(seed, 8) == 0 && oop_has_slots(object_slot(object, slot), 4))
             put(object_slot(object, slot), below(seed, 4), zoo[below(seed, kinds)]);
     return object;
 }
@@ -638,7 +638,7 @@ static void no_shape_of_these_objects_does_harm(void **state)
             if (count > 0 && below(&seed, 3) == 0)
                 arguments[below(&seed, count)] = zoo[below(&seed, kinds)];
             call(world, names[i],
-                 i >= 5 && blit_is_pointers(object, 1) ? object_slot(object, 0) : object, count,
+                 i >= 5 && oop_has_slots(object, 1) ? object_slot(object, 0) : object, count,
                  arguments);
             answered += world->result == PRIM_OK;
         }

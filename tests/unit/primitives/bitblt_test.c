@@ -560,7 +560,7 @@ static bool agrees(struct scene *scene, const struct blit_warp *warp)
         blit_warp(b, warp);
     } else {
         slow_transfer(&slow, pick_copy, &before);
-        blit_copy(b);
+        blit_copy(b, &(struct blit_area){0});
     }
     bool same = memcmp(slow.dest.words, b->dest.words, count * sizeof(uint32_t)) == 0 &&
                 slow.bit_count == b->bit_count &&
