@@ -201,22 +201,12 @@ prim_result prim_screen_defer(struct vm *vm, const prim_call *call)
 prim_result prim_screen_size(struct vm *vm, const prim_call *call)
 {
     struct screen *screen = screen_of(vm);
-    struct heap *heap = vm_heap(vm);
-    oop class = heap_special_or_nil(heap, SPECIAL_CLASS_POINT);
-    bool valid;
     if (screen == NULL || !screen_open(vm, screen))
         return PRIM_UNSUPPORTED;
     struct host_window window = window_of(screen);
-    if (window.id == 0 || oop_same(class, heap->nil))
+    if (window.id == 0)
         return PRIM_FAILED;
-    oop point = heap_instantiate(heap, class, 0, &valid);
-    if (oop_is_none(point))
-        return PRIM_NO_MEMORY;
-    if (object_slot_count(point) < 2)
-        return PRIM_FAILED;
-    heap_store(heap, point, 0, oop_from_integer(window.width));
-    heap_store(heap, point, 1, oop_from_integer(window.height));
-    return answer(vm, call, point);
+    return answer_point(vm, call, oop_from_integer(window.width), oop_from_integer(window.height));
 }
 
 prim_result prim_screen_supports_depth(struct vm *vm, const prim_call *call)

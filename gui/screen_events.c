@@ -247,19 +247,10 @@ static struct screen *screen_now(struct vm *vm)
 prim_result prim_screen_mouse_point(struct vm *vm, const prim_call *call)
 {
     struct screen *screen = screen_now(vm);
-    struct heap *heap = vm_heap(vm);
-    oop class = heap_special_or_nil(heap, SPECIAL_CLASS_POINT);
-    bool valid;
     if (screen == NULL)
         return PRIM_UNSUPPORTED;
-    if (oop_same(class, heap->nil))
-        return PRIM_FAILED;
-    oop point = heap_instantiate(heap, class, 0, &valid);
-    if (oop_is_none(point) || object_slot_count(point) < 2)
-        return PRIM_NO_MEMORY;
-    heap_store(heap, point, 0, oop_from_integer(screen->mouse_x));
-    heap_store(heap, point, 1, oop_from_integer(screen->mouse_y));
-    return answer(vm, call, point);
+    return answer_point(vm, call, oop_from_integer(screen->mouse_x),
+                        oop_from_integer(screen->mouse_y));
 }
 
 /* Buttons of the mouse in the lowest three bits, modifiers above. */

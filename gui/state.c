@@ -18,20 +18,16 @@ static void release_drawing(void *state)
     free(drawing);
 }
 
+static bool open_drawing(void *state)
+{
+    struct drawing *drawing = state;
+    return surface_table_open(&drawing->surfaces);
+}
+
 struct drawing *drawing_of(struct vm *vm)
 {
-    struct drawing *drawing = vm_module_state(vm, "VivariumDrawing");
-    if (drawing != NULL)
-        return drawing;
-    drawing = calloc(1, sizeof *drawing);
-    if (drawing == NULL)
-        return NULL;
-    if (!surface_table_open(&drawing->surfaces) ||
-        !vm_set_module_state(vm, "VivariumDrawing", drawing, release_drawing)) {
-        free(drawing);
-        return NULL;
-    }
-    return drawing;
+    return vm_ensure_module_state(vm, "VivariumDrawing", sizeof(struct drawing), open_drawing,
+                                  release_drawing);
 }
 
 /* --- arguments -------------------------------------------------------------------------------------------------------------- */

@@ -14,8 +14,8 @@ struct blit_map {
     bool present;    /* there is a map of the caller's, or masks and shifts */
     bool qualified;  /* the caller's map says all: no masks are made for it */
     bool has_shifts; /* masks and shifts are used */
-    int32_t shifts
-        [BLIT_COMPONENTS]; /* left, or right where negative, by at most 31: red, green, blue, alpha */
+    /* Left, or right where negative, by at most 31: red, green, blue, alpha. */
+    int32_t shifts[BLIT_COMPONENTS];
     uint32_t masks[BLIT_COMPONENTS];
     uint32_t *table;         /* NULL: none. Tallying writes into it. */
     uint32_t table_mask;     /* its count, a power of two, less one */

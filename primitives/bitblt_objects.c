@@ -2,7 +2,7 @@
 
 enum { FORM_BITS, FORM_WIDTH, FORM_HEIGHT, FORM_DEPTH, FORM_SLOTS };
 enum { MAP_SHIFTS, MAP_MASKS, MAP_COLORS, MAP_SLOTS };
-enum { CORNERS = 4, CORNER_SLOTS = 3, TALLY_OLD = 23, TALLY = 33 };
+enum { CORNERS = 4, CORNER_SLOTS = 3 };
 
 oop blit_slot(oop object, size_t index)
 {
@@ -202,9 +202,9 @@ prim_result blit_read(struct vm *vm, oop object, struct blit *blit)
         (!ignores && !oop_same(halftone, nil) && !read_halftone(halftone, blit)))
         return PRIM_BAD_RECEIVER;
     oop table = table_holder(vm, object);
-    bool tallies = rule == TALLY || rule == TALLY_OLD;
     bool is_fixed = object_is_immutable(blit_slot(blit_slot(object, BLIT_DEST_FORM), FORM_BITS));
-    bool table_is_fixed = blit->map.table != NULL && tallies && object_is_immutable(table);
+    bool table_is_fixed =
+        blit->map.table != NULL && blit_rule_tallies(blit->rule) && object_is_immutable(table);
     return is_fixed || table_is_fixed ? PRIM_NO_MODIFICATION : PRIM_OK;
 }
 

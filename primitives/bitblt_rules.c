@@ -449,6 +449,11 @@ bool blit_rule_counts(unsigned rule)
     return rule == BLIT_OLD_DIFFERENCE || rule == BLIT_DIFFERENCE;
 }
 
+bool blit_rule_tallies(unsigned rule)
+{
+    return rule == BLIT_OLD_TALLY || rule == BLIT_TALLY;
+}
+
 void blit_merge_open(struct blit_merge *merge, unsigned rule, unsigned depth)
 {
     memset(merge, 0, sizeof *merge);

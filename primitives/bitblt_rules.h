@@ -14,11 +14,13 @@
 enum {
     BLIT_COPY = 3,
     BLIT_OLD_DIFFERENCE = 22,
+    BLIT_OLD_TALLY = 23,
     BLIT_ALPHA_BLEND = 24,
     BLIT_PAINT = 25,
     BLIT_ALPHA_CONST = 30,
     BLIT_PAINT_CONST = 31,
     BLIT_DIFFERENCE = 32,
+    BLIT_TALLY = 33,
     BLIT_ALPHA_SCALED = 34,
     BLIT_COMPONENT_ALPHA = 41,
     BLIT_RULES = 42
@@ -36,14 +38,14 @@ struct blit_merge {
     unsigned depth;      /* of the destination, and so of both words */
     uint32_t pixel_mask; /* of the lowest pixel */
     uint32_t mask;       /* the pixels of the word that lie inside */
-    bool
-        skips_clear; /* rule 34 leaves the destination where the source's alpha is zero, whatever its colour */
+    /* Rule 34 leaves the destination where the source's alpha is zero, whatever its colour. */
+    bool skips_clear;
     uint8_t alpha;
     const struct blit_component *component;
     const struct blit_map *map;
     uint32_t bit_count;
-    uint32_t always, by_source, by_dest,
-        by_both; /* boolean rules: an exclusive or of these, where their words have ones */
+    /* Boolean rules: an exclusive or of these, where their words have ones. */
+    uint32_t always, by_source, by_dest, by_both;
 };
 
 typedef uint32_t blit_word_function(struct blit_merge *merge, uint32_t source, uint32_t dest);
@@ -60,9 +62,10 @@ struct blit_rule {
 const struct blit_rule *blit_rule_at(unsigned rule);
 bool blit_rule_is_known(unsigned rule);
 
-/* Rules that take nothing from the source, and those that count instead of drawing. */
+/* Rules that take nothing from the source, those that count instead of drawing, and those that count in the map's table. */
 bool blit_rule_ignores_source(unsigned rule);
 bool blit_rule_counts(unsigned rule);
+bool blit_rule_tallies(unsigned rule);
 
 /* Makes a merge ready for a rule and a depth; the caller adds what the rule needs besides. */
 void blit_merge_open(struct blit_merge *merge, unsigned rule, unsigned depth);

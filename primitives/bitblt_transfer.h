@@ -15,8 +15,8 @@ struct blit_transfer {
     int64_t offset;     /* pixels of the first word that lie before the rectangle */
     int64_t first_word; /* its index in a row of the destination */
     size_t word_count;  /* at least one */
-    bool
-        whole_words; /* rules see the pixels outside, too, where nothing is mapped: some mix neighbours */
+    /* Rules see the pixels outside, too, where nothing is mapped: some mix neighbours. */
+    bool whole_words;
     uint32_t first_mask; /* pixels inside; of a single word both masks are the same */
     uint32_t last_mask;
 };

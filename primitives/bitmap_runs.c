@@ -8,6 +8,13 @@ size_t bitmap_runs_room(size_t count)
     return 2 * (size_t)LONG_SIZE + count * (WORD_SIZE + 2);
 }
 
+static size_t put_word(uint8_t *bytes, uint32_t word)
+{
+    for (unsigned i = 0; i < WORD_SIZE; i++)
+        bytes[i] = (uint8_t)(word >> (24 - BYTE_BITS * i));
+    return WORD_SIZE;
+}
+
 static size_t put_number(uint8_t *bytes, uint32_t number)
 {
     if (number < SHORT_LIMIT) {
@@ -20,16 +27,7 @@ static size_t put_number(uint8_t *bytes, uint32_t number)
         return 2;
     }
     bytes[0] = LONG_MARK;
-    for (unsigned i = 0; i < WORD_SIZE; i++)
-        bytes[1 + i] = (uint8_t)(number >> (24 - BYTE_BITS * i));
-    return LONG_SIZE;
-}
-
-static size_t put_word(uint8_t *bytes, uint32_t word)
-{
-    for (unsigned i = 0; i < WORD_SIZE; i++)
-        bytes[i] = (uint8_t)(word >> (24 - BYTE_BITS * i));
-    return WORD_SIZE;
+    return 1 + put_word(bytes + 1, number);
 }
 
 static bool is_of_one_byte(uint32_t word)
@@ -69,6 +67,11 @@ size_t bitmap_runs_write(const uint32_t *words, size_t count, uint8_t *bytes)
     return size;
 }
 
+static uint32_t word_at(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 /* One N: how many words, of which kind, and the bytes that D takes. False where bytes are missing. */
 struct run {
     size_t length;
@@ -85,11 +88,8 @@ static bool run_at(const uint8_t *bytes, size_t size, size_t index, struct run *
         return false;
     if (taken == 2)
         number = (number - SHORT_LIMIT) << BYTE_BITS | bytes[index + 1];
-    if (taken == LONG_SIZE) {
-        number = 0;
-        for (unsigned i = 1; i <= WORD_SIZE; i++)
-            number = number << BYTE_BITS | bytes[index + i];
-    }
+    if (taken == LONG_SIZE)
+        number = word_at(bytes + index + 1);
     run->length = number >> 2;
     run->kind = number & 3;
     run->data_index = index + taken;
@@ -110,11 +110,6 @@ bool bitmap_runs_check(const uint8_t *bytes, size_t size, size_t count)
         words += run.length;
     }
     return true;
-}
-
-static uint32_t word_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 void bitmap_runs_read(const uint8_t *bytes, size_t size, uint32_t *words)

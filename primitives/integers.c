@@ -129,16 +129,7 @@ prim_result prim_integer_quotient(struct vm *vm, const prim_call *call)
 
 prim_result prim_make_point(struct vm *vm, const prim_call *call)
 {
-    struct heap *heap = vm_heap(vm);
-    uint32_t index = heap_class_index_for(heap, heap_special(heap, SPECIAL_CLASS_POINT));
-    if (index == 0)
-        return PRIM_NO_MEMORY;
-    oop point = heap_allocate_pointers(heap, index, FORMAT_FIXED, 2);
-    if (oop_is_none(point))
-        return PRIM_NO_MEMORY;
-    object_slot_init(point, SLOT_POINT_X, call->receiver);
-    object_slot_init(point, SLOT_POINT_Y, prim_argument(call, 0));
-    return answer(vm, call, point);
+    return answer_point(vm, call, call->receiver, prim_argument(call, 0));
 }
 
 prim_result prim_integer_as_float(struct vm *vm, const prim_call *call)

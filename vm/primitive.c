@@ -42,6 +42,21 @@ prim_result answer_float(struct vm *vm, const prim_call *call, double value)
     return answer_new(vm, call, heap_float(&vm->heap, value));
 }
 
+prim_result answer_point(struct vm *vm, const prim_call *call, oop x, oop y)
+{
+    struct heap *heap = &vm->heap;
+    oop class = heap_special_or_nil(heap, SPECIAL_CLASS_POINT);
+    if (oop_same(class, heap->nil))
+        return PRIM_UNSUPPORTED;
+    uint32_t index = heap_class_index_for(heap, class);
+    oop point = index == 0 ? NO_OOP : heap_allocate_pointers(heap, index, FORMAT_FIXED, 2);
+    if (oop_is_none(point))
+        return PRIM_NO_MEMORY;
+    object_slot_init(point, SLOT_POINT_X, x);
+    object_slot_init(point, SLOT_POINT_Y, y);
+    return answer(vm, call, point);
+}
+
 prim_result answer_string(struct vm *vm, const prim_call *call, const char *bytes, size_t size)
 {
     return answer_new(vm, call, heap_allocate_string(&vm->heap, bytes, size));

@@ -68,6 +68,8 @@ prim_result answer_new(struct vm *vm, const prim_call *call, oop value) VIV_MUST
 prim_result answer_boolean(struct vm *vm, const prim_call *call, bool value) VIV_MUST_USE;
 prim_result answer_integer(struct vm *vm, const prim_call *call, int64_t value) VIV_MUST_USE;
 prim_result answer_float(struct vm *vm, const prim_call *call, double value) VIV_MUST_USE;
+/* A new Point; fails where the image has none. */
+prim_result answer_point(struct vm *vm, const prim_call *call, oop x, oop y) VIV_MUST_USE;
 /* A new ByteString of the bytes as they are. */
 prim_result answer_string(struct vm *vm, const prim_call *call, const char *bytes,
                           size_t size) VIV_MUST_USE;
@@ -140,8 +142,8 @@ enum background_save_state vm_background_save(struct vm *vm, char *sentence, siz
 /* Asks the VM to stop: vm_run returns status as the exit status. */
 void vm_request_exit(struct vm *vm, int status);
 
-/* Signals the semaphore at a one-based index of the external objects array at the next poll, as often as it was asked for; from any thread.
- * False when there is no memory to note it. */
+/* Signals the semaphore at a one-based index of the external objects array at the next poll, as often as it was asked for; from any
+ * thread. False when there is no memory to note it. */
 bool vm_signal_external(struct vm *vm, size_t semaphore_index);
 
 #endif

@@ -14,26 +14,12 @@ static void unpin_all(struct heap *heap)
             object_set_header(object, (object_header(object) & ~HEADER_PINNED) | HEADER_GREY);
 }
 
-/* Pins what was pinned again; answers how many objects there are. */
-static uint64_t pin_again(struct heap *heap)
+static void pin_again(struct heap *heap)
 {
-    uint64_t count = 0;
-    for (oop object = heap_first_object(heap); !oop_is_none(object);
-         object = heap_next_object(heap, object)) {
-        count++;
-        if ((object_header(object) & HEADER_GREY) != 0)
-            object_set_header(object, (object_header(object) & ~HEADER_GREY) | HEADER_PINNED);
-    }
-    return count;
-}
-
-static uint64_t count_objects(struct heap *heap)
-{
-    uint64_t count = 0;
     for (oop object = heap_first_object(heap); !oop_is_none(object);
          object = heap_next_object(heap, object))
-        count++;
-    return count;
+        if ((object_header(object) & HEADER_GREY) != 0)
+            object_set_header(object, (object_header(object) & ~HEADER_GREY) | HEADER_PINNED);
 }
 
 bool image_compact(const char *from, const char *to, const struct io *io, unsigned keep,
@@ -49,11 +35,12 @@ bool image_compact(const char *from, const char *to, const struct io *io, unsign
         free(heap);
         return false;
     }
-    compaction->objects_before = count_objects(heap);
+    compaction->objects_before = heap_object_count(heap);
     compaction->size_before = image_data_offset(&header) + header.data_size;
     unpin_all(heap);
     heap_collect_full(heap, true);
-    compaction->objects_after = pin_again(heap);
+    pin_again(heap);
+    compaction->objects_after = heap_object_count(heap);
     compaction->size_after = image_written_size(heap);
     bool good = true;
     compaction->written = !header.ours || compaction->size_after != compaction->size_before ||

@@ -83,9 +83,9 @@ struct image_header {
 struct image_header image_header_default(void);
 
 /*
- * Reads the header out of the first `available` bytes of a file of file_size bytes, that of a foreign format, too. Refuses, with file, offset, wanted and
- * found: other formats, sizes that do not agree with the file's, addresses that are not aligned or wrap, and in our own files
- * a header page whose checksum is wrong. Needs at most 512 + 4096 bytes.
+ * Reads the header out of the first `available` bytes of a file of file_size bytes, that of a foreign format, too. Refuses, with
+ * file, offset, wanted and found: other formats, sizes that do not agree with the file's, addresses that are not aligned or wrap,
+ * and in our own files a header page whose checksum is wrong. Needs at most 512 + 4096 bytes.
  */
 bool image_header_parse(struct image_header *header, const uint8_t *bytes, size_t available,
                         uint64_t file_size, const char *path, struct status *status) VIV_MUST_USE;

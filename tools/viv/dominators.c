@@ -9,8 +9,8 @@ struct search {
     uint32_t *numbers; /* by node; 0 for one that was not reached */
     uint32_t *nodes;
     uint32_t *parent; /* in the tree of the depth-first search */
-    uint32_t *
-        position; /* next edge to look at; later the start of a number's predecessors in the list of all */
+    /* Next edge to look at; later the start of a number's predecessors in the list of all. */
+    uint32_t *position;
     uint32_t *predecessors;
     uint32_t *semi;
     uint32_t *label;

@@ -174,11 +174,12 @@ int command_save_as(struct invocation *invocation)
         return STATUS_USAGE;
     if (words->count != 2)
         return usage_error(invocation, "save-as wants an image and a new name");
-    if (!image_copy(words->items[0], words->items[1], status) ||
-        !image_describe(words->items[1], &description, status))
+    if (!image_copy(words->items[0], words->items[1], status))
         return (int)status->code;
     if (!own.json)
         return STATUS_OK;
+    if (!image_describe(words->items[1], &description, status))
+        return (int)status->code;
     printf("{\n  \"image\": ");
     print_json_string(words->items[1]);
     print_facts_as_json(&description, false);

@@ -22,27 +22,24 @@ static void number_objects(struct heap_graph *graph, size_t words)
     }
 }
 
-static uint32_t count_objects(struct heap *heap)
-{
-    uint32_t count = 0;
-    for (oop object = heap_first_object(heap); !oop_is_none(object);
-         object = heap_next_object(heap, object))
-        count++;
-    return count;
-}
-
-static uint32_t node_at(const struct heap_graph *graph, oop value)
+uint32_t graph_node_at(const struct heap_graph *graph, uint64_t word)
 {
     const struct old_space *old = &graph->heap->old;
-    if (!oop_is_object(value) || object_words(value) < old->base ||
-        object_words(value) >= old->limit)
+    if (word >= (uint64_t)(old->limit - old->base))
         return NODE_NONE;
-    size_t word = (size_t)(object_words(value) - old->base);
     uint64_t bits = graph->starts[word / 64];
     if ((bits >> (word % 64) & 1) == 0)
         return NODE_NONE;
     return graph->ranks[word / 64] +
            (uint32_t)__builtin_popcountll(bits & (((uint64_t)1 << (word % 64)) - 1));
+}
+
+static uint32_t node_of(const struct heap_graph *graph, oop value)
+{
+    const uint64_t *base = graph->heap->old.base;
+    if (!oop_is_object(value) || object_words(value) < base)
+        return NODE_NONE;
+    return graph_node_at(graph, (uint64_t)(object_words(value) - base));
 }
 
 uint32_t graph_node(const struct heap_graph *graph, oop value)
@@ -51,12 +48,12 @@ uint32_t graph_node(const struct heap_graph *graph, oop value)
     if (oop_same(value, heap->nil) || oop_same(value, heap->true_object) ||
         oop_same(value, heap->false_object))
         return NODE_NONE;
-    return node_at(graph, value);
+    return node_of(graph, value);
 }
 
 static void add_root(struct heap_graph *graph, enum root_kind kind, size_t index, oop object)
 {
-    uint32_t node = node_at(graph, object);
+    uint32_t node = node_of(graph, object);
     if (node != NODE_NONE)
         graph->roots[graph->root_count++] = (struct graph_root){node, (uint32_t)index, kind};
 }
@@ -85,7 +82,7 @@ bool heap_graph_make(struct heap_graph *graph, struct heap *heap, struct status 
     size_t root_limit = 1 + CLASS_PAGE_SLOTS + heap->mourners.count + 3;
     if (words > WORDS_MAX)
         return status_fail(status, STATUS_MEMORY, "images above 32 GB are not looked into");
-    graph->count = count_objects(heap);
+    graph->count = (uint32_t)heap_object_count(heap);
     graph->offsets = calloc((size_t)graph->count + 1, sizeof *graph->offsets);
     graph->starts = calloc(words / 64 + 1, sizeof *graph->starts);
     graph->ranks = calloc(words / 64 + 1, sizeof *graph->ranks);

@@ -43,6 +43,9 @@ static inline oop graph_object(const struct heap_graph *graph, uint32_t node)
 /* The node that an oop refers to; NODE_NONE for immediates, constants and what is hidden. */
 uint32_t graph_node(const struct heap_graph *graph, oop value);
 
+/* The node of the object whose header is so many words behind the first object; NODE_NONE where none is. */
+uint32_t graph_node_at(const struct heap_graph *graph, uint64_t word);
+
 /* How many edges an object may have; each is a node or NODE_NONE. */
 uint32_t graph_edge_limit(const struct heap_graph *graph, uint32_t node);
 uint32_t graph_edge(const struct heap_graph *graph, uint32_t node, uint32_t edge);

@@ -36,8 +36,8 @@ struct path_search {
     const struct path_target *target;
     uint8_t *wanted; /* by class index: whether instances are looked for */
     uint32_t node;   /* the object; NODE_NONE for whichever instance is nearest */
-    uint32_t *
-        from; /* by node: where it was reached from; count + N for the root N; NODE_NONE when it was not */
+    /* By node: where it was reached from; count + N for the root N; NODE_NONE when it was not. */
+    uint32_t *from;
     uint32_t *queue;
     uint32_t queued;
     uint32_t taken;
@@ -86,28 +86,15 @@ static bool find_instance(struct path_search *search, struct status *status)
 
 static bool find_target(struct path_search *search, struct status *status)
 {
-    const struct heap_graph *graph = &search->graph;
-    const struct old_space *old = &graph->heap->old;
     const struct path_target *target = search->target;
     if (target->class_name[0] != 0) {
         find_classes(search);
         return find_instance(search, status);
     }
-    size_t size = (size_t)((char *)old->limit - (char *)old->base);
-    if (target->offset < size && target->offset % sizeof(uint64_t) == 0)
-        for (uint32_t low = 0, high = graph->count; low < high;) {
-            uint32_t middle = low + (high - low) / 2;
-            uint64_t offset = (uint64_t)graph->offsets[middle] * sizeof(uint64_t);
-            if (offset == target->offset) {
-                search->node = middle;
-                return true;
-            }
-            if (offset < target->offset)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-    return status_fail(status, STATUS_FAILURE, "nothing found: no object is at 0x%" PRIx64,
+    if (target->offset % sizeof(uint64_t) == 0)
+        search->node = graph_node_at(&search->graph, target->offset / sizeof(uint64_t));
+    return search->node != NODE_NONE ||
+           status_fail(status, STATUS_FAILURE, "nothing found: no object is at 0x%" PRIx64,
                        target->offset);
 }
 

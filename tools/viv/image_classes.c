@@ -63,16 +63,9 @@ void class_list_free(struct class_list *list)
 
 /* --- names of slots --------------------------------------------------------------------------------------------------------- */
 
-static bool has_format(oop class)
-{
-    return oop_is_object(class) && format_is_pointers(object_format(class)) &&
-           object_slot_count(class) > SLOT_BEHAVIOR_FORMAT &&
-           oop_is_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT));
-}
-
 static size_t fixed_count(oop class)
 {
-    return has_format(class)
+    return has_class_format(class)
                ? class_format_fixed_count(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)))
                : 0;
 }
@@ -80,7 +73,7 @@ static size_t fixed_count(oop class)
 /* The Array of the names of a class's own variables; NO_OOP when there is none in the place where it should be. */
 static oop own_variable_names(oop class)
 {
-    if (!has_format(class) || object_slot_count(class) <= VARIABLE_NAMES_SLOT)
+    if (!has_class_format(class) || object_slot_count(class) <= VARIABLE_NAMES_SLOT)
         return NO_OOP;
     oop names = object_slot(class, VARIABLE_NAMES_SLOT);
     return oop_is_object(names) && object_format(names) == FORMAT_INDEXABLE ? names : NO_OOP;

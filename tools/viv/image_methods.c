@@ -155,9 +155,7 @@ static bool compare_texts(struct method_side *side, const struct image_method *m
     oop other_source = method_source(other_side->heap, other->code);
     if (!oop_is_none(source) && !oop_is_none(other_source) &&
         format_is_bytes(object_format(source)) && format_is_bytes(object_format(other_source))) {
-        size = object_byte_count(source);
-        *same = size == object_byte_count(other_source) &&
-                memcmp(object_bytes(source), object_bytes(other_source), size) == 0;
+        *same = same_bytes(source, other_source);
         return true;
     }
     char *text = method_text(&side->sources, side->heap, method, &size);

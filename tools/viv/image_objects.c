@@ -14,12 +14,6 @@ enum { NAME_SLOT_FIRST = 3, NAME_SLOT_LIMIT = 12, STATE_SOURCE = 2 };
 /* What has two variables may be a binding, whose key is a text; longer texts do not tell one object from another. */
 enum { LABELLED_SLOT_COUNT = 2, LABEL_SIZE_MAX = 64 };
 
-/* Slots of a class that all systems have where the VM wants them. */
-enum {
-    METHODS_SLOT = SLOT_BEHAVIOR_METHOD_DICTIONARY,
-    FORMAT_SLOT = SLOT_BEHAVIOR_FORMAT,
-};
-
 struct heap *image_objects_open(const char *path, struct status *status)
 {
     struct heap *heap = malloc(sizeof *heap);
@@ -52,7 +46,7 @@ static bool is_class_name(oop value)
 
 static bool own_name(oop class, char name[CLASS_NAME_SIZE])
 {
-    if (!oop_is_object(class) || !format_is_pointers(object_format(class)))
+    if (!oop_has_slots(class, 0))
         return false;
     size_t limit = object_slot_count(class);
     for (size_t i = NAME_SLOT_FIRST; i < limit && i < NAME_SLOT_LIMIT; i++) {
@@ -112,24 +106,25 @@ void object_label(struct heap *heap, oop object, char label[CLASS_NAME_SIZE])
     free(text);
 }
 
+bool has_class_format(oop object)
+{
+    return oop_has_slots(object, SLOT_BEHAVIOR_FORMAT + 1) &&
+           oop_is_integer(object_slot(object, SLOT_BEHAVIOR_FORMAT));
+}
+
 bool is_class(struct heap *heap, oop object, char name[CLASS_NAME_SIZE])
 {
-    if (!oop_is_object(object) || !format_is_pointers(object_format(object)) ||
-        object_slot_count(object) <= FORMAT_SLOT ||
-        !oop_is_integer(object_slot(object, FORMAT_SLOT)))
+    if (!has_class_format(object))
         return false;
-    oop methods = object_slot(object, METHODS_SLOT);
-    if (!oop_is_object(methods) || !format_is_pointers(object_format(methods)) ||
-        object_slot_count(methods) < SLOT_METHOD_DICTIONARY_KEYS)
-        return false;
-    oop values = object_slot(methods, SLOT_METHOD_DICTIONARY_VALUES);
-    return oop_is_object(values) && format_is_pointers(object_format(values)) &&
+    oop methods = object_slot(object, SLOT_BEHAVIOR_METHOD_DICTIONARY);
+    return oop_has_slots(methods, SLOT_METHOD_DICTIONARY_KEYS) &&
+           oop_has_slots(object_slot(methods, SLOT_METHOD_DICTIONARY_VALUES), 0) &&
            class_name(heap, object, name);
 }
 
 bool class_next_method(oop class, size_t *position, struct image_method *method)
 {
-    oop methods = object_slot(class, METHODS_SLOT);
+    oop methods = object_slot(class, SLOT_BEHAVIOR_METHOD_DICTIONARY);
     oop values = object_slot(methods, SLOT_METHOD_DICTIONARY_VALUES);
     size_t limit = object_slot_count(methods) - SLOT_METHOD_DICTIONARY_KEYS;
     if (limit > object_slot_count(values))

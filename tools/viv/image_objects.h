@@ -32,6 +32,9 @@ struct image_method {
 /* Whether an object is a class or a trait, or a metaclass: what has a name, a format and a dictionary of methods. */
 bool is_class(struct heap *heap, oop object, char name[CLASS_NAME_SIZE]);
 
+/* Whether it has the integer that says what instances are like, where classes have it. */
+bool has_class_format(oop object);
+
 /* Goes through the methods of a class, *position counting from 0; false after the last. */
 bool class_next_method(oop class, size_t *position, struct image_method *method);
 

@@ -68,6 +68,12 @@ static bool ends_with(const char *name, const char *suffix)
     return size >= suffix_size && strcmp(name + size - suffix_size, suffix) == 0;
 }
 
+/* The name without .image. */
+static int stem_size(const char *image)
+{
+    return (int)strlen(image) - (ends_with(image, ".image") ? (int)strlen(".image") : 0);
+}
+
 /* The changes are the first file; then come all sources of the folder, for their name has no rule. */
 static void find_files(struct source_files *sources)
 {
@@ -75,7 +81,7 @@ static void find_files(struct source_files *sources)
     const char *image = sources->image;
     const char *slash = strrchr(image, '/');
     int folder_size = slash == NULL ? 0 : (int)(slash - image) + 1;
-    int stem = (int)strlen(image) - (ends_with(image, ".image") ? (int)strlen(".image") : 0);
+    int stem = stem_size(image);
     sources->tried = true;
     if (snprintf(path, sizeof path, "%.*s.changes", stem, image) >= (int)sizeof path)
         return;
@@ -95,7 +101,7 @@ static void find_files(struct source_files *sources)
 void source_files_complain(const struct source_files *sources, char *sentence, size_t size)
 {
     const char *image = sources->image;
-    int stem = (int)strlen(image) - (ends_with(image, ".image") ? (int)strlen(".image") : 0);
+    int stem = stem_size(image);
     if (sources->count < 2)
         snprintf(sentence, size,
                  "%s: %" PRIu64 " of its methods have their text in %.*s.changes or in a .sources "

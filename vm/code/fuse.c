@@ -27,6 +27,57 @@ static uint16_t before_jump_if_false(const word *words, const uint16_t *at, size
     }
 }
 
+/* What a comparison compares: what is on the stack, or what was pushed just before: a temp and an integer of one byte or two, or
+ * two temps. */
+enum operands { ON_STACK, TEMP_INTEGER, TEMP_INTEGER2, TEMP_TEMP, OPERANDS };
+
+/* For each comparison and what it compares: with a jump when false in one byte behind it, and with one in two. */
+static const uint16_t comparisons[][OPERANDS][2] = {
+    [OP_special_less -
+     OP_special_less] = {{OP_less_jump_false, OP_less_jump_false_2},
+                         {OP_temp_integer_less_jump_false, OP_temp_integer_less_jump_false_2},
+                         {OP_temp_integer2_less_jump_false, OP_temp_integer2_less_jump_false_2},
+                         {OP_temp_temp_less_jump_false, OP_temp_temp_less_jump_false_2}},
+    [OP_special_greater - OP_special_less] = {{OP_greater_jump_false, OP_greater_jump_false_2},
+                                              {OP_temp_integer_greater_jump_false,
+                                               OP_temp_integer_greater_jump_false_2},
+                                              {OP_temp_integer2_greater_jump_false,
+                                               OP_temp_integer2_greater_jump_false_2},
+                                              {NONE, NONE}},
+    [OP_special_less_equal - OP_special_less] =
+        {{OP_less_equal_jump_false, OP_less_equal_jump_false_2},
+         {OP_temp_integer_less_equal_jump_false, OP_temp_integer_less_equal_jump_false_2},
+         {OP_temp_integer2_less_equal_jump_false, OP_temp_integer2_less_equal_jump_false_2},
+         {OP_temp_temp_less_equal_jump_false, OP_temp_temp_less_equal_jump_false_2}},
+    [OP_special_greater_equal -
+        OP_special_less] = {{OP_greater_equal_jump_false, OP_greater_equal_jump_false_2},
+                            {NONE, NONE},
+                            {NONE, NONE},
+                            {NONE, NONE}},
+    [OP_special_equal -
+        OP_special_less] = {{OP_equal_jump_false, OP_equal_jump_false_2},
+                            {OP_temp_integer_equal_jump_false, OP_temp_integer_equal_jump_false_2},
+                            {OP_temp_integer2_equal_jump_false,
+                             OP_temp_integer2_equal_jump_false_2},
+                            {NONE, NONE}},
+    [OP_special_not_equal -
+        OP_special_less] = {{OP_not_equal_jump_false, OP_not_equal_jump_false_2},
+                            {NONE, NONE},
+                            {NONE, NONE},
+                            {NONE, NONE}},
+};
+
+/* The comparison at index, if there is one, with what it compares and a jump when false behind it. */
+static uint16_t fuse_comparison(const word *words, const uint16_t *at, size_t index,
+                                enum operands operands)
+{
+    size_t row = (size_t)at[index] - OP_special_less;
+    if (row >= sizeof comparisons / sizeof comparisons[0])
+        return NONE;
+    const uint16_t *fused = comparisons[row][operands];
+    return before_jump_if_false(words, at, index + 1, fused[0], fused[1]);
+}
+
 /* The length of a push of an integer that stands in two bytes without prefixes is 2; prefixed ones are longer. */
 static size_t integer_length(const word *words, const uint16_t *at)
 {
@@ -55,48 +106,6 @@ static uint16_t fuse_loop(const word *words, const uint16_t *at)
     }
 }
 
-/* push temp, push integer in one byte, comparison, jump */
-static uint16_t fuse_temp_integer_jump(const word *words, const uint16_t *at)
-{
-    switch (at[2]) {
-    case OP_special_less:
-        return before_jump_if_false(words, at, 3, OP_temp_integer_less_jump_false,
-                                    OP_temp_integer_less_jump_false_2);
-    case OP_special_less_equal:
-        return before_jump_if_false(words, at, 3, OP_temp_integer_less_equal_jump_false,
-                                    OP_temp_integer_less_equal_jump_false_2);
-    case OP_special_equal:
-        return before_jump_if_false(words, at, 3, OP_temp_integer_equal_jump_false,
-                                    OP_temp_integer_equal_jump_false_2);
-    case OP_special_greater:
-        return before_jump_if_false(words, at, 3, OP_temp_integer_greater_jump_false,
-                                    OP_temp_integer_greater_jump_false_2);
-    default:
-        return NONE;
-    }
-}
-
-/* The same with the integer in two bytes. */
-static uint16_t fuse_temp_integer2_jump(const word *words, const uint16_t *at)
-{
-    switch (at[3]) {
-    case OP_special_less:
-        return before_jump_if_false(words, at, 4, OP_temp_integer2_less_jump_false,
-                                    OP_temp_integer2_less_jump_false_2);
-    case OP_special_less_equal:
-        return before_jump_if_false(words, at, 4, OP_temp_integer2_less_equal_jump_false,
-                                    OP_temp_integer2_less_equal_jump_false_2);
-    case OP_special_equal:
-        return before_jump_if_false(words, at, 4, OP_temp_integer2_equal_jump_false,
-                                    OP_temp_integer2_equal_jump_false_2);
-    case OP_special_greater:
-        return before_jump_if_false(words, at, 4, OP_temp_integer2_greater_jump_false,
-                                    OP_temp_integer2_greater_jump_false_2);
-    default:
-        return NONE;
-    }
-}
-
 static uint16_t fuse_temp_integer(const word *words, const uint16_t *at, size_t length)
 {
     uint16_t next = at[2 + length];
@@ -110,23 +119,15 @@ static uint16_t fuse_temp_integer(const word *words, const uint16_t *at, size_t 
             return length == 1 ? OP_temp_integer_subtract_send_1 : OP_temp_integer2_subtract_send_1;
         return length == 1 ? OP_temp_integer_subtract : OP_temp_integer2_subtract;
     default:
-        return length == 1 ? fuse_temp_integer_jump(words, at) : fuse_temp_integer2_jump(words, at);
+        return fuse_comparison(words, at, 1 + length, length == 1 ? TEMP_INTEGER : TEMP_INTEGER2);
     }
 }
 
 static uint16_t fuse_temp_temp(const word *words, const uint16_t *at)
 {
-    uint16_t fused = NONE;
     bool pops = at[3] == OP_pop_into_temp;
+    uint16_t fused = fuse_comparison(words, at, 2, TEMP_TEMP);
     switch (at[2]) {
-    case OP_special_less_equal:
-        fused = before_jump_if_false(words, at, 3, OP_temp_temp_less_equal_jump_false,
-                                     OP_temp_temp_less_equal_jump_false_2);
-        break;
-    case OP_special_less:
-        fused = before_jump_if_false(words, at, 3, OP_temp_temp_less_jump_false,
-                                     OP_temp_temp_less_jump_false_2);
-        break;
     case OP_special_add:
         return pops ? OP_temp_temp_add_pop : OP_temp_temp_add;
     case OP_special_subtract:
@@ -200,23 +201,8 @@ static uint16_t fused_at(const word *words, const uint16_t *at)
                                                                                : NONE;
     case OP_special_add:
         return at[1] == OP_return_top ? OP_add_return_top : NONE;
-    case OP_special_less:
-        return before_jump_if_false(words, at, 1, OP_less_jump_false, OP_less_jump_false_2);
-    case OP_special_greater:
-        return before_jump_if_false(words, at, 1, OP_greater_jump_false, OP_greater_jump_false_2);
-    case OP_special_less_equal:
-        return before_jump_if_false(words, at, 1, OP_less_equal_jump_false,
-                                    OP_less_equal_jump_false_2);
-    case OP_special_greater_equal:
-        return before_jump_if_false(words, at, 1, OP_greater_equal_jump_false,
-                                    OP_greater_equal_jump_false_2);
-    case OP_special_equal:
-        return before_jump_if_false(words, at, 1, OP_equal_jump_false, OP_equal_jump_false_2);
-    case OP_special_not_equal:
-        return before_jump_if_false(words, at, 1, OP_not_equal_jump_false,
-                                    OP_not_equal_jump_false_2);
     default:
-        return NONE;
+        return fuse_comparison(words, at, 0, ON_STACK);
     }
 }
 

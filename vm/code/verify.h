@@ -10,7 +10,8 @@
  *   "operands exist"               literals, temporaries and instance variables (as far as their number is known) exist;
  *                                  literal variables have a value slot, blocks are compiled code, selectors are objects
  * Not decided: what is in a temporary (a vector of remote temporaries must be tested when it is used), what a receiver is.
- * Unreachable bytes are not looked at; among them is what follows a quick primitive, where some compilers put nothing. Time is linear in the size of the code.
+ * Unreachable bytes are not looked at; among them is what follows a quick primitive, where some compilers put nothing. Time is
+ * linear in the size of the code.
  */
 #ifndef VIV_CODE_VERIFY_H
 #define VIV_CODE_VERIFY_H

@@ -223,7 +223,6 @@ static bool has_missing_dictionary(struct vm *vm, oop class, oop *above)
 /* What a cell holds for a class: how the message is run. */
 static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct code *code)
 {
-    (void)vm;
     cell->tag = tag;
     cell->kind = code->entry_kind;
     cell->entry = code->entry;
@@ -282,13 +281,20 @@ static bool is_code(oop value)
     return !oop_is_none(value) && oop_is_object(value) && format_is_code(object_format(value));
 }
 
-/* Whether it can run as a method. The code of a block cannot, wherever it stands: it needs its closure. */
-static bool is_compiled_method(struct vm *vm, oop value)
+/* Whether what a lookup found can run as a method; *code is its code then, NULL without memory. The code of a block cannot,
+ * wherever it stands: it needs its closure. */
+static bool find_method_code(struct vm *vm, oop value, struct code **code)
 {
     if (!is_code(value))
         return false;
-    const struct code *code = send_code_for(vm, value);
-    return code == NULL || (code->flags & CODE_IS_BLOCK) == 0;
+    *code = send_code_for(vm, value);
+    return *code == NULL || ((*code)->flags & CODE_IS_BLOCK) == 0;
+}
+
+static bool is_compiled_method(struct vm *vm, oop value)
+{
+    struct code *code;
+    return find_method_code(vm, value, &code);
 }
 
 /* Takes arguments from the stack into an Array. */
@@ -377,7 +383,8 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     vm_push(vm, message);
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
-    bool compiled = is_compiled_method(vm, method);
+    struct code *code;
+    bool compiled = find_method_code(vm, method, &code);
     if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
         send_object_as_method(vm, method, handler_selector, 1);
         return;
@@ -386,7 +393,6 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
         send_lost_message(vm);
         return;
     }
-    struct code *code = send_code_for(vm, method);
     if (code == NULL) {
         process_stop_without_memory(vm, "no C memory to translate doesNotUnderstand:");
         return;
@@ -445,11 +451,11 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
         send_not_understood(vm, class, selector, argument_count);
         return NULL;
     }
-    if (!is_compiled_method(vm, method)) {
+    struct code *code;
+    if (!find_method_code(vm, method, &code)) {
         send_object_as_method(vm, method, selector, argument_count);
         return NULL;
     }
-    struct code *code = send_code_for(vm, method);
     if (code == NULL) {
         process_stop_without_memory(vm, "no C memory to translate a method");
         return NULL;
@@ -561,22 +567,23 @@ void send_run_code(struct vm *vm, struct code *code)
     }
 }
 
-void send_message_in_class(struct vm *vm, oop class, oop selector, size_t argument_count)
+/* Runs what the lookup of a message found. */
+static void send_found(struct vm *vm, oop class, oop method, oop selector, size_t argument_count)
 {
-    oop method = lookup_method(vm, class, selector);
-    if (oop_is_none(method)) {
+    struct code *code;
+    if (oop_is_none(method))
         send_not_understood(vm, class, selector, argument_count);
-        return;
-    }
-    if (!is_compiled_method(vm, method)) {
+    else if (!find_method_code(vm, method, &code))
         send_object_as_method(vm, method, selector, argument_count);
-        return;
-    }
-    struct code *code = send_code_for(vm, method);
-    if (code == NULL)
+    else if (code == NULL)
         process_stop_without_memory(vm, "no C memory to translate a method");
     else
         send_run_code(vm, code);
+}
+
+void send_message_in_class(struct vm *vm, oop class, oop selector, size_t argument_count)
+{
+    send_found(vm, class, lookup_method(vm, class, selector), selector, argument_count);
 }
 
 void send_message(struct vm *vm, oop selector, size_t argument_count)
@@ -592,16 +599,18 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
     }
     oop class = heap_class_at(&vm->heap, tag);
     oop method = lookup_method(vm, class, selector);
-    if (is_compiled_method(vm, method)) {
-        struct code *code = send_code_for(vm, method);
-        if (code != NULL && code->argument_count == argument_count) {
-            cached->selector = selector;
-            cached->argument_count = (uint8_t)argument_count;
-            cached->flags = 0;
-            describe_target(vm, cached, tag, code);
-        }
+    struct code *code;
+    if (oop_is_none(method) || !find_method_code(vm, method, &code) || code == NULL) {
+        send_found(vm, class, method, selector, argument_count);
+        return;
     }
-    send_message_in_class(vm, class, selector, argument_count);
+    if (code->argument_count == argument_count) {
+        cached->selector = selector;
+        cached->argument_count = (uint8_t)argument_count;
+        cached->flags = 0;
+        describe_target(vm, cached, tag, code);
+    }
+    send_run_code(vm, code);
 }
 
 void send_special(struct vm *vm, enum special_object selector, size_t argument_count)
@@ -622,8 +631,6 @@ void send_attempt_to_assign(struct vm *vm, oop receiver, oop value, int32_t slot
     vm_push(vm, receiver);
     vm_push(vm, value);
     vm_push(vm, oop_from_integer((int64_t)slot + 1));
-    struct code *caller = (struct code *)(uintptr_t)vm->fp[FRAME_CODE].bits;
-    (void)caller;
     send_discarding(vm, SPECIAL_SELECTOR_ATTEMPT_TO_ASSIGN, 2);
 }
 

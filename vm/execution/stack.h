@@ -20,16 +20,16 @@ struct stack {
     oop *sp;    /* while its process does not run */
     oop *fp;
     oop base_sender; /* the context below the base frame, or nil */
-    size_t
-        below; /* words that the contexts below had as frames, as far as known: a flush must not hide depth */
-    size_t
-        told_at; /* words, those below included, at which the process was last told that it is too deep */
-    struct oop_list
-        marks; /* contexts of frames below whose callers nothing is young, oldest first */
+    /* Words that the contexts below had as frames, as far as known: a flush must not hide depth. */
+    size_t below;
+    /* Words, those below included, at which the process was last told that it is too deep. */
+    size_t told_at;
+    /* Contexts of frames below whose callers nothing is young, oldest first. */
+    struct oop_list marks;
     struct stack *previous;
     struct stack *next;
-    size_t
-        margin; /* words above start at which it should grow; it may be used down to STACK_MARGIN */
+    /* Words above start at which it should grow; it may be used down to STACK_MARGIN. */
+    size_t margin;
     bool visited; /* by the full collection that is running */
 };
 

@@ -322,6 +322,8 @@ void heap_seal(struct heap *heap);
  * walk covers old space, survivors, eden; nothing may be allocated and freed between two steps but at the end of eden. */
 oop heap_first_object(struct heap *heap);
 oop heap_next_object(struct heap *heap, oop object);
+/* How many there are. */
+size_t heap_object_count(struct heap *heap);
 /* Whether every reference leads to an object, every format fits and every young reference is remembered; a sentence if not. */
 bool heap_verify(struct heap *heap, struct status *status) VIV_MUST_USE;
 

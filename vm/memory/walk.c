@@ -55,6 +55,15 @@ oop heap_next_object(struct heap *heap, oop object)
     return oop_is_none(found) ? first_young(heap) : found;
 }
 
+size_t heap_object_count(struct heap *heap)
+{
+    size_t count = 0;
+    for (oop object = heap_first_object(heap); !oop_is_none(object);
+         object = heap_next_object(heap, object))
+        count++;
+    return count;
+}
+
 /* --- verifier --------------------------------------------------------------------------------------------------------- */
 
 struct verification {
