@@ -199,8 +199,10 @@ static uint64_t mourn_page_size(void)
 static void put_mourners(struct writing *writing, uint64_t first_page)
 {
     struct heap *heap = writing->heap;
-    const oop *mourners = heap->mourners.items + heap->mourners_taken;
     size_t left = mourner_count(heap);
+    if (left == 0)
+        return; /* the list may have no items at all */
+    const oop *mourners = heap->mourners.items + heap->mourners_taken;
     for (size_t page = 0; left > 0; page++) {
         size_t count = left < MOURN_PAGE_ROOM ? left : MOURN_PAGE_ROOM;
         uint64_t previous = first_page + (page - 1) * mourn_page_size() + 8;

@@ -1,13 +1,14 @@
 # Functions for tests of the window on a real display; sourced after ../cli/lib.sh:
 #
 # need_display                          starts an X server without a screen, or ends the script saying that there is none
-# open_world [ARGUMENT...]              starts viv open on a copy of the pristine image in $WORK/world.image, and waits for its window
+# open_world [ARGUMENT...]              starts viv open on a copy of the pristine image in $WORK/world.image, and waits for its window;
+#                                       without one the script ends
 # open_empty_world                      the same, and closes the Welcome page
 # close_world                           kills it, as pulling the cable would
 # press CHORD... / type_text TEXT       keys as xdotool names them
 # click X Y [BUTTON] / double_click X Y
 # shot NAME                             keeps a picture of the screen as $PICTURES/NAME.png
-# wait_for NAME COMMAND...              until the command is true; only what fails takes the time of 800 tries
+# wait_for NAME COMMAND...              until the command is true; only what fails takes the time of 800 tries, and what fails after that of 40
 # same_picture NAME                     the screen below the bar on top looks as tests/gui/pictures/NAME.png does; with WRITE_PICTURES=yes that is made anew
 # color_at X Y                          what the screen shows there, as RRGGBB
 #
@@ -66,7 +67,7 @@ open_world() {
     [ -f "$WORK/world.image" ] || cp "$IMAGE" "$WORK/world.image"
     "$VIV" open --size 1280x800 --scale "$SCALE" "$@" "$WORK/world.image" </dev/null >>"$WORLD_LOG" 2>&1 &
     world=$!
-    wait_for "the window opens" has_window || return 1
+    wait_for "the window opens" has_window || exit 1
     xdotool windowmove "$(window_id)" 0 0 windowfocus "$(window_id)"
     wait_for "the window is drawn" is_drawn
 }
@@ -162,9 +163,10 @@ same_picture() { # NAME
 }
 
 wait_for() {
-    local name=$1 i
+    local name=$1 i tries=800
     shift
-    for i in $(seq 800); do
+    [ $failures -eq 0 ] || tries=40
+    for i in $(seq $tries); do
         if "$@"; then
             pass "$name"
             return 0

@@ -1,6 +1,7 @@
 """Runs every check: python3 tools/check/all.py BUILD_FOLDER. One TAP line a check, its findings below, a total at the end."""
 import sys
 
+import exports
 import globals as mutable_globals
 import headers
 import identifiers
@@ -21,6 +22,7 @@ def main():
         ("files are tidy", tidy.check),
         ("files are laid out by clang-format", layout.check),
         ("the library has no mutable globals", lambda: mutable_globals.check(build)),
+        ("viv-gui.so finds in viv what it uses", lambda: exports.check(build)),
         ("every instruction of the interpreter goes on with a jump", lambda: jumps.check(build)),
         ("every instruction can be reached", opcodes.check),
         ("headers compile alone", headers.check),

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const folders[] = {"", "/../lib/vivarium"};
 static const char *const gui_modules[] = {"VivariumDrawing", "VivariumHost"};
@@ -12,14 +13,19 @@ static void open_gui(struct modules *modules)
 {
     const char *slash = strrchr(modules->program, '/');
     modules->tried = true;
+    snprintf(modules->reason, sizeof modules->reason, "viv-gui.so is not where %s is",
+             slash == NULL ? "viv" : slash + 1);
     if (slash == NULL)
         return;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0] && modules->gui == NULL; i++) {
         char path[PATH_MAX];
         int length = snprintf(path, sizeof path, "%.*s%s/viv-gui.so",
                               (int)(slash - modules->program), modules->program, folders[i]);
-        if (length > 0 && (size_t)length < sizeof path)
-            modules->gui = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (length <= 0 || (size_t)length >= sizeof path || access(path, F_OK) != 0)
+            continue;
+        modules->gui = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (modules->gui == NULL)
+            snprintf(modules->reason, sizeof modules->reason, "%s", dlerror());
     }
 }
 

@@ -12,6 +12,7 @@ struct modules {
         *program; /* absolute name of the program: modules lie beside it, or in ../lib/vivarium */
     void *gui;    /* viv-gui.so; NULL before it was asked for, and when there is none */
     bool tried;
+    char reason[512]; /* why there is none, once it was tried */
 };
 
 /* viv_options.load_module, with a struct modules as its context. */

@@ -198,9 +198,8 @@ static bool open_host(struct opening *opening, const struct open_options *own,
     void *address = modules_gui_function(&modules, HOST_MODULE_SYMBOL);
     memcpy(&function, &address, sizeof function);
     if (function == NULL)
-        return status_fail(
-            status, STATUS_FAILURE,
-            "no window can be opened: viv-gui.so or a library that it needs is missing (try viv repl)");
+        return status_fail(status, STATUS_FAILURE, "no window can be opened: %s (try viv repl)",
+                           modules.reason);
     opening->module = function();
     if (getenv("DISPLAY") == NULL && getenv("WAYLAND_DISPLAY") == NULL)
         return status_fail(status, STATUS_FAILURE,

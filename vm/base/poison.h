@@ -5,18 +5,12 @@
 #ifndef VIV_BASE_POISON_H
 #define VIV_BASE_POISON_H
 
-#if defined(__SANITIZE_ADDRESS__)
+/* Of the whole program, not of the file: what is compiled without the sanitizer allocates for the others, too. */
+#ifdef VIV_SANITIZE
 #define VIV_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define VIV_ADDRESS_SANITIZER 1
-#endif
-#endif
-
-#ifdef VIV_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
-#define viv_poison(address, size) ASAN_POISON_MEMORY_REGION((address), (size))
-#define viv_unpoison(address, size) ASAN_UNPOISON_MEMORY_REGION((address), (size))
+#define viv_poison(address, size) __asan_poison_memory_region((address), (size))
+#define viv_unpoison(address, size) __asan_unpoison_memory_region((address), (size))
 #else
 #define VIV_ADDRESS_SANITIZER 0
 #define viv_poison(address, size) ((void)(address), (void)(size))

@@ -74,7 +74,7 @@ static void want_ahead(struct populator *populator, const uint64_t *limit)
     if (populator->present < from)
         populator->present = from;
     /* Once a half of it is used up, so that not every scavenge wakes the thread. */
-    if (wanted > populator->wanted + AHEAD_SIZE / 2)
+    if (populator->wanted == NULL || wanted > populator->wanted + AHEAD_SIZE / 2)
         populator->wanted = wanted;
 }
 

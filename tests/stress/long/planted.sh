@@ -96,7 +96,7 @@ plant "a primitive that does not look at the type of its argument" vm/primitive.
     '/^prim_result arg_bytes/,/^}/s/if (!oop_is_bytes(value))/if (!oop_is_object(value))/' unit primitives-torture_test
 plant "a primitive that does not look at its index" primitives/objects.c \
     '/^prim_result prim_at_put/,/^}/s/arg_index(call, first, elements.count, &index)/arg_index(call, first, elements.count + 2, \&index)/' \
-    world $whole "" ObjectTest
+    unit primitives-torture_test
 
 # --- objects are lost or corrupted
 

@@ -1,14 +1,7 @@
 /* Each rule of the checker refuses the damage it is for, with its own sentence; images without damage pass. */
 #include "image/format/describe.h"
 #include "tests/unit/format/tiny_image.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "tests/unit/shared_image.h"
 
 struct fixture {
     struct tiny_image image;
@@ -636,17 +629,10 @@ static void images_made_elsewhere_pass(void **state)
     static const char *const names[] = {"spur64-candle.image", "synth-minimal-68021.image",
                                         "synth-minimal-68533.image"};
     struct fixture *fixture = *state;
-    const char *folder = getenv("SHARED_IMAGES");
-    if (folder == NULL)
-        folder = "../shared/images";
-    if (access(folder, R_OK) != 0) {
-        print_message("skipped: no ../shared/images\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        shared_image(names[i], path);
         if (!image_check_file(path, &fixture->description, &fixture->status))
             fail_msg("%s", fixture->status.sentence);
         assert_true(fixture->description.census.methods > 0);

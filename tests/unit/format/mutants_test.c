@@ -1,122 +1,34 @@
 /*
- * Mutated image files: each is refused with a sentence, or loads into a heap that verifies, survives a full collection, and
- * is saved as an image that passes every check. Each runs in a child of its own with a time limit; a signal is a failure.
+ * Mutated image files do no harm (run_mutant.h); a refusal names the offset and the rule.
  * Two passes: as mutated, where checksums refuse most, and with the checksums set right and nobody vouching, where only the
  * checker stands between the bytes and the heap.
  */
-#include "image/format/describe.h"
-#include "image/format/reader.h"
-#include "image/format/writer.h"
-#include "tests/unit/format/mutate.h"
+#include "tests/unit/format/run_mutant.h"
 #include "tests/unit/format/tiny_image.h"
+#include "tests/unit/shared_image.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+enum { MUTANTS_EACH = 500, TIME_LIMIT_S = 20 };
 
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum {
-    MUTANTS_EACH = 500,
-    TIME_LIMIT_S = 20,
-    OUTCOME_REFUSED = 10,
-    OUTCOME_LOADED = 11,
-    OUTCOME_WRONG = 12
-};
-
-/* --- what becomes of a mutant ----------------------------------------------------------------------------------------- */
-
-static int wrong(const char *what, const struct status *status)
+/* Loads what the subject's bytes have become, set right or as they are; every fourth elsewhere in memory. */
+static void try_mutant(struct subject *subject, bool right, const char *what, size_t number,
+                       struct tally *tally)
 {
-    fprintf(stderr, "# %s: %s\n", what, status->sentence);
-    return OUTCOME_WRONG;
-}
-
-static int sync_nothing(void *context, int fd)
-{
-    (void)context;
-    (void)fd;
-    return 0;
-}
-
-/* The file table without the waiting: what is saved here is read back at once and thrown away. */
-static struct io quick_io(void)
-{
-    struct io io = *io_system();
-    io.fsync = sync_nothing;
-    return io;
-}
-
-/* In the child. */
-static int outcome(const struct subject *subject, uint64_t base)
-{
-    struct heap *heap = calloc(1, sizeof *heap);
-    struct heap_options options = {.base_address = base, .size_limit = (size_t)64 << 20};
-    struct image_header header;
-    struct image_description description;
-    struct status status = {STATUS_OK, ""};
-    struct io io = quick_io();
-    if (heap == NULL)
-        return OUTCOME_WRONG;
-    if (!image_read(heap, &options, subject->path, IMAGE_TRUST_CHECKSUM, &header, &status))
-        return tells_offset_and_rule(&status) ? OUTCOME_REFUSED
-                                              : wrong("refused without offset and rule", &status);
-    if (!heap_verify(heap, &status))
-        return wrong("loaded, but the heap is bad", &status);
-    heap_collect_full(heap, true);
-    if (!heap_verify(heap, &status))
-        return wrong("bad after a full collection", &status);
-    if (!image_write(heap, &header, &io, subject->saved, &status))
-        return wrong("cannot be saved", &status);
-    if (!image_check_file(subject->saved, &description, &status))
-        return wrong("saved, but the file is bad", &status);
-    heap_close(heap);
-    free(heap);
-    return OUTCOME_LOADED;
-}
-
-static int run_mutant(const struct subject *subject, uint64_t base)
-{
-    int status;
-    fflush(stdout);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        die_of_signals();
-        alarm(TIME_LIMIT_S);
-        _exit(outcome(subject, base));
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-struct tally {
-    size_t refused, loaded;
-};
-
-/* Loads what the subject's bytes have become, set right or as they are. */
-static void assert_survives(struct subject *subject, bool right, const char *way, size_t number,
-                            struct tally *tally)
-{
+    const struct mutant_rules rules = {
+        .heap = {.base_address = number % 4 == 0 ? UINT64_C(0x300000001000) : 0,
+                 .size_limit = (size_t)64 << 20},
+        .seconds = TIME_LIMIT_S,
+        .is_refusal = tells_offset_and_rule,
+    };
     if (right)
         set_right(subject);
-    write_mutant(subject);
-    int result = run_mutant(subject, number % 4 == 0 ? UINT64_C(0x300000001000) : 0);
-    if (result != OUTCOME_REFUSED && result != OUTCOME_LOADED)
-        fail_msg("%s %zu, %s, ended with %d; it is %s", way, number,
-                 right ? "set right" : "as it is", result, subject->path);
-    tally->refused += result == OUTCOME_REFUSED;
-    tally->loaded += result == OUTCOME_LOADED;
+    assert_survives(subject, &rules, what, number, tally);
 }
 
 static void try_random_mutants(struct subject *subject, bool right, struct tally *tally)
 {
     for (size_t i = 0; i < MUTANTS_EACH; i++) {
         mutate(subject, i);
-        assert_survives(subject, right, "mutant", i, tally);
+        try_mutant(subject, right, "mutant", i, tally);
     }
 }
 
@@ -125,7 +37,7 @@ static void try_header_fields(struct subject *subject, bool right, struct tally 
     for (size_t i = 0; i < HEADER_CHANGES; i++) {
         start_as_original(subject);
         change_header_field(subject, i);
-        assert_survives(subject, right, "change of the header", i, tally);
+        try_mutant(subject, right, "change of the header", i, tally);
     }
 }
 
@@ -135,7 +47,7 @@ static void try_cuts(struct subject *subject, bool right, struct tally *tally)
     for (size_t size = 0; size < subject->size; size += 512) {
         start_as_original(subject);
         subject->mutated_size = size;
-        assert_survives(subject, right, "cut at block", size / 512, tally);
+        try_mutant(subject, right, "cut at block", size / 512, tally);
     }
 }
 
@@ -198,17 +110,10 @@ static void mutants_of_the_smallest_image_do_no_harm(void **state)
 
 static void mutants_of_an_image_that_runs_do_no_harm(void **state)
 {
-    struct subject *subject = *state;
-    const char *folder = getenv("SHARED_IMAGES");
-    char foreign[500];
-    snprintf(foreign, sizeof foreign, "%s/spur64-candle.image",
-             folder != NULL ? folder : "../shared/images");
-    if (access(foreign, R_OK) != 0) {
-        print_message("skipped: no ../shared/images\n");
-        skip();
-    }
+    char foreign[SHARED_PATH_SIZE];
+    shared_image("spur64-candle.image", foreign);
 
-    mutate_and_load(subject, foreign);
+    mutate_and_load(*state, foreign);
 }
 
 int main(void)

@@ -4,13 +4,7 @@
 #include "image/format/writer.h"
 #include "tests/unit/import/graph.h"
 #include "tests/unit/import/tiny32.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <unistd.h>
+#include "tests/unit/shared_image.h"
 
 struct place {
     char folder[400];
@@ -107,11 +101,7 @@ static void the_smallest_image_is_the_same_graph(void **state)
     *tiny32_slot(image, image->things, 0) = tiny32_integer(-7);
     *tiny32_slot(image, image->things, 1) = tiny32_oop(image, image->things);
     tiny32_finish(image);
-    FILE *file = fopen(place->image, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(image->file, 1, tiny32_file_size(image), file),
-                     tiny32_file_size(image));
-    fclose(file);
+    assert_true(tiny32_write(image, place->image));
     free(image);
 
     assert_same_graph(place, place->image);
@@ -119,13 +109,8 @@ static void the_smallest_image_is_the_same_graph(void **state)
 
 static void assert_shared(const struct place *place, const char *name)
 {
-    const char *folder = getenv("SHARED_IMAGES");
-    char path[500];
-    snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "../shared/images", name);
-    if (access(path, R_OK) != 0) {
-        print_message("skipped: no ../shared/images\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
+    shared_image(name, path);
     assert_same_graph(place, path);
 }
 

@@ -1,83 +1,16 @@
 /*
- * Mutated 32-bit images: each is refused with a sentence, or converts into a heap that verifies, survives a full collection,
- * and is saved as an image that passes every check. Each runs in a child of its own with a time limit; a signal is a failure.
+ * Mutated 32-bit images do no harm (run_mutant.h): each is refused with a sentence, or converts.
  * Half of them have the header's sizes set right again, so that what is behind them is reached.
  */
-#include "image/format/describe.h"
-#include "image/format/reader.h"
-#include "image/format/writer.h"
-#include "tests/unit/format/mutate.h"
+#include "tests/unit/format/run_mutant.h"
 #include "tests/unit/import/tiny32.h"
+#include "tests/unit/shared_image.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
+enum { MUTANTS_OF_SMALL = 250, MUTANTS_OF_LARGE = 8, TIME_LIMIT_S = 60 };
 
-enum {
-    MUTANTS_OF_SMALL = 250,
-    MUTANTS_OF_LARGE = 8,
-    TIME_LIMIT_S = 60,
-    OUTCOME_REFUSED = 10,
-    OUTCOME_LOADED = 11,
-    OUTCOME_WRONG = 12
-};
-
-static int wrong(const char *what, const struct status *status)
+static bool has_sentence(const struct status *status)
 {
-    fprintf(stderr, "# %s: %s\n", what, status->sentence);
-    return OUTCOME_WRONG;
-}
-
-static int sync_nothing(void *context, int fd)
-{
-    (void)context;
-    (void)fd;
-    return 0;
-}
-
-/* In the child. */
-static int outcome(const struct subject *subject)
-{
-    struct heap *heap = calloc(1, sizeof *heap);
-    struct heap_options options = {.size_limit = (size_t)256 << 20};
-    struct image_header header;
-    struct image_description description;
-    struct status status = {STATUS_OK, ""};
-    struct io io = *io_system();
-    io.fsync = sync_nothing;
-    if (heap == NULL)
-        return OUTCOME_WRONG;
-    if (!image_read(heap, &options, subject->path, IMAGE_TRUST_CHECKSUM, &header, &status))
-        return status.code != STATUS_OK && status.sentence[0] != '\0'
-                   ? OUTCOME_REFUSED
-                   : wrong("refused without a sentence", &status);
-    if (!heap_verify(heap, &status))
-        return wrong("loaded, but the heap is bad", &status);
-    heap_collect_full(heap, true);
-    if (!heap_verify(heap, &status))
-        return wrong("bad after a full collection", &status);
-    if (!image_write(heap, &header, &io, subject->saved, &status))
-        return wrong("cannot be saved", &status);
-    if (!image_check_file(subject->saved, &description, &status))
-        return wrong("saved, but the file is bad", &status);
-    heap_close(heap);
-    free(heap);
-    return OUTCOME_LOADED;
-}
-
-static int run_mutant(const struct subject *subject)
-{
-    int status;
-    fflush(stdout);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        alarm(TIME_LIMIT_S);
-        _exit(outcome(subject));
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return status->code != STATUS_OK && status->sentence[0] != '\0';
 }
 
 /* A field of the header becomes something else, or what another field is. */
@@ -126,24 +59,23 @@ static void set_right32(struct subject *subject)
 /* MUTANTS=1000 in the environment tries as many of each: a few minutes. */
 static void assert_survive(struct subject *subject, size_t count)
 {
+    static const struct mutant_rules rules = {
+        .heap = {.size_limit = (size_t)256 << 20},
+        .seconds = TIME_LIMIT_S,
+        .is_refusal = has_sentence,
+    };
     const char *wanted = getenv("MUTANTS");
+    struct tally tally = {0, 0};
     if (wanted != NULL)
         count = (size_t)strtoul(wanted, NULL, 10);
-    size_t refused = 0;
-    size_t loaded = 0;
     for (size_t i = 0; i < count; i++) {
         mutate32(subject, i / 2);
         if (i % 2 == 0)
             set_right32(subject);
-        write_mutant(subject);
-        int result = run_mutant(subject);
-        if (result != OUTCOME_REFUSED && result != OUTCOME_LOADED)
-            fail_msg("mutant %zu ended with %d; it is %s", i, result, subject->path);
-        refused += result == OUTCOME_REFUSED;
-        loaded += result == OUTCOME_LOADED;
+        assert_survives(subject, &rules, "mutant", i, &tally);
     }
-    print_message("# %zu mutants refused, %zu loaded and sound\n", refused, loaded);
-    assert_true(refused > 0 && loaded > 0);
+    print_message("# %zu mutants refused, %zu loaded and sound\n", tally.refused, tally.loaded);
+    assert_true(tally.refused > 0 && tally.loaded > 0);
 }
 
 static void mutants_of_the_smallest_image_do_no_harm(void **state)
@@ -153,11 +85,7 @@ static void mutants_of_the_smallest_image_do_no_harm(void **state)
     assert_non_null(image);
     tiny32_begin(image);
     tiny32_finish(image);
-    FILE *file = fopen(subject->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(image->file, 1, tiny32_file_size(image), file),
-                     tiny32_file_size(image));
-    fclose(file);
+    assert_true(tiny32_write(image, subject->path));
     free(image);
     subject_read(subject, subject->path);
 
@@ -166,13 +94,8 @@ static void mutants_of_the_smallest_image_do_no_harm(void **state)
 
 static void mutate_shared(struct subject *subject, const char *name, size_t count)
 {
-    const char *folder = getenv("SHARED_IMAGES");
-    char path[500];
-    snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "../shared/images", name);
-    if (access(path, R_OK) != 0) {
-        print_message("skipped: no ../shared/images\n");
-        skip();
-    }
+    char path[SHARED_PATH_SIZE];
+    shared_image(name, path);
     subject_read(subject, path);
 
     assert_survive(subject, count);

@@ -9,6 +9,8 @@
 #include "vm/object/known.h"
 #include "vm/object/object.h"
 
+#include <stdio.h>
+
 enum {
     TINY32_WORDS = 1 << 16,
     TINY32_HEADER_WORDS = SPUR32_HEADER_SIZE / 4,
@@ -284,6 +286,15 @@ static inline void tiny32_finish(struct tiny32 *image)
 static inline size_t tiny32_file_size(const struct tiny32 *image)
 {
     return SPUR32_HEADER_SIZE + image->used;
+}
+
+/* Writes a finished image to a file. */
+static inline bool tiny32_write(const struct tiny32 *image, const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    size_t size = tiny32_file_size(image);
+    bool good = file != NULL && fwrite(image->file, 1, size, file) == size;
+    return file != NULL && fclose(file) == 0 && good;
 }
 
 #endif

@@ -2,52 +2,13 @@
  * The primitives of BitBlt as images call them: objects of the ecosystem's shapes, answers, and every shape that is not one of
  * them. The world is that of $IMAGE; arrays stand for the objects, whose classes nobody looks at. Random sequences start at $SEED.
  */
-#include "image/format/reader.h"
 #include "primitives/bitblt_objects.h"
 #include "primitives/bitmap_runs.h"
-#include "primitives/table.h"
-#include "vm/execution/vm_state.h"
+#include "tests/unit/primitives/world.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { WARP_SLOTS = BLIT_WARP_CORNERS + 12, ARGUMENTS_MAX = 6, ZOO_MAX = 64, SIDE = 8 };
-
-struct world {
-    struct vm *vm;
-    struct heap *heap;
-    prim_result result; /* of the last call */
-};
-
-static int open_world(void **state)
-{
-    static struct world world;
-    struct status status = {STATUS_OK, ""};
-    struct viv_options options = viv_default_options();
-    const char *image = getenv("IMAGE");
-    options.primitives = viv_standard_primitives();
-    options.load_image = image_load;
-    options.heap_limit = (size_t)64 << 20;
-    world.vm = viv_open(image != NULL ? image : "build/vivarium.image", &options, &status);
-    if (world.vm == NULL)
-        print_error("%s\n", status.sentence);
-    world.heap = world.vm == NULL ? NULL : vm_heap(world.vm);
-    *state = &world;
-    return world.vm == NULL ? -1 : 0;
-}
-
-static int close_world(void **state)
-{
-    struct world *world = *state;
-    viv_close(world->vm);
-    return 0;
-}
 
 static oop call(struct world *world, const char *name, oop receiver, size_t count, const oop *given)
 {
@@ -65,11 +26,6 @@ static oop call(struct world *world, const char *name, oop receiver, size_t coun
     }
     fail_msg("no primitive %s", name);
     return NO_OOP;
-}
-
-static oop small(int64_t value)
-{
-    return oop_from_integer(value);
 }
 
 static void put(oop object, size_t index, oop value)

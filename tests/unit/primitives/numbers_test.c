@@ -2,18 +2,9 @@
  * The primitives of numbers as the image calls them: what they answer, which kind of object that is, and with which code they
  * fail. The world is that of $IMAGE. Arithmetic itself is tested in big_test.c and float_text_test.c.
  */
-#include "image/format/reader.h"
-#include "primitives/table.h"
-#include "vm/execution/vm_state.h"
+#include "tests/unit/primitives/world.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum {
     ADD = 1,
@@ -40,36 +31,6 @@ enum {
     FLOAT_SQRT = 55,
     HIGH_BIT = 575
 };
-
-struct world {
-    struct vm *vm;
-    struct heap *heap;
-    prim_result result; /* of the last call */
-};
-
-static int open_world(void **state)
-{
-    static struct world world;
-    struct status status = {STATUS_OK, ""};
-    struct viv_options options = viv_default_options();
-    const char *image = getenv("IMAGE");
-    options.primitives = viv_standard_primitives();
-    options.load_image = image_load;
-    options.heap_limit = (size_t)64 << 20;
-    world.vm = viv_open(image != NULL ? image : "build/vivarium.image", &options, &status);
-    if (world.vm == NULL)
-        print_error("%s\n", status.sentence);
-    world.heap = world.vm == NULL ? NULL : vm_heap(world.vm);
-    *state = &world;
-    return world.vm == NULL ? -1 : 0;
-}
-
-static int close_world(void **state)
-{
-    struct world *world = *state;
-    viv_close(world->vm);
-    return 0;
-}
 
 static oop call_row(struct world *world, const struct primitive *row, oop receiver, oop argument)
 {
@@ -101,11 +62,6 @@ static oop call_named(struct world *world, const char *name, oop receiver, oop a
     }
     fail_msg("no primitive %s", name);
     return NO_OOP;
-}
-
-static oop small(int64_t value)
-{
-    return oop_from_integer(value);
 }
 
 static oop real(struct world *world, double value)

@@ -26,6 +26,7 @@ enum {
     ZOO_MAX = 128,
     SMALL_NUMBERS = 8,
     ARGUMENTS_MAX = 6,
+    EDGE_OF_RECEIVER = 1000, /* in a report: no item of the zoo, but edge_of */
     ROUNDS = 24,
     CALLS_PER_PRIMITIVE = 60,
     VERIFY_EVERY = 500,
@@ -189,6 +190,15 @@ static oop any_of(const struct zoo *zoo, struct generator *generator, size_t *in
     return zoo->items[*index];
 }
 
+/* The last index of an object, or one of the two behind it. */
+static oop edge_of(oop object, uint64_t random)
+{
+    size_t count = !oop_is_object(object)                      ? 0
+                   : format_is_pointers(object_format(object)) ? object_slot_count(object)
+                                                               : object_byte_count(object);
+    return oop_from_integer((int64_t)(count + random % 3));
+}
+
 static void call_primitive(struct vm *vm, const struct primitive *primitive, const struct zoo *zoo,
                            struct generator *generator, struct report *report)
 {
@@ -200,9 +210,15 @@ static void call_primitive(struct vm *vm, const struct primitive *primitive, con
              primitive->module != NULL ? primitive->module : "");
     snprintf(report->name, sizeof report->name, "%s", primitive->name);
     report->argument_count = count;
+    oop receiver = any_of(zoo, generator, &report->receiver_index);
     for (size_t i = 0; i < count; i++)
         arguments[ARGUMENTS_MAX - 1 - i] = any_of(zoo, generator, &report->argument_indices[i]);
-    prim_call call = {.receiver = any_of(zoo, generator, &report->receiver_index),
+    if (next_random(generator) % 4 == 0) {
+        /* Where a primitive that looks wrong at its index reads or writes beyond the receiver. */
+        arguments[ARGUMENTS_MAX - 1] = edge_of(receiver, next_random(generator) >> 8);
+        report->argument_indices[0] = EDGE_OF_RECEIVER;
+    }
+    prim_call call = {.receiver = receiver,
                       .first_argument = &arguments[ARGUMENTS_MAX - 1],
                       .argument_count = count,
                       .method = NO_OOP};
