@@ -132,12 +132,11 @@ prim_result prim_points_to(struct vm *vm, const prim_call *call)
 /* --- classes of objects -------------------------------------------------------------------------------------------------------- */
 
 /* Whether an object as it is could be an instance of class. */
-static bool shape_fits(oop object, oop class)
+static bool shape_fits(const struct heap *heap, oop object, oop class)
 {
-    int64_t class_format = oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT));
-    unsigned spec = class_format_spec(class_format);
+    unsigned spec = heap_class_spec(heap, class);
     unsigned format = object_format(object);
-    size_t fixed = class_format_fixed_count(class_format);
+    size_t fixed = heap_class_fixed_count(heap, class);
     if (format_is_pointers(format)) {
         if (spec > FORMAT_EPHEMERON)
             return false;
@@ -151,9 +150,9 @@ static bool shape_fits(oop object, oop class)
 }
 
 /* The format of object among the instances of class: bits are counted anew when elements have another size. */
-static bool adopted_format(oop object, oop class, unsigned *format)
+static bool adopted_format(const struct heap *heap, oop object, oop class, unsigned *format)
 {
-    unsigned spec = class_format_spec(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)));
+    unsigned spec = heap_class_spec(heap, class);
     unsigned old = object_format(object);
     *format = spec;
     if (format_is_pointers(old) || old == spec)
@@ -187,13 +186,13 @@ static prim_result change_class(struct vm *vm, const prim_call *call, oop object
     if (object_is_immutable(object))
         return PRIM_NO_MODIFICATION;
     uint32_t class_index = object_class_index(object);
-    if (class_index == CLASS_CONTEXT || class_index < CLASS_HIDDEN_LIMIT ||
-        !shape_fits(object, class) || !adopted_format(object, class, &format))
+    if (class_index_is_context(class_index) || class_index < CLASS_HIDDEN_LIMIT ||
+        !shape_fits(heap, object, class) || !adopted_format(heap, object, class, &format))
         return PRIM_INAPPROPRIATE;
     uint32_t new_index = heap_class_index_for(heap, class);
     if (new_index == 0)
         return PRIM_NO_MEMORY;
-    if (new_index == CLASS_CONTEXT)
+    if (class_index_is_context(new_index))
         return PRIM_INAPPROPRIATE;
     uint64_t header = object_header(object) & ~(HEADER_CLASS_MASK | HEADER_FORMAT_MASK);
     object_set_header(object, header | new_index | (uint64_t)format << HEADER_FORMAT_SHIFT);
@@ -230,9 +229,8 @@ prim_result prim_size_of_instance(struct vm *vm, const prim_call *call)
     if (call->argument_count == 1 &&
         (arg_integer(call, 0, &count) != PRIM_OK || count < 0 || count > (int64_t)1 << 48))
         return PRIM_BAD_ARGUMENT;
-    int64_t class_format = oop_to_integer(object_slot(call->receiver, SLOT_BEHAVIOR_FORMAT));
-    unsigned spec = class_format_spec(class_format);
-    size_t slots = class_format_fixed_count(class_format);
+    unsigned spec = heap_class_spec(vm_heap(vm), call->receiver);
+    size_t slots = heap_class_fixed_count(vm_heap(vm), call->receiver);
     size_t elements = (size_t)count;
     if (spec >= FORMAT_BYTES)
         slots += (elements + 7) / 8;
@@ -300,8 +298,7 @@ prim_result prim_new_method(struct vm *vm, const prim_call *call)
     int64_t byte_count, header;
     if (!is_behavior(call->receiver))
         return PRIM_BAD_RECEIVER;
-    int64_t class_format = oop_to_integer(object_slot(call->receiver, SLOT_BEHAVIOR_FORMAT));
-    if (class_format_spec(class_format) < FORMAT_CODE)
+    if (heap_class_spec(heap, call->receiver) < FORMAT_CODE)
         return PRIM_BAD_RECEIVER;
     if (arg_integer(call, 0, &byte_count) != PRIM_OK || arg_integer(call, 1, &header) != PRIM_OK ||
         byte_count < 0 || byte_count > 1 << 28)
@@ -325,7 +322,7 @@ prim_result prim_copy_from(struct vm *vm, const prim_call *call)
 {
     oop from = prim_argument(call, 0);
     oop to = call->receiver;
-    if (oop_is_immediate(to) || oop_is_immediate(from) || object_class_index(to) == CLASS_CONTEXT)
+    if (oop_is_immediate(to) || oop_is_immediate(from) || object_is_context(to))
         return PRIM_BAD_RECEIVER;
     if (object_format(to) != object_format(from) ||
         object_class_index(to) != object_class_index(from) ||

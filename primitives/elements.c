@@ -2,7 +2,7 @@
 
 bool elements_of(struct vm *vm, oop object, struct elements *elements)
 {
-    if (!oop_is_object(object) || object_class_index(object) == CLASS_CONTEXT)
+    if (!oop_is_object(object) || object_is_context(object))
         return false;
     unsigned format = object_format(object);
     *elements = (struct elements){object, format, 0, 0};

@@ -250,7 +250,7 @@ prim_result prim_is_read_only(struct vm *vm, const prim_call *call)
 prim_result prim_set_read_only(struct vm *vm, const prim_call *call)
 {
     if (count_fits(call, 1) && oop_is_object(subject(call, 1)) &&
-        object_class_index(subject(call, 1)) == CLASS_CONTEXT)
+        object_is_context(subject(call, 1)))
         return PRIM_INAPPROPRIATE;
     return set_flag(vm, call, HEADER_IMMUTABLE);
 }

@@ -23,6 +23,7 @@ enum form {
     FORM_VARIABLE,
     FORM_SHORT_SEND,
     FORM_DOUBLE_EXTENDED,
+    FORM_DOUBLE_SEND,
     FORM_V3_CLOSURE
 };
 
@@ -42,20 +43,37 @@ struct row {
 static const struct row sista_rows[256] = {
 #define OPERATION NO_ROW
 #define V3 NOTHING_OF
+#define ST80 NOTHING_OF
 #define SISTA ROW
 #include "vm/code/bytecodes.def"
 #undef OPERATION
 #undef V3
+#undef ST80
 #undef SISTA
 };
 
 static const struct row v3_rows[256] = {
 #define OPERATION NO_ROW
 #define V3 ROW
+#define ST80 NOTHING_OF
 #define SISTA NOTHING_OF
 #include "vm/code/bytecodes.def"
 #undef OPERATION
 #undef V3
+#undef ST80
+#undef SISTA
+};
+
+/* Zeros where they are as in V3. */
+static const struct row st80_rows[256] = {
+#define OPERATION NO_ROW
+#define V3 NOTHING_OF
+#define ST80 ROW
+#define SISTA NOTHING_OF
+#include "vm/code/bytecodes.def"
+#undef OPERATION
+#undef V3
+#undef ST80
 #undef SISTA
 };
 #pragma GCC diagnostic pop
@@ -66,10 +84,12 @@ static const struct {
 } operations[OPERATION_COUNT] = {
 #define OPERATION(name, text, pops, pushes) {(text), (pops), (pushes)},
 #define V3 NOTHING_OF
+#define ST80 NOTHING_OF
 #define SISTA NOTHING_OF
 #include "vm/code/bytecodes.def"
 #undef OPERATION
 #undef V3
+#undef ST80
 #undef SISTA
 };
 
@@ -105,7 +125,10 @@ unsigned bytecode_special_argument_count(size_t index)
 
 static const struct row *row_of(enum bytecode_set set, uint8_t opcode)
 {
-    return set == BYTECODES_SISTA ? &sista_rows[opcode] : &v3_rows[opcode];
+    if (set == BYTECODES_SISTA)
+        return &sista_rows[opcode];
+    bool own = set == BYTECODES_ST80 && st80_rows[opcode].size != 0;
+    return own ? &st80_rows[opcode] : &v3_rows[opcode];
 }
 
 /* extA and extB in front of an instruction. */
@@ -282,6 +305,9 @@ static void decode_operands(struct bytecode *instruction, const struct row *row,
         break;
     case FORM_SHORT_SEND:
         send(instruction, at[1] & row->constant, at[1] / (row->constant + 1));
+        break;
+    case FORM_DOUBLE_SEND:
+        send(instruction, at[2], at[1]);
         break;
     case FORM_DOUBLE_EXTENDED:
         decode_double_extended(instruction, at[1], at[2]);

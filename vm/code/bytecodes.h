@@ -9,20 +9,24 @@
 #ifndef VIV_CODE_BYTECODES_H
 #define VIV_CODE_BYTECODES_H
 
+#include "vm/object/dialect.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum bytecode_set { BYTECODES_V3, BYTECODES_SISTA };
+enum bytecode_set { BYTECODES_V3, BYTECODES_SISTA, BYTECODES_ST80 };
 
 enum bytecode_operation {
 #define OPERATION(name, text, pops, pushes) BYTECODE_##name,
 #define SISTA(first, last, size, name, form, constant)
 #define V3(first, last, size, name, form, constant)
+#define ST80(first, last, size, name, form, constant)
 #include "vm/code/bytecodes.def"
 #undef OPERATION
 #undef SISTA
 #undef V3
+#undef ST80
     OPERATION_COUNT
 };
 
@@ -44,11 +48,16 @@ struct bytecode {
         of_instance; /* the "vector" of a remote temporary is any object, its slot an instance variable */
 };
 
-/* The set of a code header's value (spur-format, section 8: the sign). */
-static inline enum bytecode_set bytecode_set_of(int64_t code_header)
+/* The set of a code header's value: in Spur its sign tells (spur-format, section 8). */
+static inline enum bytecode_set bytecode_set_of(enum dialect dialect, int64_t code_header)
 {
+    if (dialect != DIALECT_SPUR)
+        return dialect == DIALECT_V3 ? BYTECODES_V3 : BYTECODES_ST80;
     return code_header < 0 ? BYTECODES_SISTA : BYTECODES_V3;
 }
+
+/* The special send that makes an old block context, where a dialect has them. */
+enum { SPECIAL_SEND_BLOCK_COPY = 24 };
 
 /*
  * Decodes the instruction at bytes[pc]; reads below limit only. False when it is cut off by the end, when a prefix extends

@@ -83,7 +83,10 @@ enum code_flag {
     CODE_HANDLER = 8, /* on:do: (primitive 199) */
     CODE_LARGE_FRAME = 16,
     CODE_SISTA = 32,
-    CODE_DEAD = 64 /* its method is garbage */
+    CODE_DEAD = 64, /* its method is garbage */
+    CODE_OLD_BLOCK =
+        128, /* the blocks of a method, as old block contexts run them: temporaries are the home's */
+    CODE_HAS_OLD_BLOCKS = 256 /* its contexts keep temporaries for them */
 };
 
 struct primitive;
@@ -93,7 +96,7 @@ struct code {
     oop method;        /* CompiledMethod or CompiledBlock */
     uint8_t argument_count;
     uint8_t local_count; /* temporaries that are not arguments, copied values included */
-    uint8_t flags;
+    uint16_t flags;
     int16_t
         error_temp; /* frame offset of the temporary that takes a failed primitive's code, 0: none */
     uint16_t primitive_number;
@@ -137,15 +140,35 @@ static inline ic_cell *word_cell(const word *ip)
 }
 
 /* Byte index, from the first bytecode, of a context's one-based pc, and back. */
-static inline int64_t pc_to_word_index(oop method, int64_t pc)
+static inline int64_t pc_to_word_index(enum dialect dialect, oop method, int64_t pc)
 {
-    return pc - 1 - 8 * (int64_t)(code_literal_count(method) + 1);
+    return pc - 1 - dialect_literal_size(dialect) * (int64_t)(code_literal_count(method) + 1);
 }
 
-static inline int64_t word_index_to_pc(oop method, int64_t word_index)
+static inline int64_t word_index_to_pc(enum dialect dialect, oop method, int64_t word_index)
 {
-    return word_index + 1 + 8 * (int64_t)(code_literal_count(method) + 1);
+    return word_index + 1 +
+           dialect_literal_size(dialect) * (int64_t)(code_literal_count(method) + 1);
 }
+
+/* Where an instruction for a temporary of the home has it: slot of its context, and offset from the fp of its frame. */
+static inline int32_t home_temp_pack(size_t slot, int frame_offset)
+{
+    return frame_offset * 256 + (int32_t)slot;
+}
+
+static inline size_t home_temp_slot(int32_t packed)
+{
+    return (size_t)(packed & 0xFF);
+}
+
+static inline int home_temp_frame_offset(int32_t packed)
+{
+    return (packed - (packed & 0xFF)) / 256;
+}
+
+/* The second word of the jump behind a blockCopy: tells how many arguments the block has that it jumps over. */
+enum { BLOCK_MARK = 1 << 20 };
 
 /* What translation needs to know besides the method. */
 struct translation {
@@ -164,6 +187,8 @@ struct code *code_refuse(const struct translation *translation, oop method);
 struct code *code_translate_embedded(const struct translation *translation, struct code *home,
                                      int32_t start_word, size_t argument_count,
                                      size_t copied_count);
+/* The code of a method's old block contexts, with words and cells of its own; each begins at the pc that it knows. */
+struct code *code_translate_old_blocks(const struct translation *translation, oop method);
 void code_free(struct code *code);
 
 /* --- the table: method -> code ---------------------------------------------------------------------------------------- */
@@ -176,6 +201,9 @@ struct code_table {
     bool has_young; /* a method or a selector in a cell may be young */
 };
 
+/* start_word: -1 for a method or full block, CODE_TABLE_OLD_BLOCKS for a method's old blocks, else where an embedded block
+ * starts. */
+enum { CODE_TABLE_OLD_BLOCKS = -2 };
 struct code *code_table_find(const struct code_table *table, oop method, int32_t start_word);
 bool code_table_add(struct code_table *table, struct code *code,
                     const struct heap *heap) VIV_MUST_USE;

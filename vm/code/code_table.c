@@ -10,6 +10,8 @@ static size_t hash_of(oop method, int32_t start_word)
 
 static int32_t start_of(const struct code *code)
 {
+    if ((code->flags & CODE_OLD_BLOCK) != 0)
+        return CODE_TABLE_OLD_BLOCKS;
     return code->home == NULL ? -1 : code->start_word;
 }
 

@@ -96,6 +96,35 @@ static void put_cell(struct translator *translator, size_t pc, enum opcode opcod
     put(translator, pc, (uint16_t)opcode, (char *)cell - (char *)&translator->words[pc]);
 }
 
+/* What special sends become where integers are shorter, characters are objects or blockCopy: is one of them: sums are compared
+ * with the dialect's limits, what could answer anything else than a Spur image expects is a send like others. */
+static enum opcode old_special_send(enum dialect dialect, size_t index, enum opcode opcode)
+{
+    switch (opcode) {
+    case OP_special_add:
+        return OP_narrow_add;
+    case OP_special_subtract:
+        return OP_narrow_subtract;
+    case OP_special_multiply:
+    case OP_special_divide:
+    case OP_special_bit_shift:
+        return OP_send_1;
+    case OP_special_floor_divide:
+    case OP_special_modulo:
+        return dialect == DIALECT_V3 ? opcode : OP_send_1;
+    case OP_special_at:
+        return dialect == DIALECT_V3 ? OP_array_at : OP_send_1;
+    case OP_special_at_put:
+        return dialect == DIALECT_V3 ? OP_array_at_put : OP_send_2;
+    case OP_special_size:
+        return dialect == DIALECT_V3 ? opcode : OP_send_0;
+    case OP_special_not_identical:
+        return index == SPECIAL_SEND_BLOCK_COPY ? OP_send_1 : opcode;
+    default:
+        return opcode;
+    }
+}
+
 static void put_special_send(struct translator *translator, size_t pc, size_t index)
 {
     static const enum opcode opcodes[32] = {OP_special_add,
@@ -133,7 +162,10 @@ static void put_special_send(struct translator *translator, size_t pc, size_t in
     oop selectors =
         heap_follow(heap_special(translator->translation->heap, SPECIAL_SPECIAL_SELECTORS));
     oop selector = heap_follow(object_slot(selectors, 2 * index));
-    put_cell(translator, pc, opcodes[index], selector, bytecode_special_argument_count(index), 0);
+    enum opcode opcode = opcodes[index];
+    if (!dialect_is_spur(translator->dialect))
+        opcode = old_special_send(translator->dialect, index, opcode);
+    put_cell(translator, pc, opcode, selector, bytecode_special_argument_count(index), 0);
 }
 
 static void put_send(struct translator *translator, size_t pc, const struct bytecode *instruction)
@@ -159,11 +191,34 @@ static void put_send(struct translator *translator, size_t pc, const struct byte
     put_cell(translator, pc, opcode, selector, argument_count, flags);
 }
 
+/* A temporary of the method that an old block context belongs to. */
+static void put_home_temp(struct translator *translator, size_t pc,
+                          const struct bytecode *instruction)
+{
+    int64_t header = code_header(translator->code->method);
+    size_t argument_count = (size_t)(header >> CODE_HEADER_ARGUMENT_SHIFT) & 15;
+    size_t index = (size_t)instruction->index;
+    int32_t packed =
+        home_temp_pack(SLOT_CONTEXT_FRAME + index, frame_temp_offset(argument_count, index));
+    bool pops = instruction->operation == BYTECODE_POP_TEMPORARY;
+    if (instruction->operation == BYTECODE_PUSH_TEMPORARY)
+        put_sized(translator, pc, instruction, OP_push_home_temp, OP_push_home_temp_long, packed);
+    else if (pops)
+        put_sized(translator, pc, instruction, OP_pop_into_home_temp, OP_pop_into_home_temp_long,
+                  packed);
+    else
+        put(translator, pc, OP_store_home_temp_long, packed);
+}
+
 /* A temporary of the region; one beyond the known ones lives among the operands and may be in the top-of-stack register. */
 static void put_temp(struct translator *translator, size_t pc, const struct bytecode *instruction)
 {
     const struct region *region = region_of(translator);
     size_t index = (size_t)instruction->index;
+    if (translator->of_old_blocks && translator->depth == 0) {
+        put_home_temp(translator, pc, instruction);
+        return;
+    }
     bool among_operands = index >= region->temp_count;
     int offset = frame_temp_offset(region->argument_count, index) - (among_operands ? 1 : 0);
     switch (instruction->operation) {
@@ -318,7 +373,15 @@ static inline void translate_instruction(struct translator *translator, size_t p
     if (instruction->size > 1)
         set_operand(translator, pc, 1, instruction->size);
     size_t operand = simple[instruction->operation].operand;
-    if (operand == NOT_SIMPLE)
+    if (!dialect_is_spur(translator->dialect) && instruction->size == 1 &&
+        (instruction->operation == BYTECODE_PUSH_INSTANCE_VARIABLE ||
+         instruction->operation == BYTECODE_POP_INSTANCE_VARIABLE)) {
+        /* These dialects have no long form for variables of contexts. */
+        bool pushes = instruction->operation == BYTECODE_PUSH_INSTANCE_VARIABLE;
+        put(translator, pc,
+            pushes ? OP_push_maybe_context_variable : OP_pop_into_maybe_context_variable,
+            instruction->index);
+    } else if (operand == NOT_SIMPLE)
         translate_other(translator, pc, instruction);
     else if (operand == OPERAND_LITERAL && !literal_exists(translator, instruction->index))
         put_unused(translator, pc);
@@ -350,6 +413,21 @@ static size_t pass_prefix(struct translator *translator, size_t pc, struct bytec
     return pc + size;
 }
 
+/* Behind a send of blockCopy: the jump over the block keeps the number of the block's arguments for its primitive. */
+static void mark_old_block(struct translator *translator, size_t pc,
+                           const struct bytecode *instruction)
+{
+    oop method = translator->code->method;
+    if (translator->block_arguments >= 0 && instruction->operation == BYTECODE_JUMP &&
+        instruction->size == 2) {
+        set_operand(translator, pc, 1, BLOCK_MARK | translator->block_arguments);
+        translator->code->flags |= CODE_HAS_OLD_BLOCKS;
+    }
+    translator->block_arguments = block_copy_find(
+        &translator->finder, translator->dialect, instruction,
+        (const uint64_t *)(const void *)object_slots(method), translator->literal_count);
+}
+
 void translate_instructions(struct translator *translator)
 {
     struct bytecode instruction;
@@ -360,5 +438,7 @@ void translate_instructions(struct translator *translator)
         if (instruction.size > 2)
             pc = pass_prefix(translator, pc, &instruction);
         translate_instruction(translator, pc, &instruction);
+        if (!dialect_is_spur(translator->dialect))
+            mark_old_block(translator, pc, &instruction);
     }
 }

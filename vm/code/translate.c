@@ -52,12 +52,17 @@ static size_t find_primitive(struct translator *translator)
     struct code *code = translator->code;
     struct bytecode instruction;
     size_t pc = 0;
-    if ((code_header(code->method) & CODE_HEADER_HAS_PRIMITIVE) == 0)
+    int64_t header = code_header(code->method);
+    if ((header & CODE_HEADER_HAS_PRIMITIVE) == 0)
         return pc;
-    bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
-    if (instruction.operation != BYTECODE_CALL_PRIMITIVE)
-        return pc;
-    code->primitive_number = (uint16_t)instruction.index;
+    if (dialect_is_spur(translator->dialect)) {
+        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+        if (instruction.operation != BYTECODE_CALL_PRIMITIVE)
+            return pc;
+        code->primitive_number = (uint16_t)instruction.index;
+    } else {
+        code->primitive_number = (uint16_t)(header >> CODE_HEADER_PRIMITIVE_SHIFT);
+    }
     if (primitive_is_quick(code->primitive_number)) {
         put_quick_body(translator);
         return pc;
@@ -72,6 +77,8 @@ static size_t find_primitive(struct translator *translator)
         code->flags |= CODE_UNWIND;
     if (code->primitive_number == 199)
         code->flags |= CODE_HANDLER;
+    if (!dialect_is_spur(translator->dialect))
+        return pc;
     pc += instruction.size;
     if (pc >= translator->limit)
         return pc;
@@ -110,6 +117,16 @@ static bool find_quick_entry(struct translator *translator)
     return true;
 }
 
+static bool pushes_receiver_variable(uint16_t opcode)
+{
+    return opcode == OP_push_receiver_variable || opcode == OP_push_maybe_context_variable;
+}
+
+static bool pops_into_receiver_variable(uint16_t opcode)
+{
+    return opcode == OP_pop_into_receiver_variable || opcode == OP_pop_into_maybe_context_variable;
+}
+
 /* Methods of one or two instructions that need no frame. */
 static void find_trivial_entry(struct translator *translator, size_t start)
 {
@@ -129,7 +146,7 @@ static void find_trivial_entry(struct translator *translator, size_t start)
         set_entry(translator, CELL_CONSTANT, OP_enter_constant, heap->false_object.bits);
     else if (opcodes[0] == OP_return_nil)
         set_entry(translator, CELL_CONSTANT, OP_enter_constant, heap->nil.bits);
-    else if (left >= 2 && opcodes[0] == OP_push_receiver_variable && opcodes[1] == OP_return_top &&
+    else if (left >= 2 && pushes_receiver_variable(opcodes[0]) && opcodes[1] == OP_return_top &&
              argument_count == 0)
         set_entry(translator, CELL_GETTER, OP_enter_getter, (uint64_t)words[0].argument);
     else if (left >= 2 && opcodes[0] == OP_push_integer && opcodes[1] == OP_return_top)
@@ -137,7 +154,7 @@ static void find_trivial_entry(struct translator *translator, size_t start)
                   oop_from_integer(words[0].argument).bits);
     else if (left >= 3 && argument_count == 1 && opcodes[0] == OP_push_temp &&
              words[0].argument == frame_temp_offset(1, 0) &&
-             opcodes[1] == OP_pop_into_receiver_variable && opcodes[2] == OP_return_self)
+             pops_into_receiver_variable(opcodes[1]) && opcodes[2] == OP_return_self)
         set_entry(translator, CELL_SETTER, OP_enter_setter, (uint64_t)words[1].argument);
 }
 
@@ -153,7 +170,9 @@ static void find_entry(struct translator *translator, size_t start)
     } else if (!find_quick_entry(translator) && code->primitive != NULL) {
         enum opcode entry =
             code->primitive->control != NULL ? OP_enter_control : OP_enter_primitive;
-        if (code->primitive_number == 70 && code->argument_count == 0)
+        /* It knows class formats of Spur only. */
+        if (code->primitive_number == 70 && code->argument_count == 0 &&
+            dialect_is_spur(translator->dialect))
             entry = OP_enter_new;
         if (code->primitive_number == 207 || code->primitive_number == 209)
             entry = OP_enter_value;
@@ -224,7 +243,7 @@ static void fill_handlers(word *words, const uint16_t *opcodes, size_t count,
 
 /* --- entry points ------------------------------------------------------------------------------------------------------------------ */
 
-static void describe_header(struct code *code)
+static void describe_header(struct code *code, enum dialect dialect)
 {
     int64_t header = code_header(code->method);
     unsigned temp_count = (unsigned)(header >> CODE_HEADER_TEMP_SHIFT) & 63;
@@ -233,56 +252,96 @@ static void describe_header(struct code *code)
         (uint8_t)(temp_count > code->argument_count ? temp_count - code->argument_count : 0);
     if ((header & CODE_HEADER_LARGE_FRAME) != 0)
         code->flags |= CODE_LARGE_FRAME;
+    if (!dialect_is_spur(dialect))
+        return;
     if (header < 0)
         code->flags |= CODE_SISTA;
     if (last_literal_is_code(code->method))
         code->flags |= CODE_IS_BLOCK;
 }
 
-struct code *code_translate(const struct translation *translation, oop method)
+/* What is the same for a method and for its old blocks. */
+static void prepare(struct translator *translator, const struct translation *translation,
+                    struct code *described)
 {
-    _Alignas(CACHE_LINE) char bytes[SCRATCH_SIZE];
-    struct code described = {.method = method};
-    describe_header(&described);
-    struct translator translator;
-    translator.translation = translation;
-    translator.code = &described;
+    oop method = described->method;
     size_t first_pc = code_first_pc(code_header(method));
     size_t byte_count = object_byte_count(method);
-    translator.bytes = object_bytes(method) + first_pc;
-    translator.limit = byte_count > first_pc ? byte_count - first_pc : 0;
-    translator.literal_count = code_literal_count(method);
-    translator.set = bytecode_set_of(code_header(method));
-    translator.cell_count = 0;
-    translator.depth = 0;
-    translator.regions[0] =
-        (struct region){translator.limit, described.argument_count,
-                        (size_t)described.argument_count + described.local_count,
-                        (described.flags & CODE_IS_BLOCK) != 0};
+    translator->translation = translation;
+    translator->code = described;
+    translator->bytes = object_bytes(method) + first_pc;
+    translator->limit = byte_count > first_pc ? byte_count - first_pc : 0;
+    translator->literal_count = code_literal_count(method);
+    translator->dialect = translation->heap->dialect;
+    translator->set = bytecode_set_of(translator->dialect, code_header(method));
+    translator->of_old_blocks = (described->flags & CODE_OLD_BLOCK) != 0;
+    translator->finder = (struct block_copy_finder){-1};
+    translator->block_arguments = -1;
+    translator->cell_count = 0;
+    translator->depth = 0;
+    translator->regions[0] =
+        (struct region){translator->limit, described->argument_count,
+                        (size_t)described->argument_count + described->local_count,
+                        (described->flags & (CODE_IS_BLOCK | CODE_OLD_BLOCK)) != 0};
+}
+
+/* Makes what was translated into code of its own. */
+static struct code *finish(struct translator *translator, const struct code *described,
+                           size_t start)
+{
+    fuse_instructions(translator->words, translator->opcodes, translator->limit);
+    fill_handlers(translator->words, translator->opcodes, translator->limit + WORDS_BEHIND,
+                  translator->translation->handlers);
+    struct code *code = new_code(described, translator->limit, translator->cell_count);
+    if (code == NULL)
+        return NULL;
+    code->first = code->words + start;
+    memcpy(code->words, translator->words,
+           word_size(translator->limit) + translator->cell_count * sizeof(ic_cell));
+    return code;
+}
+
+static struct code *translate(const struct translation *translation, struct code *described)
+{
+    _Alignas(CACHE_LINE) char bytes[SCRATCH_SIZE];
+    struct translator translator;
+    prepare(&translator, translation, described);
     struct scratch scratch;
     if (!give_scratch(&scratch, &translator, bytes))
         return NULL;
     translate_instructions(&translator);
-    size_t start = find_primitive(&translator);
-    find_entry(&translator, start);
-    fuse_instructions(translator.words, translator.opcodes, translator.limit);
-    fill_handlers(translator.words, translator.opcodes, translator.limit + WORDS_BEHIND,
-                  translation->handlers);
-    struct code *code = new_code(&described, translator.limit, translator.cell_count);
-    if (code != NULL) {
-        code->first = code->words + start;
-        memcpy(code->words, translator.words,
-               word_size(translator.limit) + translator.cell_count * sizeof(ic_cell));
+    size_t start = 0;
+    if (!translator.of_old_blocks) {
+        start = find_primitive(&translator);
+        find_entry(&translator, start);
     }
+    struct code *code = finish(&translator, described, start);
     if (scratch.memory != bytes)
         free(scratch.memory);
     return code;
 }
 
+struct code *code_translate(const struct translation *translation, oop method)
+{
+    struct code described = {.method = method};
+    describe_header(&described, translation->heap->dialect);
+    return translate(translation, &described);
+}
+
+struct code *code_translate_old_blocks(const struct translation *translation, oop method)
+{
+    struct code described = {.method = method, .flags = CODE_OLD_BLOCK};
+    if ((code_header(method) & CODE_HEADER_LARGE_FRAME) != 0)
+        described.flags |= CODE_LARGE_FRAME;
+    described.entry_kind = CELL_MONO;
+    described.entry = translation->handlers->entries[OP_enter];
+    return translate(translation, &described);
+}
+
 struct code *code_refuse(const struct translation *translation, oop method)
 {
     struct code described = {.method = method};
-    describe_header(&described);
+    describe_header(&described, translation->heap->dialect);
     described.entry_kind = CELL_MONO;
     described.entry = translation->handlers->entries[OP_enter];
     struct code *code = new_code(&described, 1, 0);
@@ -308,8 +367,8 @@ struct code *code_translate_embedded(const struct translation *translation, stru
     code->start_word = start_word;
     code->argument_count = (uint8_t)argument_count;
     code->local_count = (uint8_t)copied_count;
-    code->flags = (uint8_t)(CODE_IS_BLOCK | CODE_IS_EMBEDDED |
-                            (home->flags & (CODE_LARGE_FRAME | CODE_SISTA)));
+    code->flags = (uint16_t)(CODE_IS_BLOCK | CODE_IS_EMBEDDED |
+                             (home->flags & (CODE_LARGE_FRAME | CODE_SISTA)));
     code->words = home->words;
     code->word_count = home->word_count;
     code->first = home->words + start_word;

@@ -24,8 +24,12 @@ struct translator {
     const uint8_t *bytes;
     size_t limit;
     size_t literal_count;
+    enum dialect dialect;
     enum bytecode_set set;
-    uint16_t *opcodes; /* by word, OP_COUNT where no instruction begins */
+    bool of_old_blocks; /* temporaries are the home's */
+    struct block_copy_finder finder;
+    int block_arguments; /* of the block that the next jump leads over, or -1 */
+    uint16_t *opcodes;   /* by word, OP_COUNT where no instruction begins */
     word *
         words; /* these and the cells are where they are made, as far from each other as they will be */
     ic_cell *cells;

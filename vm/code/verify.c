@@ -12,6 +12,7 @@ struct verified_block {
     unsigned floor;      /* arguments and copied values; of a method all temporaries */
     unsigned temp_limit; /* with the temporaries that the block itself makes by pushing nil */
     unsigned nesting;
+    bool is_old; /* temporaries are those of the method's context, not of its own */
 };
 
 struct verifier {
@@ -94,7 +95,7 @@ static bool check_header(struct verifier *verifier)
     if (source->byte_count < 8 || (source->slots[0] & TAG_MASK) != TAG_INTEGER)
         return refuse(verifier, 0, "a header that is a SmallInteger", 0);
     verifier->header = (int64_t)source->slots[0] >> 3;
-    verifier->set = bytecode_set_of(verifier->header);
+    verifier->set = bytecode_set_of(source->dialect, verifier->header);
     verifier->literal_count = (size_t)(verifier->header & 0x7FFF);
     verifier->first_pc = code_first_pc(verifier->header);
     verifier->limit = source->byte_count;
@@ -114,16 +115,38 @@ static bool check_header(struct verifier *verifier)
     return true;
 }
 
+int block_copy_find(struct block_copy_finder *finder, enum dialect dialect,
+                    const struct bytecode *instruction, const uint64_t *slots, size_t literal_count)
+{
+    int64_t pushed = finder->pushed;
+    finder->pushed = -1;
+    if (instruction->operation == BYTECODE_PUSH_INTEGER)
+        finder->pushed = instruction->index;
+    else if (instruction->operation == BYTECODE_PUSH_LITERAL && instruction->index >= 0 &&
+             (uint64_t)instruction->index < literal_count &&
+             (slots[1 + instruction->index] & TAG_MASK) == TAG_INTEGER)
+        finder->pushed = (int64_t)slots[1 + instruction->index] >> 3;
+    bool copies = !dialect_is_spur(dialect) && instruction->operation == BYTECODE_COMMON_SEND &&
+                  instruction->index == SPECIAL_SEND_BLOCK_COPY;
+    return copies && pushed >= 0 && pushed <= OLD_BLOCK_ARGUMENTS_MAX ? (int)pushed : -1;
+}
+
+/* What marks an instruction's first byte: a send of blockCopy: counts the arguments of the block behind it, too. */
+enum { START = 1, START_OF_BLOCK_COPY = 2 };
+
 /* Marks where decoding from the first byte on meets instructions. */
 static void mark_starts(struct verifier *verifier)
 {
     struct code_scratch *scratch = verifier->scratch;
+    struct block_copy_finder finder = {-1};
     size_t pc = verifier->first_pc;
     memset(scratch->starts, 0, verifier->limit);
     while (pc < verifier->limit) {
         struct bytecode instruction;
-        scratch->starts[pc] = 1;
         bytecode_decode(verifier->set, verifier->bytes, pc, verifier->limit, &instruction);
+        int arguments = block_copy_find(&finder, verifier->source->dialect, &instruction,
+                                        verifier->source->slots, verifier->literal_count);
+        scratch->starts[pc] = (uint8_t)(arguments < 0 ? START : START_OF_BLOCK_COPY + arguments);
         pc += instruction.size;
     }
 }
@@ -171,7 +194,8 @@ static bool check_instance_variable(struct verifier *verifier, size_t pc, int64_
 static bool check_temporary(struct verifier *verifier, size_t pc, int64_t index, unsigned depth)
 {
     const struct verified_block *block = block_at(verifier, pc);
-    return (index >= 0 && index < (int64_t)block->temp_limit && index < (int64_t)depth) ||
+    return (index >= 0 && index < (int64_t)block->temp_limit &&
+            (block->is_old || index < (int64_t)depth)) ||
            refuse(verifier, pc, "a temporary that the frame has", index);
 }
 
@@ -215,38 +239,65 @@ static unsigned leading_nils(const struct verifier *verifier, size_t pc, size_t 
     return count;
 }
 
-/* Rule: an embedded block lies inside the method or block around it, and nothing has run into its code before. */
-static bool check_embedded_block(struct verifier *verifier, size_t pc,
-                                 const struct bytecode *instruction)
+/* Rule: a block lies inside the method or block around it, and nothing has run into its code before. It begins with that many
+ * values in its frame. */
+static bool enter_block(struct verifier *verifier, size_t pc, struct verified_block *block,
+                        int64_t target, unsigned depth)
 {
     struct code_scratch *scratch = verifier->scratch;
     uint32_t outer_index = scratch->blocks[pc];
     struct verified_block outer = scratch->block_table[outer_index];
-    size_t start = pc + instruction->size;
-    if (instruction->target <= (int64_t)start || instruction->target > (int64_t)outer.limit ||
+    size_t start = block->start;
+    if (target <= (int64_t)start || target > (int64_t)outer.limit ||
         outer.nesting + 1 >= NESTED_BLOCKS_LIMIT)
-        return refuse(verifier, pc, "a block inside the code around it", instruction->target);
-    struct verified_block block = {
-        .start = start,
-        .limit = (size_t)instruction->target,
-        .floor = instruction->block_arguments + (unsigned)instruction->second,
-        .nesting = outer.nesting + 1,
-    };
-    block.temp_limit = block.floor + leading_nils(verifier, start, block.limit);
-    if (block.floor > verifier->room)
-        return refuse(verifier, pc, "room for a block's arguments and copied values", block.floor);
-    for (size_t i = start; i < block.limit; i++)
+        return refuse(verifier, pc, "a block inside the code around it", target);
+    block->limit = (size_t)target;
+    block->nesting = outer.nesting + 1;
+    if (!block->is_old)
+        block->temp_limit = block->floor + leading_nils(verifier, start, block->limit);
+    if (depth > verifier->room)
+        return refuse(verifier, pc, "room for a block's arguments and copied values", depth);
+    for (size_t i = start; i < block->limit; i++)
         if (scratch->blocks[i] != outer_index || scratch->depths[i] >= 0)
             return refuse(verifier, pc, "a block's code that only the block runs", (int64_t)i);
     uint32_t index = verifier->block_count;
-    if (!add_block(verifier, &block))
+    if (!add_block(verifier, block))
         return false;
-    for (size_t i = start; i < block.limit; i++)
+    for (size_t i = start; i < block->limit; i++)
         scratch->blocks[i] = index;
-    scratch->depths[start] = (int16_t)block.floor;
+    scratch->depths[start] = (int16_t)depth;
     scratch->pending[verifier->pending_count++] = (uint32_t)start;
     return scratch->starts[start] != 0 ||
            refuse(verifier, pc, "a block that begins with an instruction", (int64_t)start);
+}
+
+static bool check_embedded_block(struct verifier *verifier, size_t pc,
+                                 const struct bytecode *instruction)
+{
+    struct verified_block block = {
+        .start = pc + instruction->size,
+        .floor = instruction->block_arguments + (unsigned)instruction->second,
+    };
+    return enter_block(verifier, pc, &block, instruction->target, block.floor);
+}
+
+/* Behind a blockCopy: with a known number of arguments stands a long jump over the block; elsewhere it is a send like others, and its
+ * primitive fails. */
+static bool check_old_block(struct verifier *verifier, size_t pc)
+{
+    struct bytecode jump;
+    uint8_t mark = verifier->scratch->starts[pc];
+    size_t after = pc + 1;
+    if (mark < START_OF_BLOCK_COPY ||
+        !bytecode_decode(verifier->set, verifier->bytes, after, verifier->limit, &jump) ||
+        jump.operation != BYTECODE_JUMP || jump.size != 2)
+        return true;
+    struct verified_block block = {
+        .start = after + jump.size,
+        .temp_limit = verifier->scratch->block_table[0].temp_limit,
+        .is_old = true,
+    };
+    return enter_block(verifier, pc, &block, jump.target, mark - START_OF_BLOCK_COPY);
 }
 
 static bool check_primitive(struct verifier *verifier, size_t pc, int64_t number)
@@ -305,6 +356,8 @@ static bool check_operands(struct verifier *verifier, size_t pc, const struct by
         return check_full_closure(verifier, pc, instruction);
     case BYTECODE_PUSH_CLOSURE:
         return check_embedded_block(verifier, pc, instruction);
+    case BYTECODE_COMMON_SEND:
+        return check_old_block(verifier, pc);
     case BYTECODE_CALL_PRIMITIVE:
         return check_primitive(verifier, pc, instruction->index);
     case BYTECODE_UNASSIGNED:
@@ -392,10 +445,14 @@ static bool visit(struct verifier *verifier, size_t pc)
     return flow_to(verifier, pc, instruction.target, depth);
 }
 
-/* Rule: a header that promises a primitive is followed by the call of it. */
+/* Rule: a header that promises a primitive is followed by the call of it; in older dialects it has the number itself. */
 static bool check_promised_primitive(struct verifier *verifier)
 {
     struct bytecode first;
+    if (!dialect_is_spur(verifier->source->dialect))
+        return (verifier->header & CODE_HEADER_HAS_PRIMITIVE) == 0 ||
+               check_primitive(verifier, verifier->first_pc,
+                               verifier->header >> CODE_HEADER_PRIMITIVE_SHIFT & 0xFFFF);
     bool whole = bytecode_decode(verifier->set, verifier->bytes, verifier->first_pc,
                                  verifier->limit, &first);
     bool calls = whole && first.operation == BYTECODE_CALL_PRIMITIVE;
@@ -447,6 +504,9 @@ bool code_verify(const struct code_source *source, struct code_scratch *scratch,
     mark_starts(&verifier);
     if (!check_promised_primitive(&verifier) || !start_method(&verifier))
         return false;
+    /* Nothing runs of a method whose primitive is all it does. */
+    if (!dialect_is_spur(source->dialect) && primitive_is_quick(facts->primitive))
+        return true;
     while (verifier.pending_count > 0)
         if (!visit(&verifier, scratch->pending[--verifier.pending_count]))
             return false;
@@ -483,9 +543,10 @@ static void view_oop(const void *context, uint64_t literal, struct literal_view 
     view->code_header = view->is_code ? code_header(value) : 0;
 }
 
-struct code_source code_source_of(oop code)
+struct code_source code_source_of(enum dialect dialect, oop code)
 {
     return (struct code_source){
+        .dialect = dialect,
         .slots = (const uint64_t *)(const void *)object_slots(code),
         .byte_count = object_byte_count(code),
         .instance_variable_limit = SIZE_MAX,

@@ -23,6 +23,7 @@
 enum {
     PRIMITIVE_NUMBER_LIMIT = 1024,
     NESTED_BLOCKS_LIMIT = 64,
+    OLD_BLOCK_ARGUMENTS_MAX = 15,
     /* Primitives that answer self, a constant or an instance variable: they never fail. */
     QUICK_FIRST = 256,
     QUICK_VARIABLE_FIRST = 264,
@@ -43,6 +44,7 @@ struct literal_view {
 };
 
 struct code_source {
+    enum dialect dialect;
     const uint64_t
         *slots;        /* header word first, then literals and bytes, as they lie in the object */
     size_t byte_count; /* of all of it */
@@ -88,14 +90,26 @@ bool code_verify(const struct code_source *source, struct code_scratch *scratch,
 /* After code_verify: the depth of the frame before the instruction at pc, or -1 where no instruction was reached. */
 int code_depth_at(const struct code_scratch *scratch, const struct code_source *source, size_t pc);
 
-/* After code_verify: the pc at which the embedded block around pc begins, or 0 for the method's own code. */
+/* After code_verify: the pc at which the embedded block around pc begins, or 0 for the method's own code. Old blocks count. */
 size_t code_block_start_at(const struct code_scratch *scratch, size_t pc);
 
 /* After code_verify: the values that a frame suspended at pc has at least, arguments and temporaries of method or block. */
 unsigned code_floor_at(const struct code_scratch *scratch, size_t pc);
 
 /* The source for a compiled code object in the heap, with an unknown number of instance variables. */
-struct code_source code_source_of(oop code);
+struct code_source code_source_of(enum dialect dialect, oop code);
+
+/* An old block context is made by pushing its number of arguments, sending blockCopy: and jumping over the block's bytecodes with a
+ * long jump. Follows decoding from one instruction to the next and finds these places. */
+struct block_copy_finder {
+    int64_t
+        pushed; /* what the instruction before has pushed, when that is a SmallInteger; else -1 */
+};
+
+/* Takes the next instruction. The number of arguments, when it sends blockCopy:, or -1. */
+int block_copy_find(struct block_copy_finder *finder, enum dialect dialect,
+                    const struct bytecode *instruction, const uint64_t *slots,
+                    size_t literal_count);
 
 void code_scratch_free(struct code_scratch *scratch);
 

@@ -221,8 +221,9 @@ void closure_push_embedded(struct vm *vm, uint32_t packed, int32_t start_word)
                                          SLOT_CLOSURE_COPIED + copied_count);
     viv_assert(!oop_is_none(closure), "the reserve holds a closure");
     object_slot_init(closure, SLOT_CLOSURE_OUTER_CONTEXT, frame_marry(vm, vm->stack, vm->fp));
-    object_slot_init(closure, SLOT_CLOSURE_START_PC,
-                     oop_from_integer(word_index_to_pc(code->method, start_word)));
+    object_slot_init(
+        closure, SLOT_CLOSURE_START_PC,
+        oop_from_integer(word_index_to_pc(vm->heap.dialect, code->method, start_word)));
     object_slot_init(closure, SLOT_CLOSURE_ARGUMENT_COUNT, oop_from_integer((packed >> 8) & 0xFF));
     for (size_t i = copied_count; i > 0; i--)
         object_slot_init(closure, SLOT_CLOSURE_COPIED + i - 1, *vm->sp++);

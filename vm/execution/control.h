@@ -14,6 +14,7 @@ control_function control_exit_critical, control_enter_critical, control_try_ente
 control_function control_execute_method_array, control_execute_method;
 control_function control_find_unwind, control_terminate_to, control_find_handler, control_marker;
 control_function control_value, control_value_with_array;
+control_function control_block_copy, control_block_value, control_block_value_with_array;
 control_function control_context_at, control_context_at_put, control_context_size, control_stackp;
 control_function control_snapshot, control_snapshot_in_background;
 control_function control_full_collection, control_scavenge;

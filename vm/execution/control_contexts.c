@@ -18,7 +18,7 @@ prim_result control_find_unwind(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[1]);
     oop limit = heap_follow(vm->sp[0]);
-    if (argument_count != 1 || !is_context(context))
+    if (argument_count != 1 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     oop found = unwind_find_marked(vm, context_sender(vm, context), limit, PRIMITIVE_UNWIND_MARKER);
     return pop_and_answer(vm, argument_count, found);
@@ -28,7 +28,7 @@ prim_result control_find_unwind(struct vm *vm, size_t argument_count)
 prim_result control_find_handler(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[0]);
-    if (argument_count != 0 || !is_context(context))
+    if (argument_count != 0 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     oop found = unwind_find_marked(vm, context, vm->heap.nil, PRIMITIVE_HANDLER_MARKER);
     return pop_and_answer(vm, argument_count, found);
@@ -38,7 +38,7 @@ prim_result control_terminate_to(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[1]);
     oop target = heap_follow(vm->sp[0]);
-    if (argument_count != 1 || !is_context(context))
+    if (argument_count != 1 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     vm->sp++;
     unwind_terminate_to(vm, context, target);
@@ -57,7 +57,7 @@ prim_result control_context_at(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[1]);
     size_t index;
-    if (argument_count != 1 || !is_context(context))
+    if (argument_count != 1 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     if (!context_index(vm, context, vm->sp[0], &index))
         return PRIM_BAD_INDEX;
@@ -68,7 +68,7 @@ prim_result control_context_at_put(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[2]);
     size_t index;
-    if (argument_count != 2 || !is_context(context))
+    if (argument_count != 2 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     if (!context_index(vm, context, vm->sp[1], &index))
         return PRIM_BAD_INDEX;
@@ -80,7 +80,7 @@ prim_result control_context_at_put(struct vm *vm, size_t argument_count)
 prim_result control_context_size(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[0]);
-    if (argument_count != 0 || !is_context(context))
+    if (argument_count != 0 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     *vm->sp = oop_from_integer((int64_t)context_stack_count(vm, context));
     return PRIM_OK;
@@ -90,7 +90,7 @@ prim_result control_stackp(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[1]);
     oop stackp = vm->sp[0];
-    if (argument_count != 1 || !is_context(context))
+    if (argument_count != 1 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     size_t room = object_slot_count(context) - SLOT_CONTEXT_FRAME;
     if (!oop_is_integer(stackp) || oop_to_integer(stackp) < 0 ||
@@ -114,7 +114,7 @@ static prim_result fetch_slot(struct vm *vm, size_t argument_count, bool fixed_o
     if (!oop_is_integer(index) || oop_to_integer(index) < 1)
         return PRIM_BAD_INDEX;
     size_t slot = (size_t)oop_to_integer(index) - 1;
-    if (is_context(object)) {
+    if (oop_is_context(object)) {
         if (slot >= SLOT_CONTEXT_FRAME + (fixed_only ? 0 : context_stack_count(vm, object)))
             return PRIM_BAD_INDEX;
         return pop_and_answer(vm, argument_count, context_fetch(vm, object, slot));
@@ -138,7 +138,7 @@ static prim_result store_slot(struct vm *vm, size_t argument_count, bool fixed_o
     size_t slot = (size_t)oop_to_integer(index) - 1;
     if (object_is_immutable(object))
         return PRIM_NO_MODIFICATION;
-    if (is_context(object)) {
+    if (oop_is_context(object)) {
         if (slot >= SLOT_CONTEXT_FRAME + (fixed_only ? 0 : context_stack_count(vm, object)))
             return PRIM_BAD_INDEX;
         vm->sp += argument_count;
@@ -178,7 +178,7 @@ prim_result control_slot_at_put(struct vm *vm, size_t argument_count)
 prim_result control_context_xray(struct vm *vm, size_t argument_count)
 {
     oop context = heap_follow(vm->sp[0]);
-    if (argument_count != 0 || !is_context(context))
+    if (argument_count != 0 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
     *vm->sp = oop_from_integer(context_is_married(context) ? 3 : 0);
     return PRIM_OK;
@@ -188,7 +188,8 @@ static prim_result copy_context(struct vm *vm, oop context)
 {
     struct heap *heap = &vm->heap;
     size_t slot_count = object_slot_count(context);
-    oop copy = heap_allocate_pointers(heap, CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE, slot_count);
+    oop copy = heap_allocate_pointers(heap, object_class_index(context), FORMAT_FIXED_INDEXABLE,
+                                      slot_count);
     if (oop_is_none(copy))
         return PRIM_NO_MEMORY;
     size_t used = SLOT_CONTEXT_FRAME + context_stack_count(vm, context);
@@ -206,7 +207,7 @@ prim_result control_shallow_copy(struct vm *vm, size_t argument_count)
         return PRIM_BAD_ARGUMENT_COUNT;
     if (oop_is_immediate(object))
         return PRIM_OK;
-    if (is_context(object))
+    if (oop_is_context(object))
         return copy_context(vm, object);
     oop copy = heap_shallow_copy(&vm->heap, object);
     if (oop_is_none(copy))

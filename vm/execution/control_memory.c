@@ -11,7 +11,7 @@ static void flush_contexts_in(struct vm *vm, oop array)
 {
     for (size_t i = 0, count = object_slot_count(array); i < count; i++) {
         oop value = heap_follow(object_slot(array, i));
-        if (is_context(value) && context_is_married(value) && context_stack(value) != vm->stack)
+        if (oop_is_context(value) && context_is_married(value) && context_stack(value) != vm->stack)
             stack_flush(vm, context_stack(value));
     }
 }

@@ -22,6 +22,23 @@ static oop frame_closure(const struct vm *vm, const oop *fp)
     return (code->flags & CODE_IS_BLOCK) != 0 ? fp[2 + code->argument_count] : vm->heap.nil;
 }
 
+static bool is_block_context(oop context)
+{
+    return object_class_index(context) == CLASS_BLOCK_CONTEXT;
+}
+
+static oop home_of_block_context(oop context)
+{
+    return heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
+}
+
+/* Where a married context's frame returns to, in place of its true return address. */
+static void *hijack_of(const struct vm *vm, const struct code *code)
+{
+    bool keeps = (code->flags & CODE_HAS_OLD_BLOCKS) != 0;
+    return vm->handlers->entries[keeps ? OP_hijack_return_home : OP_hijack_return];
+}
+
 static size_t frame_room(const struct code *code)
 {
     return (code->flags & CODE_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
@@ -66,7 +83,7 @@ oop frame_marry(struct vm *vm, struct stack *stack, oop *fp)
         object_slot_init(context, SLOT_CONTEXT_FRAME + i, *frame_slot(fp, i));
     fp[FRAME_CONTEXT] = context;
     stack_note_write(stack, fp);
-    fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_hijack_return];
+    fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)hijack_of(vm, code);
     vm->statistics.contexts_married++;
     return context;
 }
@@ -96,10 +113,10 @@ static oop *frame_lowest(struct vm *vm, struct stack *stack, const oop *fp)
     return stack == vm->stack ? vm->sp : stack->sp;
 }
 
-static int64_t frame_pc(const oop *fp)
+static int64_t frame_pc(const struct vm *vm, const oop *fp)
 {
     const struct code *code = frame_code(fp);
-    return word_index_to_pc(code->method, frame_ip(fp) - code->words);
+    return word_index_to_pc(vm->heap.dialect, code->method, frame_ip(fp) - code->words);
 }
 
 /* --- reading and writing contexts ----------------------------------------------------------------------------------------- */
@@ -133,11 +150,13 @@ oop context_fetch(struct vm *vm, oop context, size_t index)
     if (!context_is_married(context))
         return object_slot(context, index);
     oop *fp = context_fp(context);
+    if (is_block_context(context) && index > SLOT_CONTEXT_STACKP && index < SLOT_CONTEXT_FRAME)
+        return object_slot(context, index);
     switch (index) {
     case SLOT_CONTEXT_SENDER:
         return context_sender(vm, context);
     case SLOT_CONTEXT_PC:
-        return oop_from_integer(frame_pc(fp));
+        return oop_from_integer(frame_pc(vm, fp));
     case SLOT_CONTEXT_STACKP:
         return oop_from_integer((int64_t)context_stack_count(vm, context));
     case SLOT_CONTEXT_METHOD:
@@ -172,15 +191,43 @@ void context_store(struct vm *vm, oop context, size_t index, oop value)
     heap_store(&vm->heap, context, index, value);
 }
 
+/* What a dead context keeps: its arguments, and for old blocks its temporaries, too. */
+static size_t keep_temporaries(struct vm *vm, oop context)
+{
+    if (is_block_context(context))
+        return 0;
+    size_t argument_count = (size_t)(code_header(object_slot(context, SLOT_CONTEXT_METHOD)) >>
+                                     CODE_HEADER_ARGUMENT_SHIFT) &
+                            15;
+    if (!context_is_married(context))
+        return argument_count;
+    oop *fp = context_fp(context);
+    const struct code *code = frame_code(fp);
+    if ((code->flags & CODE_HAS_OLD_BLOCKS) == 0)
+        return argument_count;
+    size_t count = (size_t)code->argument_count + code->local_count;
+    for (size_t i = 0; i < count; i++)
+        heap_store(&vm->heap, context, SLOT_CONTEXT_FRAME + i, *frame_slot(fp, i));
+    return count;
+}
+
 void context_kill(struct vm *vm, oop context)
 {
+    size_t kept = keep_temporaries(vm, context);
     object_slot_init(context, SLOT_CONTEXT_SENDER, vm->heap.nil);
     object_slot_init(context, SLOT_CONTEXT_PC, vm->heap.nil);
-    object_slot_init(
-        context, SLOT_CONTEXT_STACKP,
-        oop_from_integer((int64_t)((code_header(object_slot(context, SLOT_CONTEXT_METHOD)) >>
-                                    CODE_HEADER_ARGUMENT_SHIFT) &
-                                   15)));
+    object_slot_init(context, SLOT_CONTEXT_STACKP, oop_from_integer((int64_t)kept));
+}
+
+void home_temp_store(struct vm *vm, oop home, int32_t packed, oop value)
+{
+    if (!context_is_married(home)) {
+        heap_store(&vm->heap, home, home_temp_slot(packed), value);
+        return;
+    }
+    oop *fp = context_fp(home);
+    fp[home_temp_frame_offset(packed)] = value;
+    stack_note_write(context_stack(home), fp);
 }
 
 /* --- flushing --------------------------------------------------------------------------------------------------------------- */
@@ -197,10 +244,12 @@ static void move_to_context(struct vm *vm, oop *fp, oop *lowest)
         heap_store(heap, context, SLOT_CONTEXT_FRAME + i, *frame_slot(fp, i));
     for (size_t i = count; i < room; i++)
         object_slot_init(context, SLOT_CONTEXT_FRAME + i, heap->nil);
-    heap_store(heap, context, SLOT_CONTEXT_METHOD, frame_code(fp)->method);
-    heap_store(heap, context, SLOT_CONTEXT_CLOSURE, frame_closure(vm, fp));
-    heap_store(heap, context, SLOT_CONTEXT_RECEIVER, fp[FRAME_RECEIVER]);
-    object_slot_init(context, SLOT_CONTEXT_PC, oop_from_integer(frame_pc(fp)));
+    if (!is_block_context(context)) {
+        heap_store(heap, context, SLOT_CONTEXT_METHOD, frame_code(fp)->method);
+        heap_store(heap, context, SLOT_CONTEXT_CLOSURE, frame_closure(vm, fp));
+        heap_store(heap, context, SLOT_CONTEXT_RECEIVER, fp[FRAME_RECEIVER]);
+    }
+    object_slot_init(context, SLOT_CONTEXT_PC, oop_from_integer(frame_pc(vm, fp)));
     object_slot_init(context, SLOT_CONTEXT_STACKP, oop_from_integer((int64_t)count));
 }
 
@@ -262,12 +311,6 @@ oop stack_flush_all(struct vm *vm)
 
 /* --- resuming --------------------------------------------------------------------------------------------------------------- */
 
-static bool is_context(const struct vm *vm, oop value)
-{
-    (void)vm;
-    return oop_is_object(value) && object_class_index(value) == CLASS_CONTEXT;
-}
-
 /* An instance of the class of full block closures, or of one below it: some images have closures of several kinds. */
 static bool is_full_closure(struct vm *vm, oop value)
 {
@@ -283,9 +326,27 @@ static bool is_full_closure(struct vm *vm, oop value)
     return false;
 }
 
+/* The code of an old block context, whose home must be the context of a method with as much room as the block has. */
+static struct code *block_context_code(struct vm *vm, oop context)
+{
+    oop home = home_of_block_context(context);
+    if (!oop_is_object(home) || object_class_index(home) != CLASS_CONTEXT ||
+        object_slot_count(context) < SLOT_CONTEXT_FRAME)
+        return NULL;
+    oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
+    if (!oop_is_object(method) || !format_is_code(object_format(method)))
+        return NULL;
+    struct code *code = send_code_for_old_blocks(vm, method);
+    if (code == NULL)
+        heap_exhausted(&vm->heap, "the code of a block context");
+    return code;
+}
+
 /* The code that a heap context runs; NULL when its fields do not make sense. */
 static struct code *context_code(struct vm *vm, oop context)
 {
+    if (is_block_context(context))
+        return block_context_code(vm, context);
     oop method = heap_follow(object_slot(context, SLOT_CONTEXT_METHOD));
     oop closure = heap_follow(object_slot(context, SLOT_CONTEXT_CLOSURE));
     if (!oop_is_object(method) || !format_is_code(object_format(method)))
@@ -326,13 +387,15 @@ static void push_frame_of_context(struct vm *vm, oop context, struct code *code,
 {
     size_t count = context_stack_count(vm, context);
     size_t argument_count = code->argument_count;
+    bool of_block = is_block_context(context);
     oop closure = heap_follow(object_slot(context, SLOT_CONTEXT_CLOSURE));
-    oop receiver = heap_follow(object_slot(context, SLOT_CONTEXT_RECEIVER));
-    vm_push(vm, (code->flags & CODE_IS_BLOCK) != 0 ? closure : receiver);
+    oop with_receiver = of_block ? home_of_block_context(context) : context;
+    oop receiver = heap_follow(object_slot(with_receiver, SLOT_CONTEXT_RECEIVER));
+    vm_push(vm, of_block ? context : (code->flags & CODE_IS_BLOCK) != 0 ? closure : receiver);
     for (size_t i = 0; i < argument_count; i++)
         vm_push(vm, heap_follow(object_slot(context, SLOT_CONTEXT_FRAME + i)));
     oop *fp = vm->sp - 2;
-    fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_hijack_return];
+    fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)hijack_of(vm, code);
     fp[FRAME_CALLER].bits = 0;
     fp[FRAME_CODE].bits = (uint64_t)(uintptr_t)code;
     fp[FRAME_CONTEXT] = context;
@@ -354,7 +417,7 @@ static void push_frame_of_context(struct vm *vm, oop context, struct code *code,
 bool frame_resume_context(struct vm *vm, oop context)
 {
     context = heap_follow(context);
-    if (!is_context(vm, context))
+    if (!oop_is_context(context))
         return false;
     if (context_is_married(context)) {
         struct stack *stack = context_stack(context);
@@ -369,7 +432,7 @@ bool frame_resume_context(struct vm *vm, oop context)
     oop pc = object_slot(context, SLOT_CONTEXT_PC);
     if (code == NULL || !oop_is_integer(pc))
         return false;
-    int64_t word_index = pc_to_word_index(code->method, oop_to_integer(pc));
+    int64_t word_index = pc_to_word_index(vm->heap.dialect, code->method, oop_to_integer(pc));
     if (!pc_is_valid(code, word_index))
         return false;
     struct stack *stack = stack_new(vm);
@@ -424,7 +487,7 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
     }
     vm->fp = NULL;
     vm->sp = stack->limit;
-    bool usable = is_context(vm, sender) && (context_is_married(sender) ||
+    bool usable = oop_is_context(sender) && (context_is_married(sender) ||
                                              oop_is_integer(object_slot(sender, SLOT_CONTEXT_PC)));
     if (usable && !(context_is_married(sender) && context_stack(sender) == stack)) {
         /* The emptied stack is given back first: the sender usually takes it over. */
@@ -450,6 +513,28 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
     }
     oop context = revive_base_frame(vm, returned);
     send_cannot_return(vm, context, value);
+}
+
+void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop *arguments,
+                          size_t argument_count)
+{
+    oop *fp = vm->sp - 2;
+    int64_t start = oop_to_integer(object_slot(block, SLOT_BLOCK_CONTEXT_START_PC));
+    fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_hijack_return];
+    fp[FRAME_CALLER].bits = (uint64_t)(uintptr_t)vm->fp;
+    fp[FRAME_CODE].bits = (uint64_t)(uintptr_t)code;
+    fp[FRAME_CONTEXT] = block;
+    frame_set_ip(fp, code->words + pc_to_word_index(vm->heap.dialect, code->method, start));
+    fp[FRAME_RECEIVER] =
+        heap_follow(object_slot(home_of_block_context(block), SLOT_CONTEXT_RECEIVER));
+    object_slot_init(block, SLOT_CONTEXT_SENDER, oop_from_bits((uint64_t)(uintptr_t)fp | 1));
+    object_slot_init(block, SLOT_CONTEXT_PC, address_as_oop(vm->handlers->entries[OP_resume]));
+    object_slot_init(block, SLOT_CONTEXT_STACKP, address_as_oop(vm->stack));
+    vm->fp = fp;
+    vm->sp = fp + FRAME_RECEIVER;
+    vm_push(vm, vm->heap.nil);
+    for (size_t i = 0; i < argument_count; i++)
+        vm_push(vm, arguments[i]);
 }
 
 void frame_activate(struct vm *vm, struct code *code)

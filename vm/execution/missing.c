@@ -21,13 +21,16 @@ static void copy_name(char name[VIV_PRIMITIVE_NAME_SIZE], oop value)
     name[size] = '\0';
 }
 
-static void describe(struct viv_missing_primitive *missing, oop method)
+static void describe(const struct vm *vm, struct viv_missing_primitive *missing, oop method)
 {
     struct bytecode first;
-    enum bytecode_set set = bytecode_set_of(code_header(method));
-    bool whole = bytecode_decode(set, object_bytes(method), code_first_pc(code_header(method)),
-                                 object_byte_count(method), &first);
+    enum dialect dialect = vm->heap.dialect;
+    int64_t header = code_header(method);
+    bool whole = bytecode_decode(bytecode_set_of(dialect, header), object_bytes(method),
+                                 code_first_pc(header), object_byte_count(method), &first);
     *missing = (struct viv_missing_primitive){.number = whole ? (unsigned)first.index : 0};
+    if (!dialect_is_spur(dialect))
+        missing->number = (unsigned)(header >> CODE_HEADER_PRIMITIVE_SHIFT) & 0xFFFF;
     if (missing->number != NAMED_PRIMITIVE || code_literal_count(method) == 0)
         return;
     oop call = heap_follow(object_slot(method, 1));
@@ -64,7 +67,7 @@ static struct viv_missing_primitive *find_or_add(struct vm *vm,
 static prim_result note_call(struct vm *vm, const prim_call *call)
 {
     struct viv_missing_primitive missing;
-    describe(&missing, call->method);
+    describe(vm, &missing, call->method);
     struct viv_missing_primitive *place = find_or_add(vm, &missing);
     if (place != NULL)
         place->calls++;

@@ -183,7 +183,7 @@ bool process_resume(struct vm *vm, oop process)
         (vm->stack != NULL && oop_same(process, active)))
         return false;
     oop context = slot_of(process, SLOT_PROCESS_SUSPENDED_CONTEXT);
-    if (!oop_is_object(context) || object_class_index(context) != CLASS_CONTEXT)
+    if (!oop_is_context(context))
         return false;
     if (!oop_same(slot_of(process, SLOT_PROCESS_MY_LIST), vm->heap.nil))
         return false;

@@ -94,16 +94,20 @@ static void print_frames(FILE *out, struct vm *vm, const struct stack *stack, co
 
 static void print_heap_contexts(FILE *out, struct vm *vm, oop context, size_t depth)
 {
-    while (oop_is_object(context) && object_class_index(context) == CLASS_CONTEXT &&
-           depth < REPORT_DEPTH) {
+    while (oop_is_context(context) && depth < REPORT_DEPTH) {
         if (context_is_married(context)) {
             print_frames(out, vm, context_stack(context), context_fp(context), depth);
             return;
         }
-        oop method = heap_follow(object_slot(context, SLOT_CONTEXT_METHOD));
+        oop home = context;
+        if (object_class_index(context) == CLASS_BLOCK_CONTEXT)
+            home = heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
+        if (!oop_is_context(home) || object_class_index(home) != CLASS_CONTEXT)
+            return;
+        oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
         if (!oop_is_object(method) || !format_is_code(object_format(method)))
             return;
-        print_activation(out, vm, method, heap_follow(object_slot(context, SLOT_CONTEXT_RECEIVER)));
+        print_activation(out, vm, method, heap_follow(object_slot(home, SLOT_CONTEXT_RECEIVER)));
         context = heap_follow(object_slot(context, SLOT_CONTEXT_SENDER));
         depth++;
     }
@@ -116,7 +120,7 @@ static bool is_suspended_process(struct vm *vm, oop object)
     if (!oop_same(heap_class_of(&vm->heap, object), class))
         return false;
     oop context = heap_follow(object_slot(object, SLOT_PROCESS_SUSPENDED_CONTEXT));
-    return oop_is_object(context) && object_class_index(context) == CLASS_CONTEXT;
+    return oop_is_context(context);
 }
 
 static void print_header(FILE *out, struct vm *vm, const char *what, oop process)

@@ -29,7 +29,7 @@ static struct code *verify_and_translate(struct vm *vm, oop method)
     struct code_scratch scratch = {0};
     struct code_facts facts;
     struct code_fault fault;
-    struct code_source source = code_source_of(method);
+    struct code_source source = code_source_of(vm->heap.dialect, method);
     bool valid = code_verify(&source, &scratch, &facts, &fault);
     code_scratch_free(&scratch);
     if (valid)
@@ -81,7 +81,7 @@ struct code *send_code_for_embedded(struct vm *vm, oop closure)
     if (!oop_is_object(method) || !format_is_code(object_format(method)) ||
         !oop_is_integer(start_pc) || !oop_is_integer(argument_count))
         return NULL;
-    int64_t start_word = pc_to_word_index(method, oop_to_integer(start_pc));
+    int64_t start_word = pc_to_word_index(vm->heap.dialect, method, oop_to_integer(start_pc));
     struct code *home = send_code_for(vm, method);
     if (home == NULL || start_word <= 0 || (uint64_t)start_word >= home->word_count)
         return NULL;
@@ -92,6 +92,24 @@ struct code *send_code_for_embedded(struct vm *vm, oop closure)
     code = code_translate_embedded(&translation, home, (int32_t)start_word,
                                    (size_t)oop_to_integer(argument_count),
                                    object_slot_count(closure) - SLOT_CLOSURE_COPIED);
+    if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
+        code_free(code);
+        return NULL;
+    }
+    return code;
+}
+
+struct code *send_code_for_old_blocks(struct vm *vm, oop method)
+{
+    struct code *code = code_table_find(&vm->codes, method, CODE_TABLE_OLD_BLOCKS);
+    if (code != NULL)
+        return code;
+    /* What the verifier refuses has no blocks that could run. */
+    struct code *home = send_code_for(vm, method);
+    if (home == NULL || (home->flags & CODE_HAS_OLD_BLOCKS) == 0)
+        return home == NULL ? NULL : home;
+    struct translation translation = translation_of(vm);
+    code = code_translate_old_blocks(&translation, method);
     if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
         code_free(code);
         return NULL;
@@ -230,7 +248,7 @@ static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct c
     if (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER ||
         code->entry_kind == CELL_CONSTANT)
         cell->u.value = code->entry_value;
-    if (tag == CLASS_CONTEXT &&
+    if (class_index_is_context(tag) &&
         (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER)) {
         /* A context's slots may be in a frame. */
         cell->kind = CELL_MONO;

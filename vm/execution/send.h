@@ -37,6 +37,8 @@ oop lookup_method(struct vm *vm, oop class, oop selector);
 /* Code of a method or full block; NULL only when C memory is out or the object is no compiled code. */
 struct code *send_code_for(struct vm *vm, oop method);
 struct code *send_code_for_embedded(struct vm *vm, oop closure);
+/* Code of the old block contexts of a method. */
+struct code *send_code_for_old_blocks(struct vm *vm, oop method);
 struct code *send_code_for_block(struct vm *vm, oop block);
 
 /* Cache flushes: all, by selector, by method. */

@@ -97,9 +97,15 @@ void context_store(struct vm *vm, oop context, size_t index, oop value);
 size_t context_stack_count(struct vm *vm, oop context);
 /* The sender context or nil. */
 oop context_sender(struct vm *vm, oop context);
-/* Marks a married context's frame as gone without running it: used when frames are cut off. */
+/* Marks a married context's frame as gone: it has returned, or is cut off. The context of a method with old blocks keeps the
+ * temporaries. */
 void context_kill(struct vm *vm, oop context);
 
+/* Stores into a temporary of a context that an old block belongs to; packed says where it is (home_temp_pack). */
+void home_temp_store(struct vm *vm, oop home, int32_t packed, oop value);
+/* Builds a frame for an old block context that is on the running stack, without a frame; its operands are the given arguments. */
+void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop *arguments,
+                          size_t argument_count);
 /* Builds a frame for code whose receiver (or closure) and arguments are on the running stack. */
 void frame_activate(struct vm *vm, struct code *code);
 

@@ -18,16 +18,11 @@ static bool heap_context_is_marked(struct vm *vm, oop context, unsigned marker)
     return code != NULL && (code->flags & marker_flag(marker)) != 0;
 }
 
-static bool is_context(oop value)
-{
-    return oop_is_object(value) && object_class_index(value) == CLASS_CONTEXT;
-}
-
 oop unwind_find_marked(struct vm *vm, oop context, oop limit, unsigned marker)
 {
     uint8_t flag = marker_flag(marker);
     oop nil = vm->heap.nil;
-    while (is_context(context) && !oop_same(context, limit)) {
+    while (oop_is_context(context) && !oop_same(context, limit)) {
         if (!context_is_married(context)) {
             if (heap_context_is_marked(vm, context, marker))
                 return context;
@@ -51,7 +46,9 @@ oop unwind_find_marked(struct vm *vm, oop context, oop limit, unsigned marker)
 static oop home_of_closure(struct vm *vm, oop closure)
 {
     oop context = heap_follow(object_slot(closure, SLOT_CLOSURE_OUTER_CONTEXT));
-    for (size_t depth = 0; is_context(context) && depth < 100000; depth++) {
+    for (size_t depth = 0; oop_is_context(context) && depth < 100000; depth++) {
+        if (object_class_index(context) == CLASS_BLOCK_CONTEXT)
+            return heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
         oop outer = heap_follow(context_fetch(vm, context, SLOT_CONTEXT_CLOSURE));
         if (oop_same(outer, vm->heap.nil))
             return context;
@@ -119,10 +116,10 @@ static void return_to_heap_context(struct vm *vm, oop home, oop value)
 {
     oop running = frame_marry(vm, vm->stack, vm->fp);
     oop context = running;
-    while (is_context(context) && !oop_same(context, home))
+    while (oop_is_context(context) && !oop_same(context, home))
         context = context_sender(vm, context);
     oop target = oop_same(context, home) ? context_sender(vm, home) : vm->heap.nil;
-    if (!is_context(target)) {
+    if (!oop_is_context(target)) {
         send_cannot_return(vm, running, value);
         return;
     }
@@ -150,8 +147,10 @@ void unwind_far_return(struct vm *vm)
 {
     oop value = *vm->sp++;
     const struct code *code = frame_code(vm->fp);
-    oop home = home_of_closure(vm, vm->fp[2 + code->argument_count]);
-    if (!is_context(home)) {
+    oop home = (code->flags & CODE_OLD_BLOCK) != 0
+                   ? heap_follow(object_slot(vm->fp[FRAME_CONTEXT], SLOT_BLOCK_CONTEXT_HOME))
+                   : home_of_closure(vm, vm->fp[2 + code->argument_count]);
+    if (!oop_is_context(home)) {
         send_cannot_return(vm, frame_marry(vm, vm->stack, vm->fp), value);
         return;
     }
@@ -218,11 +217,11 @@ static void cut_frames(struct vm *vm, oop *from, oop *to)
 static void kill_contexts(struct vm *vm, oop at, oop target)
 {
     oop end = at;
-    while (is_context(end) && !oop_same(end, target))
+    while (oop_is_context(end) && !oop_same(end, target))
         end = context_sender(vm, end);
     if (!oop_same(end, target))
         return;
-    while (is_context(at) && !oop_same(at, target)) {
+    while (oop_is_context(at) && !oop_same(at, target)) {
         oop sender = context_sender(vm, at);
         if (!context_is_married(at))
             context_kill(vm, at);
@@ -232,12 +231,13 @@ static void kill_contexts(struct vm *vm, oop at, oop target)
 
 static bool is_frame_of(const struct stack *stack, oop context)
 {
-    return is_context(context) && context_is_married(context) && context_stack(context) == stack;
+    return oop_is_context(context) && context_is_married(context) &&
+           context_stack(context) == stack;
 }
 
 void unwind_terminate_to(struct vm *vm, oop context, oop target)
 {
-    oop new_sender = is_context(target) ? target : vm->heap.nil;
+    oop new_sender = oop_is_context(target) ? target : vm->heap.nil;
     if (oop_same(context, target))
         return;
     if (context_is_married(context) && context_stack(context) != vm->stack)

@@ -84,6 +84,9 @@ struct vm {
     struct stack *stack; /* of the active process */
     oop answer;          /* of the primitive that just succeeded */
     uint32_t point_class_index;
+    /* A SmallInteger of the dialect lies, as an oop with bias added, below span. */
+    int64_t integer_bias;
+    uint64_t integer_span;
     bool stopped; /* leave the interpreter */
     int exit_status;
     int failure_os_error; /* of the primitive that failed for it; 0: not told */

@@ -108,12 +108,11 @@ oop heap_allocate_string(struct heap *heap, const char *bytes, size_t byte_count
 oop heap_instantiate(struct heap *heap, oop class, size_t indexable_count, bool *valid)
 {
     *valid = true;
-    oop class_format = object_slot(class, SLOT_BEHAVIOR_FORMAT);
     uint32_t class_index = heap_class_index_for(heap, class);
     if (class_index == 0)
         return NO_OOP;
-    unsigned spec = class_format_spec(oop_to_integer(class_format));
-    size_t fixed = class_format_fixed_count(oop_to_integer(class_format));
+    unsigned spec = heap_class_spec(heap, class);
+    size_t fixed = heap_class_fixed_count(heap, class);
     if (indexable_count >= (size_t)1 << 52)
         return NO_OOP;
     switch (spec) {
@@ -171,9 +170,10 @@ oop heap_integer_from_magnitude(struct heap *heap, bool negative, const uint8_t 
         uint64_t magnitude = 0;
         for (size_t i = byte_count; i > 0; i--)
             magnitude = magnitude << 8 | bytes[i - 1];
-        if (!negative && magnitude <= (uint64_t)SMALL_INTEGER_MAX)
+        uint64_t most = (uint64_t)dialect_integer_max(heap->dialect);
+        if (!negative && magnitude <= most)
             return oop_from_integer((int64_t)magnitude);
-        if (negative && magnitude <= (uint64_t)SMALL_INTEGER_MAX + 1)
+        if (negative && magnitude <= most + 1)
             return oop_from_integer(-(int64_t)magnitude);
     }
     uint32_t class_index = negative ? CLASS_LARGE_NEGATIVE_INTEGER : CLASS_LARGE_POSITIVE_INTEGER;
@@ -193,7 +193,7 @@ oop heap_unsigned(struct heap *heap, uint64_t value)
 
 oop heap_integer(struct heap *heap, int64_t value)
 {
-    if (integer_fits_oop(value))
+    if (dialect_integer_fits(heap->dialect, value))
         return oop_from_integer(value);
     uint64_t magnitude = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
     uint8_t bytes[8];
@@ -204,7 +204,7 @@ oop heap_integer(struct heap *heap, int64_t value)
 
 oop heap_float(struct heap *heap, double value)
 {
-    if (float_fits_oop(value))
+    if (dialect_is_spur(heap->dialect) && float_fits_oop(value))
         return oop_from_float(value);
     oop boxed = heap_allocate(heap, CLASS_BOXED_FLOAT, FORMAT_WORDS32, 1);
     if (!oop_is_none(boxed))

@@ -217,22 +217,55 @@ oop heap_class_of(const struct heap *heap, oop value)
     return heap_class_at(heap, oop_class_index(value));
 }
 
+/* A page of the class table, made together with those before it: the first one missing ends the table. */
+static oop make_class_page(struct heap *heap, size_t page_index)
+{
+    for (size_t i = 0; i <= page_index; i++) {
+        if (!oop_same(class_page(heap, i), heap->nil))
+            continue;
+        oop page = heap_allocate_old(heap, CLASS_HIDDEN_ARRAY, FORMAT_INDEXABLE, CLASS_PAGE_SLOTS);
+        if (oop_is_none(page))
+            return NO_OOP;
+        for (size_t slot = 0; slot < CLASS_PAGE_SLOTS; slot++)
+            object_slot_init(page, slot, heap->nil);
+        heap_store(heap, heap->hidden_roots, i, page);
+    }
+    return class_page(heap, page_index);
+}
+
 bool heap_class_table_put(struct heap *heap, uint32_t class_index, oop class)
 {
-    size_t page_index = class_index / CLASS_PAGE_SLOTS;
-    oop page = class_page(heap, page_index);
-    if (oop_same(page, heap->nil)) {
-        page = heap_allocate_old(heap, CLASS_HIDDEN_ARRAY, FORMAT_INDEXABLE, CLASS_PAGE_SLOTS);
-        if (oop_is_none(page))
-            return false;
-        for (size_t i = 0; i < CLASS_PAGE_SLOTS; i++)
-            object_slot_init(page, i, heap->nil);
-        heap_store(heap, heap->hidden_roots, page_index, page);
-    }
+    oop page = make_class_page(heap, class_index / CLASS_PAGE_SLOTS);
+    if (oop_is_none(page))
+        return false;
     heap_store(heap, page, class_index % CLASS_PAGE_SLOTS, class);
     uint64_t header = object_header(class) & ~HEADER_HASH_MASK;
     object_set_header(class, header | (uint64_t)class_index << HEADER_HASH_SHIFT);
     return true;
+}
+
+static uint32_t next_hash(struct heap *heap)
+{
+    uint32_t hash;
+    do {
+        uint32_t state = heap->last_hash;
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        heap->last_hash = state;
+        hash = (state >> 5) & IDENTITY_HASH_MAX;
+    } while (hash == 0);
+    return hash;
+}
+
+/* An index that ends with the bits of the hash that the image knows. */
+static uint32_t free_class_index_like(const struct heap *heap, uint32_t hash)
+{
+    uint32_t step = (uint32_t)1 << dialect_hash_bits(heap->dialect);
+    for (uint32_t i = step + (hash & (step - 1)); i < CLASS_INDEX_LIMIT; i += step)
+        if (oop_same(heap_class_at(heap, i), heap->nil))
+            return i;
+    return 0;
 }
 
 static uint32_t free_class_index(struct heap *heap)
@@ -253,7 +286,9 @@ uint32_t heap_class_index_for(struct heap *heap, oop class)
     uint32_t hash = object_hash_bits(class);
     if (hash != 0 && oop_same(heap_class_at(heap, hash), class))
         return hash;
-    uint32_t class_index = free_class_index(heap);
+    uint32_t class_index = dialect_is_spur(heap->dialect)
+                               ? free_class_index(heap)
+                               : free_class_index_like(heap, hash != 0 ? hash : next_hash(heap));
     if (class_index == 0 || !heap_class_table_put(heap, class_index, class))
         return 0;
     return class_index;
@@ -269,20 +304,6 @@ static bool is_class(const struct heap *heap, oop object)
     oop class_of_metaclasses = heap_class_of(heap, heap_class_of(heap, array_class));
     return oop_same(heap_class_of(heap, metaclass), class_of_metaclasses) ||
            oop_same(metaclass, class_of_metaclasses);
-}
-
-static uint32_t next_hash(struct heap *heap)
-{
-    uint32_t hash;
-    do {
-        uint32_t state = heap->last_hash;
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        heap->last_hash = state;
-        hash = (state >> 5) & IDENTITY_HASH_MAX;
-    } while (hash == 0);
-    return hash;
 }
 
 uint32_t heap_identity_hash(struct heap *heap, oop object)
@@ -302,6 +323,5 @@ uint32_t heap_identity_hash(struct heap *heap, oop object)
 
 size_t heap_fixed_slot_count(const struct heap *heap, oop object)
 {
-    oop class = heap_class_of(heap, object);
-    return class_format_fixed_count(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)));
+    return heap_class_fixed_count(heap, heap_class_of(heap, object));
 }

@@ -20,6 +20,7 @@
 #include "vm/base/assert.h"
 #include "vm/base/poison.h"
 #include "vm/base/status.h"
+#include "vm/object/dialect.h"
 #include "vm/object/known.h"
 #include "vm/object/object.h"
 
@@ -106,6 +107,7 @@ struct heap {
     void *young_mapping;
     size_t young_mapping_size;
 
+    enum dialect dialect; /* what the image thinks of its own objects */
     struct old_space old;
     oop hidden_roots;
     uint32_t class_index_hint; /* where the search for a free class-table entry starts */
@@ -214,7 +216,7 @@ oop heap_allocate_string(struct heap *heap, const char *bytes, size_t byte_count
 oop heap_instantiate(struct heap *heap, oop class, size_t indexable_count, bool *valid);
 oop heap_shallow_copy(struct heap *heap, oop object);
 
-/* Objects for numbers; NO_OOP when there is no memory. */
+/* Objects for numbers, as the image's dialect has them; NO_OOP when there is no memory. */
 oop heap_integer(struct heap *heap, int64_t value);
 oop heap_unsigned(struct heap *heap, uint64_t value);
 oop heap_float(struct heap *heap, double value);
@@ -268,6 +270,19 @@ bool heap_class_table_put(struct heap *heap, uint32_t class_index, oop class) VI
 /* The identity hash of an object, made on first use. Never 0. Classes answer their table index. */
 uint32_t heap_identity_hash(struct heap *heap, oop object);
 
+/* What a class's format says of its instances: fixed slots, and their format with nothing in its low bits. */
+static inline size_t heap_class_fixed_count(const struct heap *heap, oop class)
+{
+    return dialect_class_fixed_count(heap->dialect,
+                                     oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)));
+}
+
+static inline unsigned heap_class_spec(const struct heap *heap, oop class)
+{
+    return dialect_class_spec(heap->dialect,
+                              oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)));
+}
+
 /* The fixed slots of any pointer object, by its class. */
 size_t heap_fixed_slot_count(const struct heap *heap, oop object);
 
@@ -284,12 +299,22 @@ static inline oop heap_follow(oop value)
     return value;
 }
 
-/* An object of at least so many slots, which hold oops and may be used as they lie. A context is none: its slots may be in a
- * frame. */
+/* A context of a method or block, or an old block context: its slots may be in a frame. */
+static inline bool object_is_context(oop object)
+{
+    return class_index_is_context(object_class_index(object));
+}
+
+static inline bool oop_is_context(oop value)
+{
+    return oop_is_object(value) && object_is_context(value);
+}
+
+/* An object of at least so many slots, which hold oops and may be used as they lie; a context is none. */
 static inline bool oop_has_slots(oop value, size_t least)
 {
     return oop_is_object(value) && format_is_pointers(object_format(value)) &&
-           object_class_index(value) != CLASS_CONTEXT && object_slot_count(value) >= least;
+           !object_is_context(value) && object_slot_count(value) >= least;
 }
 
 /* --- collection (at polls only) --------------------------------------------------------------------------------------- */

@@ -89,7 +89,7 @@ static void mark_slots(struct heap *heap, oop object)
     if (count == CLASS_PAGE_SLOTS && is_class_page(heap, object))
         count = 0;
     mark_class_of(heap, object);
-    if (object_class_index(object) == CLASS_CONTEXT && oop_is_integer(object_slot(object, 0)))
+    if (object_is_context(object) && oop_is_integer(object_slot(object, 0)))
         trace_married(heap, object, mark_location);
     oop *slots = object_slots(object);
     for (size_t i = 0; i < count; i++)

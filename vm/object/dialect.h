@@ -24,17 +24,29 @@
 
 enum dialect { DIALECT_SPUR, DIALECT_V3, DIALECT_ST80, DIALECT_COUNT };
 
-enum {
-    CODE_HEADER_PRIMITIVE_SHIFT = 32,
-    CODE_HEADER_FLAGS_SHIFT = 48,
-    /* Index in the class table of the class of old block contexts. */
-    CLASS_BLOCK_CONTEXT = 39
-};
+enum { CODE_HEADER_PRIMITIVE_SHIFT = 32, CODE_HEADER_FLAGS_SHIFT = 48 };
 
 /* Bits of a SmallInteger, its sign included. */
 static inline unsigned dialect_integer_bits(enum dialect dialect)
 {
     return dialect == DIALECT_SPUR ? 61 : dialect == DIALECT_V3 ? 31 : 15;
+}
+
+static inline int64_t dialect_integer_max(enum dialect dialect)
+{
+    return ((int64_t)1 << (dialect_integer_bits(dialect) - 1)) - 1;
+}
+
+static inline bool dialect_integer_fits(enum dialect dialect, int64_t value)
+{
+    int64_t most = dialect_integer_max(dialect);
+    return value <= most && value >= -most - 1;
+}
+
+/* How many low bits of an identity hash an image sees. */
+static inline unsigned dialect_hash_bits(enum dialect dialect)
+{
+    return dialect == DIALECT_SPUR ? 22 : dialect == DIALECT_V3 ? 12 : 15;
 }
 
 /* Bytes that the header of a method and each of its literals take where the image counts bytes: pcs, indices of at:. */

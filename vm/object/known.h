@@ -5,6 +5,9 @@
 #ifndef VIV_OBJECT_KNOWN_H
 #define VIV_OBJECT_KNOWN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum special_object {
 #define SPECIAL(index, name) SPECIAL_##name = (index),
 #include "vm/object/special_objects.def"
@@ -20,6 +23,12 @@ enum known_class_index {
 #undef LAYOUT
     CLASS_HIDDEN_LIMIT = 32
 };
+
+/* Contexts of methods and closures, and old block contexts. */
+static inline bool class_index_is_context(uint32_t class_index)
+{
+    return class_index == CLASS_CONTEXT || class_index == CLASS_BLOCK_CONTEXT;
+}
 
 enum known_slot {
 #define CLASS_INDEX(name, index)

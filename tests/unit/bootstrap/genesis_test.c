@@ -162,7 +162,7 @@ static void the_heap_is_whole_and_its_code_verifies(void **state)
          object = heap_next_object(&world->heap, object)) {
         if (!format_is_code(object_format(object)))
             continue;
-        struct code_source source = code_source_of(object);
+        struct code_source source = code_source_of(DIALECT_SPUR, object);
         struct code_facts facts;
         struct code_fault fault;
         assert_true(code_verify(&source, &scratch, &facts, &fault));

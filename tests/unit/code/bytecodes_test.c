@@ -20,20 +20,24 @@ static const struct range sista[] = {
 #define OPERATION NO_ROW
 #define SISTA RANGE
 #define V3 NO_RANGE
+#define ST80 NO_RANGE
 #include "vm/code/bytecodes.def"
 #undef OPERATION
 #undef SISTA
 #undef V3
+#undef ST80
 };
 
 static const struct range v3[] = {
 #define OPERATION NO_ROW
 #define SISTA NO_RANGE
 #define V3 RANGE
+#define ST80 NO_RANGE
 #include "vm/code/bytecodes.def"
 #undef OPERATION
 #undef SISTA
 #undef V3
+#undef ST80
 };
 
 static void assert_complete(const struct range *ranges, size_t count)

@@ -176,7 +176,8 @@ static oop make_closure(struct vm *vm, oop method)
     oop closure = heap_allocate_pointers(&vm->heap, CLASS_BLOCK_CLOSURE, FORMAT_FIXED_INDEXABLE,
                                          SLOT_CLOSURE_COPIED);
     object_slot_init(closure, SLOT_CLOSURE_OUTER_CONTEXT, context);
-    object_slot_init(closure, SLOT_CLOSURE_START_PC, oop_from_integer(word_index_to_pc(method, 4)));
+    object_slot_init(closure, SLOT_CLOSURE_START_PC,
+                     oop_from_integer(word_index_to_pc(DIALECT_SPUR, method, 4)));
     object_slot_init(closure, SLOT_CLOSURE_ARGUMENT_COUNT, oop_from_integer(1));
     return closure;
 }

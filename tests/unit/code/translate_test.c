@@ -137,8 +137,8 @@ static void check_boundaries(const struct pair *pair)
     assert_int_equal(code->word_count, limit - first);
     struct bytecode instruction;
     for (size_t pc = first; pc < limit; pc += instruction.size) {
-        bool known = bytecode_decode(bytecode_set_of(header), object_bytes(pair->method), pc, limit,
-                                     &instruction);
+        bool known = bytecode_decode(bytecode_set_of(DIALECT_SPUR, header),
+                                     object_bytes(pair->method), pc, limit, &instruction);
         if (!known)
             continue;
         size_t at = pc - first;
