@@ -21,6 +21,8 @@ static const struct {
     {CLASS_MESSAGE, true, FORMAT_FIXED, FORMAT_FIXED, 2, "Message"},
     {CLASS_CONTEXT, true, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME,
      "Context"},
+    {CLASS_BLOCK_CONTEXT, true, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME,
+     "BlockContext"},
     {CLASS_BLOCK_CLOSURE, false, FORMAT_FIXED, FORMAT_FIXED_INDEXABLE, SLOT_CLOSURE_COPIED,
      "BlockClosure"},
     {CLASS_FULL_BLOCK_CLOSURE, false, FORMAT_FIXED, FORMAT_FIXED_INDEXABLE,
@@ -84,10 +86,13 @@ static bool check_inheritance(struct checker *checker, uint64_t below, uint64_t 
 {
     struct image_object class = image_object_at(checker->source, below);
     struct image_object superclass = image_object_at(checker->source, at);
-    size_t own = class_format_fixed_count(
+    enum dialect dialect = checker_dialect(checker);
+    size_t own = dialect_class_fixed_count(
+        dialect,
         oop_to_integer(oop_from_bits(image_slot(checker->source, &class, SLOT_BEHAVIOR_FORMAT))));
-    size_t inherited = class_format_fixed_count(oop_to_integer(
-        oop_from_bits(image_slot(checker->source, &superclass, SLOT_BEHAVIOR_FORMAT))));
+    size_t inherited = dialect_class_fixed_count(
+        dialect, oop_to_integer(oop_from_bits(
+                     image_slot(checker->source, &superclass, SLOT_BEHAVIOR_FORMAT))));
     return own >= inherited ||
            image_refuse(checker->source, checker->status, below + 8,
                         "a superclass without more instance variables than the class has",
@@ -178,15 +183,29 @@ static bool check_hashes_of_classes(struct checker *checker)
     return true;
 }
 
+/* Old block contexts are known in older dialects only, whose characters are objects of any class; floats and bitmaps of Smalltalk-80 are
+ * of words that only its own primitives read. */
+static bool is_known_in(enum dialect dialect, uint32_t class_index)
+{
+    if (dialect == DIALECT_SPUR)
+        return class_index != CLASS_BLOCK_CONTEXT;
+    if (class_index == CLASS_CHARACTER || class_index == CLASS_SMALL_FLOAT)
+        return false;
+    return dialect == DIALECT_V3 ||
+           (class_index != CLASS_BOXED_FLOAT && class_index != CLASS_BITMAP);
+}
+
 static bool check_known_classes(struct checker *checker)
 {
+    enum dialect dialect = checker_dialect(checker);
     for (size_t i = 0; i < sizeof known_classes / sizeof known_classes[0]; i++) {
         const struct checked_class *class = &checker->classes[known_classes[i].index];
-        if (class->offset == NO_CLASS && !known_classes[i].required)
+        if (!is_known_in(dialect, known_classes[i].index) ||
+            (class->offset == NO_CLASS && !known_classes[i].required))
             continue;
-        unsigned spec = class->offset == NO_CLASS ? 32 : class_format_spec(class->format);
+        unsigned spec = class->offset == NO_CLASS ? 32 : dialect_class_spec(dialect, class->format);
         if (spec < known_classes[i].spec_first || spec > known_classes[i].spec_last ||
-            class_format_fixed_count(class->format) < known_classes[i].fixed_least)
+            dialect_class_fixed_count(dialect, class->format) < known_classes[i].fixed_least)
             return image_refuse(checker->source, checker->status,
                                 class->offset == NO_CLASS ? checker->first[4] : class->offset,
                                 "the classes that the virtual machine knows",
@@ -241,7 +260,7 @@ static bool check_methods_of(struct checker *checker, uint64_t class)
                         image_slot(checker->source, &dictionary, SLOT_METHOD_DICTIONARY_VALUES),
                         &values))
         return true;
-    size_t fixed = class_format_fixed_count(format);
+    size_t fixed = dialect_class_fixed_count(checker_dialect(checker), format);
     for (uint64_t i = SLOT_METHOD_DICTIONARY_KEYS; i < dictionary.slot_count; i++) {
         struct image_object method;
         size_t needed = 0;

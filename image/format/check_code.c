@@ -19,6 +19,7 @@ static void view_literal(const void *context, uint64_t literal, struct literal_v
 static struct code_source source_of(const struct checker *checker, const struct image_object *code)
 {
     return (struct code_source){
+        .dialect = checker_dialect(checker),
         .slots = checker->source->data + code->offset / 8 + 1,
         .byte_count = format_element_count(code->format, (size_t)code->slot_count),
         .instance_variable_limit = SIZE_MAX,
@@ -176,7 +177,15 @@ static bool is_context_or_nil(const struct checker *checker, uint64_t value)
 {
     struct image_object object;
     return checker_is_nil(checker, value) ||
-           (checker_object(checker, value, &object) && object.class_index == CLASS_CONTEXT);
+           (checker_object(checker, value, &object) && class_index_is_context(object.class_index));
+}
+
+/* The byte of a method that a pc of its image names: where the image counts its literals shorter than they are, it lies further on. */
+static int64_t byte_of_pc(const struct checker *checker, const struct image_object *method,
+                          uint64_t pc)
+{
+    int64_t shorter = 8 - (int64_t)dialect_literal_size(checker_dialect(checker));
+    return ((int64_t)pc >> 3) + shorter * (int64_t)(literal_count(checker, method) + 1);
 }
 
 /* Rule: a context that will go on has its pc at an instruction and the stack that the code has there, or one value less when
@@ -186,7 +195,7 @@ static bool check_suspended(struct checker *checker, const struct image_object *
 {
     struct code_facts facts;
     struct code_source source = source_of(checker, method);
-    int64_t pc = (int64_t)image_slot(checker->source, context, SLOT_CONTEXT_PC) >> 3;
+    int64_t pc = byte_of_pc(checker, method, image_slot(checker->source, context, SLOT_CONTEXT_PC));
     if (checker->scratch_code != method->offset && !verify(checker, method, &facts))
         return false;
     checker->scratch_code = method->offset;
@@ -205,12 +214,13 @@ static bool check_suspended(struct checker *checker, const struct image_object *
 
 /* Rule: code inside an embedded block runs for a closure that begins there; a full block's code for a full closure of it;
  * a method's for none. Called while the scratch describes the method. */
-static bool check_context_closure(struct checker *checker, const struct image_object *context)
+static bool check_context_closure(struct checker *checker, const struct image_object *context,
+                                  const struct image_object *method)
 {
     struct image_object closure;
     const struct image_source *source = checker->source;
     uint64_t value = image_slot(source, context, SLOT_CONTEXT_CLOSURE);
-    uint64_t pc = image_slot(source, context, SLOT_CONTEXT_PC) >> 3;
+    int64_t pc = byte_of_pc(checker, method, image_slot(source, context, SLOT_CONTEXT_PC));
     size_t start = code_block_start_at(&checker->scratch, (size_t)pc - 1);
     bool good;
     if (checker_is_nil(checker, value))
@@ -218,7 +228,11 @@ static bool check_context_closure(struct checker *checker, const struct image_ob
     else if (!checker_object(checker, value, &closure))
         good = false;
     else if (closure.class_index == CLASS_BLOCK_CLOSURE)
-        good = start != 0 && image_slot(source, &closure, SLOT_CLOSURE_START_PC) >> 3 == start + 1;
+        good = start != 0 &&
+               byte_of_pc(checker, method, image_slot(source, &closure, SLOT_CLOSURE_START_PC)) ==
+                   (int64_t)start + 1;
+    else if (!dialect_is_spur(checker_dialect(checker)))
+        good = start == 0; /* what the slot was for once is of no use to anybody */
     else
         good = start == 0 && closure.class_index == CLASS_FULL_BLOCK_CLOSURE &&
                image_slot(source, &closure, SLOT_CLOSURE_CODE) ==
@@ -227,19 +241,62 @@ static bool check_context_closure(struct checker *checker, const struct image_ob
                                   "the closure whose code the context runs, or nil for a method's");
 }
 
-bool check_context(struct checker *checker, const struct image_object *context)
+/* Rule: a block context that has not returned has a home, the context of a method whose frame it has room for, and begins at a
+ * block of that method with as many arguments. */
+static bool check_block_context(struct checker *checker, const struct image_object *context,
+                                struct image_object *home)
 {
     struct image_object method;
-    uint64_t sender = image_slot(checker->source, context, SLOT_CONTEXT_SENDER);
-    uint64_t pc = image_slot(checker->source, context, SLOT_CONTEXT_PC);
+    struct code_facts facts;
+    const struct image_source *source = checker->source;
+    uint64_t start = image_slot(source, context, SLOT_BLOCK_CONTEXT_START_PC);
+    uint64_t arguments = image_slot(source, context, SLOT_BLOCK_CONTEXT_ARGUMENT_COUNT);
+    if (!checker_object(checker, image_slot(source, context, SLOT_BLOCK_CONTEXT_HOME), home) ||
+        home->class_index != CLASS_CONTEXT ||
+        !checker_object(checker, image_slot(source, home, SLOT_CONTEXT_METHOD), &method) ||
+        !format_is_code(method.format) || home->slot_count > context->slot_count)
+        return refuse_context(
+            checker, context, SLOT_BLOCK_CONTEXT_HOME,
+            "a home that is the context of a method, not larger than the block's");
+    if ((start & TAG_MASK) != TAG_INTEGER || (arguments & TAG_MASK) != TAG_INTEGER)
+        return refuse_context(checker, context, SLOT_BLOCK_CONTEXT_START_PC,
+                              "a start and a count of arguments");
+    if (checker->scratch_code != method.offset && !verify(checker, &method, &facts))
+        return false;
+    checker->scratch_code = method.offset;
+    struct code_source code = source_of(checker, &method);
+    int64_t pc = byte_of_pc(checker, &method, start);
+    int depth = pc > 0 ? code_depth_at(&checker->scratch, &code, (size_t)pc - 1) : -1;
+    return (depth >= 0 && depth == (int64_t)arguments >> 3 &&
+            (int64_t)code_block_start_at(&checker->scratch, (size_t)pc - 1) == pc - 1) ||
+           refuse_context(checker, context, SLOT_BLOCK_CONTEXT_START_PC,
+                          "the beginning of a block with these arguments");
+}
+
+/* Values that the frame of a method needs room for. Older systems had contexts of other sizes: there it is what the code needs. */
+static bool frame_of(struct checker *checker, const struct image_object *method, int64_t *frame)
+{
+    struct code_facts facts;
+    int64_t header = (int64_t)image_slot(checker->source, method, 0) >> 3;
+    *frame = (header & CODE_HEADER_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
+    if (dialect_is_spur(checker_dialect(checker)))
+        return true;
+    if (!verify(checker, method, &facts))
+        return false;
+    checker->scratch_code = method->offset;
+    *frame = (int64_t)facts.deepest;
+    return true;
+}
+
+/* Rule: what a context says of its code and of its stack fits together. The home of a method's context is itself. */
+static bool check_going_on(struct checker *checker, const struct image_object *context,
+                           const struct image_object *home)
+{
+    struct image_object method;
     uint64_t stackp = image_slot(checker->source, context, SLOT_CONTEXT_STACKP);
-    uint64_t code = image_slot(checker->source, context, SLOT_CONTEXT_METHOD);
+    uint64_t pc = image_slot(checker->source, context, SLOT_CONTEXT_PC);
+    uint64_t code = image_slot(checker->source, home, SLOT_CONTEXT_METHOD);
     int64_t room = (int64_t)context->slot_count - SLOT_CONTEXT_FRAME;
-    if (!is_context_or_nil(checker, sender))
-        return refuse_context(checker, context, SLOT_CONTEXT_SENDER,
-                              "a sender that is a context or nil");
-    if (checker_is_nil(checker, pc))
-        return true; /* it has returned and never goes on */
     int64_t stack_size = (int64_t)stackp >> 3;
     if ((stackp & TAG_MASK) != TAG_INTEGER || stack_size < 0 || stack_size > room)
         return refuse_context(checker, context, SLOT_CONTEXT_STACKP,
@@ -250,16 +307,32 @@ bool check_context(struct checker *checker, const struct image_object *context)
     if (!checker_object(checker, code, &method) || !format_is_code(method.format))
         return refuse_context(checker, context, SLOT_CONTEXT_METHOD,
                               "a method that is compiled code");
-    int64_t header = (int64_t)image_slot(checker->source, &method, 0) >> 3;
-    int64_t frame =
-        (header & CODE_HEADER_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
+    int64_t frame;
+    if (!frame_of(checker, &method, &frame))
+        return false;
     if (room < frame)
         return refuse_context(checker, context, SLOT_CONTEXT_METHOD,
                               "a method whose frame fits in the context");
     return check_suspended(checker, context, &method, stack_size) &&
-           check_context_closure(checker, context) &&
+           (context->offset != home->offset || check_context_closure(checker, context, &method)) &&
            check_receiver(checker, context, &method,
-                          image_slot(checker->source, context, SLOT_CONTEXT_RECEIVER));
+                          image_slot(checker->source, home, SLOT_CONTEXT_RECEIVER));
+}
+
+bool check_context(struct checker *checker, const struct image_object *context)
+{
+    struct image_object home = *context;
+    uint64_t sender = image_slot(checker->source, context, SLOT_CONTEXT_SENDER);
+    uint64_t pc = image_slot(checker->source, context, SLOT_CONTEXT_PC);
+    if (!is_context_or_nil(checker, sender))
+        return refuse_context(checker, context, SLOT_CONTEXT_SENDER,
+                              "a sender that is a context or nil");
+    /* A block that has returned can run again. */
+    if (context->class_index == CLASS_BLOCK_CONTEXT &&
+        !check_block_context(checker, context, &home))
+        return false;
+    /* Any other that has returned never goes on. */
+    return checker_is_nil(checker, pc) || check_going_on(checker, context, &home);
 }
 
 /* --- closures --------------------------------------------------------------------------------------------------------- */
@@ -310,7 +383,7 @@ bool check_block_closure(struct checker *checker, const struct image_object *clo
     if (checker->scratch_code != method.offset && !verify(checker, &method, &facts))
         return false;
     checker->scratch_code = method.offset;
-    int64_t pc = (int64_t)start >> 3;
+    int64_t pc = byte_of_pc(checker, &method, start);
     int depth = pc > 0 ? code_depth_at(&checker->scratch, &source, (size_t)pc - 1) : -1;
     int64_t given =
         ((int64_t)arguments >> 3) + (int64_t)(closure->slot_count - SLOT_CLOSURE_COPIED);

@@ -31,8 +31,8 @@ static bool check_process(struct checker *checker, const struct image_object *pr
     if (!resumes && checker_is_nil(checker, value))
         return true;
     for (uint64_t depth = 0; !checker_is_nil(checker, value) || depth == 0; depth++) {
-        if (!checker_object(checker, value, &context) || context.class_index != CLASS_CONTEXT ||
-            depth > checker->census.contexts)
+        if (!checker_object(checker, value, &context) ||
+            !class_index_is_context(context.class_index) || depth > checker->census.contexts)
             return refuse_slot(checker, process, SLOT_PROCESS_SUSPENDED_CONTEXT,
                                "a suspended context, and senders that end");
         if (depth == 0 &&

@@ -114,6 +114,11 @@ static bool check_special_kind(struct checker *checker, const struct image_objec
     struct image_object object;
     if (checker_is_nil(checker, value) && (kind & KIND_NEEDED) == 0)
         return true;
+    /* Before closures there were models of contexts in the places of their classes. */
+    bool of_closures =
+        index == SPECIAL_CLASS_BLOCK_CLOSURE || index == SPECIAL_CLASS_FULL_BLOCK_CLOSURE;
+    if (of_closures && !dialect_is_spur(checker_dialect(checker)))
+        return true;
     bool good = checker_object(checker, value, &object);
     switch (kind & ~KIND_NEEDED) {
     case KIND_CLASS:

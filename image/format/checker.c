@@ -184,7 +184,8 @@ static bool check_instance(struct checker *checker, const struct image_object *o
         return image_refuse(checker->source, checker->status, object->offset,
                             "a class index that is in the class table", "%" PRIu32,
                             object->class_index);
-    unsigned spec = class_format_spec(class->format);
+    enum dialect dialect = checker_dialect(checker);
+    unsigned spec = dialect_class_spec(dialect, class->format);
     unsigned format = object->format;
     bool agrees = spec < FORMAT_WORDS32   ? format == spec
                   : spec < FORMAT_WORDS16 ? format_is_words32(format)
@@ -195,10 +196,13 @@ static bool check_instance(struct checker *checker, const struct image_object *o
     if (object->class_index == CLASS_BLOCK_CLOSURE ||
         object->class_index == CLASS_FULL_BLOCK_CLOSURE)
         agrees = agrees || format == FORMAT_FIXED_INDEXABLE;
+    /* Methods are of bytes in Smalltalk-80. */
+    if (dialect == DIALECT_ST80 && spec == FORMAT_BYTES)
+        agrees = agrees || format_is_code(format);
     /* An ephemeron whose key went is an ordinary object from then on. */
     if (spec == FORMAT_EPHEMERON)
         agrees = agrees || format == FORMAT_FIXED;
-    size_t fixed = class_format_fixed_count(class->format);
+    size_t fixed = dialect_class_fixed_count(dialect, class->format);
     bool enough = !format_is_pointers(format) || object->slot_count >= fixed;
     if (agrees && enough && (format != FORMAT_EPHEMERON || object->slot_count > 0))
         return true;
@@ -307,7 +311,7 @@ static bool check_all_activations(struct checker *checker)
     struct image_object object;
     for (uint64_t at = 0; checker_next(checker, &at, &object);) {
         bool good = true;
-        if (object.class_index == CLASS_CONTEXT) {
+        if (class_index_is_context(object.class_index)) {
             checker->census.contexts++;
             good = check_context(checker, &object);
         } else if (object.class_index == CLASS_BLOCK_CLOSURE) {

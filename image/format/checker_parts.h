@@ -49,6 +49,11 @@ struct checker {
     struct image_census census;
 };
 
+static inline enum dialect checker_dialect(const struct checker *checker)
+{
+    return (enum dialect)checker->source->header->dialect;
+}
+
 static inline bool checker_bit(const uint64_t *bits, uint64_t offset)
 {
     return (bits[offset / 512] >> (offset / 8 % 64) & 1) != 0;

@@ -40,6 +40,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     FIELD(140, checks_version)                                                                     \
     FIELD(144, generation)                                                                         \
     FIELD(152, data_hash)                                                                          \
+    FIELD(160, dialect)                                                                            \
     FIELD(168, writer)                                                                             \
     FIELD(200, blocks)
 
@@ -203,6 +204,9 @@ static bool read_extension(struct image_header *header, const uint8_t *page, con
     if (!wanted(header->blocks.count <= IMAGE_BLOCKS_MAX, path, start + 200,
                 "no more than 480 blocks", header->blocks.count, status))
         return false;
+    if (!wanted(header->dialect < DIALECT_COUNT, path, start + 160, "a dialect that is known",
+                header->dialect, status))
+        return false;
     return wanted(header->writer[IMAGE_WRITER_NAME_SIZE - 1] == '\0', path, start + 168,
                   "the writer's name, ended by a zero byte", (uint8_t)header->writer[31], status);
 }
@@ -249,6 +253,7 @@ void image_header_convert(struct image_header *header, const struct import *impo
     header->first_segment_size = header->data_size;
     header->base = base;
     header->special_objects = import_special_objects(import, base);
+    header->dialect = (uint32_t)import_dialect(import);
     header->flags |= 2; /* floats are little endian from now on */
     header->free_size = 0;
     header->foreign = false;

@@ -6,6 +6,7 @@
  *            136  4 bytes   version of this extension        140  4 bytes  version of the checks the writer vouches for, or 0
  *            144  8 bytes   generation: how often this world was saved
  *            152  8 bytes   XXH3 of the data
+ *            160  4 bytes   what the image thinks of its own objects, enum dialect (vm/object/dialect.h); 0: as Spur
  *            168  32 bytes  who wrote it, text, zero-filled
  *            200  4 bytes   number of blocks with a checksum of their own, 0 in files of before
  *            208  8 bytes each   XXH3 of each block of the data (checksum.h)
@@ -71,6 +72,7 @@ struct image_header {
     uint32_t checks_version; /* 0: nobody vouches for the objects */
     uint64_t generation;
     uint64_t data_hash;
+    uint32_t dialect; /* enum dialect; foreign files have theirs, too */
     char writer[IMAGE_WRITER_NAME_SIZE];
     struct image_blocks blocks;
 

@@ -254,7 +254,7 @@ static void drop_hidden_objects(struct heap *heap)
 static void complete_class_table(struct heap *heap)
 {
     oop page = object_slot(heap->hidden_roots, 0);
-    if (oop_same(object_slot(page, CLASS_SMALL_FLOAT), heap->nil))
+    if (dialect_is_spur(heap->dialect) && oop_same(object_slot(page, CLASS_SMALL_FLOAT), heap->nil))
         object_slot_init(page, CLASS_SMALL_FLOAT, object_slot(page, CLASS_BOXED_FLOAT));
 }
 
@@ -315,6 +315,7 @@ static bool adopt_data(struct reading *reading)
         memset(heap->old.limit, 0, reading->layout.count * IMAGE_BRIDGE_SIZE);
     if (header->base != (uint64_t)(uintptr_t)base || reading->layout.count > 1)
         move_references(reading);
+    heap->dialect = (enum dialect)header->dialect;
     heap_adopt_image(heap, oop_from_bits(moved_address(reading, header->special_objects)));
     heap->last_hash = (uint32_t)header->last_hash != 0 ? (uint32_t)header->last_hash : 1;
     if (!drop_collector_roots(reading))

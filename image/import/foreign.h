@@ -14,6 +14,7 @@
 
 #include "vm/base/assert.h"
 #include "vm/base/status.h"
+#include "vm/object/dialect.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,6 +95,7 @@ struct foreign_image {
     size_t mourner_count;
     uint32_t special_objects;
 
+    enum dialect dialect; /* what the image thinks of its own objects */
     bool has_characters;
     bool floats_are_big_endian; /* the word with sign and exponent comes first */
 };

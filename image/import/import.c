@@ -108,6 +108,11 @@ uint64_t import_size(const struct import *import)
     return import->widening.size;
 }
 
+enum dialect import_dialect(const struct import *import)
+{
+    return import->image.dialect;
+}
+
 bool import_write(const struct import *import, uint64_t *data, uint64_t base)
 {
     return widen_write(&import->widening, data, base);

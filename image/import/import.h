@@ -35,6 +35,9 @@ void import_close(struct import *import);
 /* Bytes of the 64-bit data, one segment with its bridge. */
 uint64_t import_size(const struct import *import);
 
+/* What the image thinks of its own objects. */
+enum dialect import_dialect(const struct import *import);
+
 /* Writes them at data, for the address base. */
 bool import_write(const struct import *import, uint64_t *data, uint64_t base) VIV_MUST_USE;
 
