@@ -1,5 +1,6 @@
 /* Instances, classes, compiled code. */
 #include "primitives/functions.h"
+#include "vm/object/v3_code.h"
 
 /* Slots that every behaviour has: superclass, method dictionary, format. */
 static bool is_behavior(oop value)
@@ -269,6 +270,8 @@ prim_result prim_code_object_at(struct vm *vm, const prim_call *call)
     if (!is_code(call->receiver))
         return PRIM_BAD_RECEIVER;
     prim_result result = arg_index(call, 0, 1 + code_literal_count(call->receiver), &index);
+    if (result == PRIM_OK && index == 0 && vm_heap(vm)->dialect == DIALECT_V3)
+        return answer_integer(vm, call, v3_code_header_from_spur(code_header(call->receiver)));
     return result == PRIM_OK ? answer(vm, call, object_slot(call->receiver, index)) : result;
 }
 
@@ -276,6 +279,7 @@ prim_result prim_code_object_at_put(struct vm *vm, const prim_call *call)
 {
     size_t index;
     oop value = prim_argument(call, 1);
+    oop stored = value;
     if (!is_code(call->receiver))
         return PRIM_BAD_RECEIVER;
     prim_result result = arg_index(call, 0, 1 + code_literal_count(call->receiver), &index);
@@ -283,11 +287,13 @@ prim_result prim_code_object_at_put(struct vm *vm, const prim_call *call)
         return result;
     if (object_is_immutable(call->receiver))
         return PRIM_NO_MODIFICATION;
+    if (index == 0 && oop_is_integer(value) && vm_heap(vm)->dialect == DIALECT_V3)
+        stored = oop_from_integer(v3_code_header_to_spur(oop_to_integer(value)));
     /* The header's literal count says which bytes are references: it stays as it is. */
-    if (index == 0 && (!oop_is_integer(value) || (oop_to_integer(value) & 0x7FFF) !=
+    if (index == 0 && (!oop_is_integer(value) || (oop_to_integer(stored) & 0x7FFF) !=
                                                      (int64_t)code_literal_count(call->receiver)))
         return PRIM_BAD_ARGUMENT;
-    heap_store(vm_heap(vm), call->receiver, index, value);
+    heap_store(vm_heap(vm), call->receiver, index, stored);
     return answer(vm, call, value);
 }
 
@@ -298,11 +304,15 @@ prim_result prim_new_method(struct vm *vm, const prim_call *call)
     int64_t byte_count, header;
     if (!is_behavior(call->receiver))
         return PRIM_BAD_RECEIVER;
-    if (heap_class_spec(heap, call->receiver) < FORMAT_CODE)
+    /* Older images say that methods are of bytes. */
+    if (heap_class_spec(heap, call->receiver) <
+        (unsigned)(dialect_is_spur(heap->dialect) ? FORMAT_CODE : FORMAT_BYTES))
         return PRIM_BAD_RECEIVER;
     if (arg_integer(call, 0, &byte_count) != PRIM_OK || arg_integer(call, 1, &header) != PRIM_OK ||
         byte_count < 0 || byte_count > 1 << 28)
         return PRIM_BAD_ARGUMENT;
+    if (heap->dialect == DIALECT_V3)
+        header = v3_code_header_to_spur(header);
     uint32_t class_index = heap_class_index_for(heap, call->receiver);
     size_t literal_slots = 1 + ((size_t)header & 0x7FFF);
     size_t slots = literal_slots + ((size_t)byte_count + 7) / 8;
@@ -311,7 +321,7 @@ prim_result prim_new_method(struct vm *vm, const prim_call *call)
     if (oop_is_none(code) || class_index == 0)
         return PRIM_NO_MEMORY;
     memset(object_bytes(code), 0, slots * 8);
-    object_slot_init(code, 0, prim_argument(call, 1));
+    object_slot_init(code, 0, oop_from_integer(header));
     for (size_t i = 1; i < literal_slots; i++)
         object_slot_init(code, i, heap->nil);
     return answer(vm, call, code);

@@ -5,7 +5,7 @@ bool elements_of(struct vm *vm, oop object, struct elements *elements)
     if (!oop_is_object(object) || object_is_context(object))
         return false;
     unsigned format = object_format(object);
-    *elements = (struct elements){object, format, 0, 0};
+    *elements = (struct elements){object, format, 0, 0, 0};
     if (format_is_pointers(format)) {
         if (format < FORMAT_INDEXABLE || format == FORMAT_EPHEMERON)
             return false;
@@ -16,13 +16,16 @@ bool elements_of(struct vm *vm, oop object, struct elements *elements)
     }
     if (format < FORMAT_WORDS64)
         return false;
-    elements->count = object_byte_count(object);
+    if (format_is_code(format))
+        elements->skipped =
+            (8 - dialect_literal_size(vm_heap(vm)->dialect)) * (1 + code_literal_count(object));
+    elements->count = object_byte_count(object) - elements->skipped;
     return true;
 }
 
 oop element_get(struct vm *vm, const struct elements *elements, size_t index)
 {
-    const uint8_t *bytes = object_bytes(elements->object);
+    const uint8_t *bytes = object_bytes(elements->object) + elements->skipped;
     if (format_is_pointers(elements->format))
         return object_slot(elements->object, elements->fixed + index);
     if (elements->format >= FORMAT_BYTES)
@@ -45,12 +48,12 @@ oop element_get(struct vm *vm, const struct elements *elements, size_t index)
 bool element_is_writable(const struct elements *elements, size_t index)
 {
     return !format_is_code(elements->format) ||
-           index >= 8 * (1 + code_literal_count(elements->object));
+           index + elements->skipped >= 8 * (1 + code_literal_count(elements->object));
 }
 
 prim_result element_put(struct vm *vm, const struct elements *elements, size_t index, oop value)
 {
-    uint8_t *bytes = object_bytes(elements->object);
+    uint8_t *bytes = object_bytes(elements->object) + elements->skipped;
     uint64_t number;
     if (format_is_pointers(elements->format)) {
         heap_store(vm_heap(vm), elements->object, elements->fixed + index, value);

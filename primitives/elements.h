@@ -9,6 +9,8 @@ struct elements {
     unsigned format;
     size_t fixed; /* pointer slots before the first element */
     size_t count;
+    size_t
+        skipped; /* bytes of code before the first one: an older image counts literals shorter than they are */
 };
 
 /* False for immediates, contexts and objects without an indexable part. */

@@ -17,7 +17,9 @@ static prim_result small_operands(const prim_call *call, int64_t *receiver, int6
 
 static prim_result answer_small(struct vm *vm, const prim_call *call, int64_t value)
 {
-    return integer_fits_oop(value) ? answer(vm, call, oop_from_integer(value)) : PRIM_FAILED;
+    return dialect_integer_fits(vm_heap(vm)->dialect, value)
+               ? answer(vm, call, oop_from_integer(value))
+               : PRIM_FAILED;
 }
 
 prim_result prim_integer_add(struct vm *vm, const prim_call *call)

@@ -75,7 +75,8 @@ prim_result prim_string_at(struct vm *vm, const prim_call *call)
     int64_t code_point = oop_to_integer(element_get(vm, &elements, index));
     if (code_point > 0x3FFFFFFF)
         return PRIM_BAD_RECEIVER;
-    return answer(vm, call, oop_from_character((uint32_t)code_point));
+    oop character = heap_character(vm_heap(vm), (uint32_t)code_point);
+    return oop_is_none(character) ? PRIM_BAD_RECEIVER : answer(vm, call, character);
 }
 
 prim_result prim_string_at_put(struct vm *vm, const prim_call *call)
@@ -88,11 +89,12 @@ prim_result prim_string_at_put(struct vm *vm, const prim_call *call)
     prim_result result = arg_index(call, 0, elements.count, &index);
     if (result != PRIM_OK)
         return result;
-    if (!oop_is_character(character))
+    int64_t code_point = heap_character_code(vm_heap(vm), character);
+    if (code_point < 0)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(call->receiver))
         return PRIM_NO_MODIFICATION;
-    result = element_put(vm, &elements, index, oop_from_integer(oop_to_character(character)));
+    result = element_put(vm, &elements, index, oop_from_integer(code_point));
     return result == PRIM_OK ? answer(vm, call, character) : result;
 }
 
@@ -152,8 +154,9 @@ prim_result prim_replace(struct vm *vm, const prim_call *call)
         copy_pointers(vm, &to, (size_t)start - 1, &from, (size_t)first - 1, count);
     } else {
         size_t size = element_size(to.format);
-        memmove(object_bytes(to.object) + ((size_t)start - 1) * size,
-                object_bytes(from.object) + ((size_t)first - 1) * size, count * size);
+        memmove(object_bytes(to.object) + to.skipped + ((size_t)start - 1) * size,
+                object_bytes(from.object) + from.skipped + ((size_t)first - 1) * size,
+                count * size);
     }
     return answer_self(vm, call);
 }
@@ -211,7 +214,9 @@ prim_result prim_identity_hash(struct vm *vm, const prim_call *call)
     oop object = subject(call, 0);
     if (oop_is_immediate(object))
         return PRIM_BAD_RECEIVER;
-    return answer_integer(vm, call, heap_identity_hash(vm_heap(vm), object));
+    uint32_t hash = heap_identity_hash(vm_heap(vm), object);
+    unsigned bits = dialect_hash_bits(vm_heap(vm)->dialect);
+    return answer_integer(vm, call, (int64_t)(hash & (((uint32_t)1 << bits) - 1)));
 }
 
 prim_result prim_max_identity_hash(struct vm *vm, const prim_call *call)

@@ -21,7 +21,7 @@ static const struct {
     {CLASS_MESSAGE, true, FORMAT_FIXED, FORMAT_FIXED, 2, "Message"},
     {CLASS_CONTEXT, true, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME,
      "Context"},
-    {CLASS_BLOCK_CONTEXT, true, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME,
+    {CLASS_BLOCK_CONTEXT, false, FORMAT_FIXED_INDEXABLE, FORMAT_FIXED_INDEXABLE, SLOT_CONTEXT_FRAME,
      "BlockContext"},
     {CLASS_BLOCK_CLOSURE, false, FORMAT_FIXED, FORMAT_FIXED_INDEXABLE, SLOT_CLOSURE_COPIED,
      "BlockClosure"},
@@ -80,20 +80,21 @@ static bool check_class_shape(struct checker *checker, uint64_t offset)
         checker, offset + 16, image_slot(checker->source, &class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
 }
 
+static size_t fixed_count_of(const struct checker *checker, uint64_t class)
+{
+    uint64_t format = image_word(checker->source, class + 8 + 8 * SLOT_BEHAVIOR_FORMAT);
+    return dialect_class_fixed_count(checker_dialect(checker),
+                                     oop_to_integer(oop_from_bits(format)));
+}
+
 /* Rule: instances have the variables of the superclass, or its methods would read beyond them. `below` is the class whose superclass
- * is at `at`; both have the shape of classes. */
+ * is at `at`; both have the shape of classes. Images from before Spur have classes of classes with less, as they were made first;
+ * see check_methods_of_classes. */
 static bool check_inheritance(struct checker *checker, uint64_t below, uint64_t at)
 {
-    struct image_object class = image_object_at(checker->source, below);
-    struct image_object superclass = image_object_at(checker->source, at);
-    enum dialect dialect = checker_dialect(checker);
-    size_t own = dialect_class_fixed_count(
-        dialect,
-        oop_to_integer(oop_from_bits(image_slot(checker->source, &class, SLOT_BEHAVIOR_FORMAT))));
-    size_t inherited = dialect_class_fixed_count(
-        dialect, oop_to_integer(oop_from_bits(
-                     image_slot(checker->source, &superclass, SLOT_BEHAVIOR_FORMAT))));
-    return own >= inherited ||
+    size_t own = fixed_count_of(checker, below);
+    size_t inherited = fixed_count_of(checker, at);
+    return own >= inherited || !dialect_is_spur(checker_dialect(checker)) ||
            image_refuse(checker->source, checker->status, below + 8,
                         "a superclass without more instance variables than the class has",
                         "one of %zu, the class has %zu", inherited, own);
@@ -248,19 +249,17 @@ bool check_class_table(struct checker *checker)
     return check_hashes_of_classes(checker) && check_known_classes(checker);
 }
 
-static bool check_methods_of(struct checker *checker, uint64_t class)
+/* Rule: the methods of a class read no variables beyond those that instances of a class have: itself, or one below it. */
+static bool check_methods_of(struct checker *checker, uint64_t class, size_t fixed)
 {
     struct image_object dictionary;
     struct image_object values;
     uint64_t value = image_word(checker->source, class + 8 + 8 * SLOT_BEHAVIOR_METHOD_DICTIONARY);
-    int64_t format =
-        (int64_t)image_word(checker->source, class + 8 + 8 * SLOT_BEHAVIOR_FORMAT) >> 3;
     if (!checker_object(checker, value, &dictionary) ||
         !checker_object(checker,
                         image_slot(checker->source, &dictionary, SLOT_METHOD_DICTIONARY_VALUES),
                         &values))
         return true;
-    size_t fixed = dialect_class_fixed_count(checker_dialect(checker), format);
     for (uint64_t i = SLOT_METHOD_DICTIONARY_KEYS; i < dictionary.slot_count; i++) {
         struct image_object method;
         size_t needed = 0;
@@ -277,13 +276,18 @@ static bool check_methods_of(struct checker *checker, uint64_t class)
     return true;
 }
 
-/* Rule: an installed method reads no instance variable beyond those of its class; superclasses outside the table included. */
+/* Rule: an installed method reads no instance variable beyond those of its class; superclasses outside the table included. Older images
+ * have methods that do, in classes that were never used: there the VM asks before it runs one. */
 bool check_methods_of_classes(struct checker *checker)
 {
+    if (!dialect_is_spur(checker_dialect(checker)))
+        return true;
     uint64_t words = checker->source->header->data_size / 512 + 1;
     for (uint64_t i = 0; i < words; i++)
-        for (uint64_t bits = checker->good_classes[i]; bits != 0; bits &= bits - 1)
-            if (!check_methods_of(checker, (i * 64 + (uint64_t)__builtin_ctzll(bits)) * 8))
+        for (uint64_t bits = checker->good_classes[i]; bits != 0; bits &= bits - 1) {
+            uint64_t class = (i * 64 + (uint64_t)__builtin_ctzll(bits)) * 8;
+            if (!check_methods_of(checker, class, fixed_count_of(checker, class)))
                 return false;
+        }
     return true;
 }

@@ -204,6 +204,11 @@ static bool check_suspended(struct checker *checker, const struct image_object *
         return refuse_context(checker, context, SLOT_CONTEXT_PC,
                               "a pc at an instruction of the method");
     unsigned floor = code_floor_at(&checker->scratch, (size_t)pc - 1);
+    /* A block context that waits to be run gets its arguments then. */
+    if (context->class_index == CLASS_BLOCK_CONTEXT && stack_size == 0 &&
+        image_slot(checker->source, context, SLOT_CONTEXT_PC) ==
+            image_slot(checker->source, context, SLOT_BLOCK_CONTEXT_START_PC))
+        return true;
     if ((stack_size != depth && stack_size != depth - 1) || stack_size < (int64_t)floor)
         return image_refuse(checker->source, checker->status,
                             context->offset + 8 + 8 * SLOT_CONTEXT_STACKP,
@@ -327,7 +332,10 @@ bool check_context(struct checker *checker, const struct image_object *context)
     if (!is_context_or_nil(checker, sender))
         return refuse_context(checker, context, SLOT_CONTEXT_SENDER,
                               "a sender that is a context or nil");
-    /* A block that has returned can run again. */
+    /* A block that has returned can run again, but not one without a home: the VM looks for it. */
+    if (context->class_index == CLASS_BLOCK_CONTEXT &&
+        checker_is_nil(checker, image_slot(checker->source, context, SLOT_BLOCK_CONTEXT_HOME)))
+        return true;
     if (context->class_index == CLASS_BLOCK_CONTEXT &&
         !check_block_context(checker, context, &home))
         return false;

@@ -196,8 +196,8 @@ static bool check_instance(struct checker *checker, const struct image_object *o
     if (object->class_index == CLASS_BLOCK_CLOSURE ||
         object->class_index == CLASS_FULL_BLOCK_CLOSURE)
         agrees = agrees || format == FORMAT_FIXED_INDEXABLE;
-    /* Methods are of bytes in Smalltalk-80. */
-    if (dialect == DIALECT_ST80 && spec == FORMAT_BYTES)
+    /* In Smalltalk-80 methods are of bytes, and in some images of after it. */
+    if (!dialect_is_spur(dialect) && spec == FORMAT_BYTES)
         agrees = agrees || format_is_code(format);
     /* An ephemeron whose key went is an ordinary object from then on. */
     if (spec == FORMAT_EPHEMERON)

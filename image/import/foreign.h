@@ -1,7 +1,7 @@
 /*
  * An image of another format, read and not yet converted: what every importer makes of its file, and what widen.h makes
  * 64-bit objects from. Words are 32 bits wide and lie in the file (or beside it, where an importer had to make objects that
- * the file lacks), in little-endian order; nothing here is aligned.
+ * the file lacks, or the file has the other order of bytes), in little-endian order; nothing here is aligned.
  *
  * A word is the number of a SmallInteger when its bit 0 is set (31 bits, two's complement), a Character when its low two
  * bits are 10 and the format has immediate characters (30 bits), and otherwise the address of an object.
@@ -40,6 +40,7 @@ struct foreign_header {
     uint16_t image_version;
     uint64_t first_segment_size;
     uint64_t free_size;
+    bool is_big_endian; /* the file's words have their high byte first */
 };
 
 /* Formats are those of Spur with nothing in their low bits: 0-5 pointers, 9 elements of 64 bits, 10 of 32, 12 of 16, 16
@@ -72,6 +73,8 @@ struct foreign_image {
     const char *path; /* for sentences */
     const uint8_t *bytes;
     uint64_t size;
+    uint8_t *
+        swapped; /* bodies of a big-endian file, each as far from the first as in the data; or NULL */
     struct foreign_header header;
     struct status *status;
 
@@ -94,6 +97,8 @@ struct foreign_image {
     uint32_t *mourners; /* ephemerons that wait for the image to ask for them, the oldest first */
     size_t mourner_count;
     uint32_t special_objects;
+    uint32_t *
+        special_slots; /* of the special objects, when they have more than in the file; else NULL */
 
     enum dialect dialect; /* what the image thinks of its own objects */
     bool has_characters;

@@ -14,6 +14,10 @@
  *
  *     WordSize      a variable of this name that holds 4 becomes nil, so that the image asks again
  *
+ * An image of a dialect that is not Spur (vm/object/dialect.h) keeps its own numbers: LargeIntegers and floats stay objects, pcs and
+ * WordSize stay, and so do the formats of classes. Headers of code become those of dialect.h. What lies above the stack pointer
+ * of a context becomes nil; without a stack pointer that is all of its frame.
+ *
  * What is decided nowhere here, since only the image can: hashes that depend on the width of an integer or on a LargeInteger
  * being one. Collections that keep such elements by equality have to be rehashed by the image (README.md).
  *
@@ -43,7 +47,10 @@ bool widen_write(const struct widening *widening, uint64_t *data, uint64_t base)
 /* The oop of an object, or the immediate it has become. */
 uint64_t widen_oop(const struct widening *widening, uint32_t number, uint64_t base);
 
-/* The offset in the foreign file of what became the data's byte at an offset. */
+/* Slots that an object takes in the data. */
+uint64_t widened_slot_count(const struct foreign_image *image, const struct foreign_object *object);
+
+/* The offset in the foreign file of what became the data's byte at an offset (origin.c). */
 uint64_t widen_origin(const struct widening *widening, uint64_t offset);
 
 #endif

@@ -100,6 +100,7 @@ struct code {
     int16_t
         error_temp; /* frame offset of the temporary that takes a failed primitive's code, 0: none */
     uint16_t primitive_number;
+    uint16_t variable_count;           /* instance variables that the receiver must have */
     const struct primitive *primitive; /* NULL: none, or not there */
     void *entry;                       /* where a cell that found this code goes */
     uint8_t entry_kind;                /* enum cell_kind */

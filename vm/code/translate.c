@@ -64,6 +64,9 @@ static size_t find_primitive(struct translator *translator)
         code->primitive_number = (uint16_t)(header >> CODE_HEADER_PRIMITIVE_SHIFT);
     }
     if (primitive_is_quick(code->primitive_number)) {
+        code->variable_count = (uint16_t)(code->primitive_number < QUICK_VARIABLE_FIRST
+                                              ? 0
+                                              : code->primitive_number - QUICK_VARIABLE_FIRST + 1);
         put_quick_body(translator);
         return pc;
     }
@@ -77,9 +80,8 @@ static size_t find_primitive(struct translator *translator)
         code->flags |= CODE_UNWIND;
     if (code->primitive_number == 199)
         code->flags |= CODE_HANDLER;
-    if (!dialect_is_spur(translator->dialect))
-        return pc;
-    pc += instruction.size;
+    if (dialect_is_spur(translator->dialect))
+        pc += instruction.size;
     if (pc >= translator->limit)
         return pc;
     bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);

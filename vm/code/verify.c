@@ -449,10 +449,13 @@ static bool visit(struct verifier *verifier, size_t pc)
 static bool check_promised_primitive(struct verifier *verifier)
 {
     struct bytecode first;
-    if (!dialect_is_spur(verifier->source->dialect))
-        return (verifier->header & CODE_HEADER_HAS_PRIMITIVE) == 0 ||
-               check_primitive(verifier, verifier->first_pc,
+    if (!dialect_is_spur(verifier->source->dialect)) {
+        if ((verifier->header & CODE_HEADER_HAS_PRIMITIVE) == 0)
+            return true;
+        verifier->after_primitive = verifier->first_pc;
+        return check_primitive(verifier, verifier->first_pc,
                                verifier->header >> CODE_HEADER_PRIMITIVE_SHIFT & 0xFFFF);
+    }
     bool whole = bytecode_decode(verifier->set, verifier->bytes, verifier->first_pc,
                                  verifier->limit, &first);
     bool calls = whole && first.operation == BYTECODE_CALL_PRIMITIVE;

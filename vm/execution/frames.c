@@ -339,7 +339,12 @@ static struct code *block_context_code(struct vm *vm, oop context)
     struct code *code = send_code_for_old_blocks(vm, method);
     if (code == NULL)
         heap_exhausted(&vm->heap, "the code of a block context");
-    return code;
+    /* One that was never run has its arguments only if it wants none. */
+    bool begins = oop_same(object_slot(context, SLOT_CONTEXT_PC),
+                           object_slot(context, SLOT_BLOCK_CONTEXT_START_PC));
+    bool ready = !begins || oop_same(object_slot(context, SLOT_CONTEXT_STACKP),
+                                     object_slot(context, SLOT_BLOCK_CONTEXT_ARGUMENT_COUNT));
+    return (code->flags & CODE_OLD_BLOCK) != 0 && ready ? code : NULL;
 }
 
 /* The code that a heap context runs; NULL when its fields do not make sense. */

@@ -299,20 +299,29 @@ static bool is_code(oop value)
     return !oop_is_none(value) && oop_is_object(value) && format_is_code(object_format(value));
 }
 
-/* Whether what a lookup found can run as a method; *code is its code then, NULL without memory. The code of a block cannot,
- * wherever it stands: it needs its closure. */
-static bool find_method_code(struct vm *vm, oop value, struct code **code)
+/* Whether the receiver, an instance of class, has the variables that code reads. Of images in Spur's format the checker knows that;
+ * in older ones there are classes whose instances lack some. */
+static bool has_variables(const struct vm *vm, oop class, const struct code *code)
+{
+    return dialect_is_spur(vm->heap.dialect) || code->variable_count == 0 ||
+           code->variable_count <= heap_class_fixed_count(&vm->heap, class);
+}
+
+/* Whether what a lookup found can run as a method of a receiver of that class; *code is its code then, NULL without memory. The code
+ * of a block cannot, wherever it stands: it needs its closure. */
+static bool find_method_code(struct vm *vm, oop class, oop value, struct code **code)
 {
     if (!is_code(value))
         return false;
     *code = send_code_for(vm, value);
-    return *code == NULL || ((*code)->flags & CODE_IS_BLOCK) == 0;
+    return *code == NULL ||
+           (((*code)->flags & CODE_IS_BLOCK) == 0 && has_variables(vm, class, *code));
 }
 
-static bool is_compiled_method(struct vm *vm, oop value)
+static bool is_compiled_method(struct vm *vm, oop class, oop value)
 {
     struct code *code;
-    return find_method_code(vm, value, &code);
+    return find_method_code(vm, class, value, &code);
 }
 
 /* Takes arguments from the stack into an Array. */
@@ -341,8 +350,9 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
         vm_push(vm, selector);
         vm_push(vm, arguments);
         vm_push(vm, receiver);
-        oop method = lookup_method(vm, heap_class_of(heap, object), run_selector);
-        if (oop_is_none(method) || is_compiled_method(vm, method)) {
+        oop class = heap_class_of(heap, object);
+        oop method = lookup_method(vm, class, run_selector);
+        if (oop_is_none(method) || is_compiled_method(vm, class, method)) {
             send_message(vm, run_selector, 3);
             return;
         }
@@ -358,8 +368,9 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
 /* Whether an object that stands for a method has a compiled one for run:with:in:. */
 static bool has_run_method(struct vm *vm, oop object)
 {
-    return is_compiled_method(vm, lookup_method(vm, heap_class_of(&vm->heap, object),
-                                                vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN)));
+    oop class = heap_class_of(&vm->heap, object);
+    oop selector = vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN);
+    return is_compiled_method(vm, class, lookup_method(vm, class, selector));
 }
 
 /* A message whose receiver does not even understand doesNotUnderstand: is on the stack, above the receiver: the active process
@@ -370,9 +381,10 @@ static void send_lost_message(struct vm *vm)
     oop receiver = vm->sp[1];
     oop process = process_active(vm);
     oop selector = heap_special_or_nil(&vm->heap, SPECIAL_SELECTOR_LOST_MESSAGE);
-    oop method = lookup_method(vm, heap_class_of(&vm->heap, process), selector);
+    oop class = heap_class_of(&vm->heap, process);
+    oop method = lookup_method(vm, class, selector);
     vm->sp += 2;
-    if (!is_compiled_method(vm, method) || oop_same(receiver, process)) {
+    if (!is_compiled_method(vm, class, method) || oop_same(receiver, process)) {
         vm_push(vm, vm->heap.nil);
         process_report_and_stop(vm,
                                 "a message is not understood, and neither is doesNotUnderstand:");
@@ -402,7 +414,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
     struct code *code;
-    bool compiled = find_method_code(vm, method, &code);
+    bool compiled = find_method_code(vm, class, method, &code);
     if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
         send_object_as_method(vm, method, handler_selector, 1);
         return;
@@ -458,7 +470,8 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
     size_t argument_count = cell->argument_count;
     oop receiver = receiver_on_stack(vm, argument_count);
     uint32_t tag = oop_class_index(receiver);
-    oop class = heap_class_at(&vm->heap, tag);
+    oop receiver_class = heap_class_at(&vm->heap, tag);
+    oop class = receiver_class;
     oop selector = heap_follow(cell->selector);
     bool is_super = (cell->flags & CELL_SUPER) != 0;
     if (is_super)
@@ -470,7 +483,7 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
         return NULL;
     }
     struct code *code;
-    if (!find_method_code(vm, method, &code)) {
+    if (!find_method_code(vm, receiver_class, method, &code)) {
         send_object_as_method(vm, method, selector, argument_count);
         return NULL;
     }
@@ -589,9 +602,10 @@ void send_run_code(struct vm *vm, struct code *code)
 static void send_found(struct vm *vm, oop class, oop method, oop selector, size_t argument_count)
 {
     struct code *code;
+    oop receiver_class = heap_class_of(&vm->heap, receiver_on_stack(vm, argument_count));
     if (oop_is_none(method))
         send_not_understood(vm, class, selector, argument_count);
-    else if (!find_method_code(vm, method, &code))
+    else if (!find_method_code(vm, receiver_class, method, &code))
         send_object_as_method(vm, method, selector, argument_count);
     else if (code == NULL)
         process_stop_without_memory(vm, "no C memory to translate a method");
@@ -618,7 +632,7 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
     oop class = heap_class_at(&vm->heap, tag);
     oop method = lookup_method(vm, class, selector);
     struct code *code;
-    if (oop_is_none(method) || !find_method_code(vm, method, &code) || code == NULL) {
+    if (oop_is_none(method) || !find_method_code(vm, class, method, &code) || code == NULL) {
         send_found(vm, class, method, selector, argument_count);
         return;
     }

@@ -211,3 +211,26 @@ oop heap_float(struct heap *heap, double value)
         memcpy(object_bytes(boxed), &value, sizeof value);
     return boxed;
 }
+
+oop heap_character(const struct heap *heap, uint32_t code_point)
+{
+    if (dialect_is_spur(heap->dialect))
+        return oop_from_character(code_point);
+    oop table = heap_special_or_nil(heap, SPECIAL_CHARACTER_TABLE);
+    if (!oop_has_slots(table, (size_t)code_point + 1))
+        return NO_OOP;
+    return heap_follow(object_slot(table, code_point));
+}
+
+int64_t heap_character_code(const struct heap *heap, oop character)
+{
+    if (dialect_is_spur(heap->dialect))
+        return oop_is_character(character) ? (int64_t)oop_to_character(character) : -1;
+    oop class = heap_special_or_nil(heap, SPECIAL_CLASS_CHARACTER);
+    if (!oop_has_slots(character, 1) || !oop_same(heap_class_of(heap, character), class))
+        return -1;
+    oop code = object_slot(character, 0);
+    bool good =
+        oop_is_integer(code) && oop_to_integer(code) >= 0 && oop_to_integer(code) <= 0x3FFFFFFF;
+    return good ? oop_to_integer(code) : -1;
+}

@@ -220,6 +220,10 @@ oop heap_shallow_copy(struct heap *heap, oop object);
 oop heap_integer(struct heap *heap, int64_t value);
 oop heap_unsigned(struct heap *heap, uint64_t value);
 oop heap_float(struct heap *heap, double value);
+/* The Character of a code point: immediate, or in older dialects the image's own; NO_OOP where it has none. And back, -1 for what is
+ * no Character. */
+oop heap_character(const struct heap *heap, uint32_t code_point);
+int64_t heap_character_code(const struct heap *heap, oop character);
 /* A large or small integer from a little-endian magnitude, normalised. */
 oop heap_integer_from_magnitude(struct heap *heap, bool negative, const uint8_t *bytes,
                                 size_t byte_count);
