@@ -56,11 +56,17 @@ uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_
                         const uint8_t *at)
 {
     uintptr_t place = (uintptr_t)at - (uintptr_t)image->bytes;
-    return place < image->size ? place : object->offset;
+    uintptr_t swapped = (uintptr_t)at - (uintptr_t)image->swapped;
+    if (place < image->size)
+        return place;
+    return image->swapped != NULL && swapped < image->header.data_size
+               ? image->header.prefix_size + image->header.header_size + swapped
+               : object->offset;
 }
 
 void foreign_free(struct foreign_image *image)
 {
+    free(image->swapped);
     free(image->segments);
     free(image->objects);
     free(image->number_at);

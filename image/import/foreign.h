@@ -1,7 +1,7 @@
 /*
  * An image of another format, read and not yet converted: what every importer makes of its file, and what widen.h makes
  * 64-bit objects from. Words are 32 bits wide and lie in the file (or beside it, where an importer had to make objects that
- * the file lacks), in little-endian order; nothing here is aligned.
+ * the file lacks, or the file has the other order of bytes), in little-endian order; nothing here is aligned.
  *
  * A word is the number of a SmallInteger when its bit 0 is set (31 bits, two's complement), a Character when its low two
  * bits are 10 and the format has immediate characters (30 bits), and otherwise the address of an object.
@@ -14,6 +14,7 @@
 
 #include "vm/base/assert.h"
 #include "vm/base/status.h"
+#include "vm/object/dialect.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +40,7 @@ struct foreign_header {
     uint16_t image_version;
     uint64_t first_segment_size;
     uint64_t free_size;
+    bool is_big_endian; /* the file's words have their high byte first */
 };
 
 /* Formats are those of Spur with nothing in their low bits: 0-5 pointers, 9 elements of 64 bits, 10 of 32, 12 of 16, 16
@@ -71,6 +73,8 @@ struct foreign_image {
     const char *path; /* for sentences */
     const uint8_t *bytes;
     uint64_t size;
+    uint8_t *
+        swapped; /* bodies of a big-endian file, each as far from the first as in the data; or NULL */
     struct foreign_header header;
     struct status *status;
 
@@ -94,6 +98,7 @@ struct foreign_image {
     size_t mourner_count;
     uint32_t special_objects;
 
+    enum dialect dialect;
     bool has_characters;
     bool floats_are_big_endian; /* the word with sign and exponent comes first */
 };

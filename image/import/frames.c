@@ -13,19 +13,21 @@ struct widened_code {
     struct code_scratch scratch;
 };
 
-int64_t widened_code_header(const struct foreign_object *code)
+int64_t widened_code_header(const struct foreign_image *image, const struct foreign_object *code)
 {
     int32_t header = (int32_t)foreign_slot(code, 0) >> 1;
+    if (image->dialect == DIALECT_V3)
+        return v3_code_header_to_spur(header);
     int64_t widened = header & 0x3FFFFFFF;
     if (code->needs_large_frame)
         widened |= CODE_HEADER_LARGE_FRAME;
     return header < 0 ? widened + SMALL_INTEGER_MIN : widened;
 }
 
-bool code_is_whole(const struct foreign_object *code)
+bool code_is_whole(const struct foreign_image *image, const struct foreign_object *code)
 {
     return code->count >= 4 && (foreign_slot(code, 0) & 1) != 0 &&
-           code_pointer_count(code) * 4 <= code->count;
+           code_pointer_count(image, code) * 4 <= code->count;
 }
 
 static void view_literal(const void *context, uint64_t literal, struct literal_view *view)
@@ -37,13 +39,14 @@ static void view_literal(const void *context, uint64_t literal, struct literal_v
     view->is_object = true;
     view->is_code = object->format == FORMAT_CODE;
     view->pointer_count = object->format <= FORMAT_EPHEMERON ? (size_t)object->count : 0;
-    view->code_header = view->is_code && code_is_whole(object) ? widened_code_header(object) : 0;
+    view->code_header =
+        view->is_code && code_is_whole(image, object) ? widened_code_header(image, object) : 0;
 }
 
 static bool widen_code(struct widened_code *wide, const struct foreign_image *image,
                        const struct foreign_object *code)
 {
-    uint64_t pointers = code_pointer_count(code);
+    uint64_t pointers = code_pointer_count(image, code);
     uint64_t byte_count = code->count + pointers * 4;
     size_t words = (size_t)(byte_count + 7) / 8;
     if (words > wide->room) {
@@ -69,19 +72,20 @@ static bool fits(struct widened_code *wide, const struct foreign_image *image,
     struct code_fault fault;
     struct code_source source = {
         .slots = wide->slots,
-        .byte_count = (size_t)(code->count + code_pointer_count(code) * 4),
+        .byte_count = (size_t)(code->count + code_pointer_count(image, code) * 4),
         .instance_variable_limit = SIZE_MAX,
         .view_literal = view_literal,
         .context = image,
     };
-    wide->slots[0] = oop_from_integer(widened_code_header(code)).bits;
+    wide->slots[0] = oop_from_integer(widened_code_header(image, code)).bits;
     return code_verify(&source, &wide->scratch, &facts, &fault);
 }
 
 static bool find_large_frame(struct widened_code *wide, const struct foreign_image *image,
                              struct foreign_object *code)
 {
-    if (!code_is_whole(code) || (widened_code_header(code) & CODE_HEADER_LARGE_FRAME) != 0)
+    if (!code_is_whole(image, code) ||
+        (widened_code_header(image, code) & CODE_HEADER_LARGE_FRAME) != 0)
         return true;
     if (!widen_code(wide, image, code))
         return false;
@@ -107,6 +111,8 @@ bool find_large_frames(struct foreign_image *image)
 {
     struct widened_code wide = {0};
     bool good = true;
+    if (!dialect_is_spur(image->dialect))
+        return true;
     for (uint32_t i = 0; good && i < image->object_count; i++)
         if (image->objects[i].format == FORMAT_CODE)
             good = find_large_frame(&wide, image, &image->objects[i]);

@@ -7,20 +7,24 @@
 #define VIV_IMAGE_IMPORT_FRAMES_H
 
 #include "image/import/foreign.h"
+#include "vm/object/v3_code.h"
 
-/* The header of code, widened: literals, counts and flags as they were, the sign bit at the place of the wide one. */
-int64_t widened_code_header(const struct foreign_object *code);
+/* The header of code, widened: literals, counts and flags as they were, the sign bit at the place of the wide one; of a dialect
+ * that is not Spur, in the form that dialect.h describes. */
+int64_t widened_code_header(const struct foreign_image *image, const struct foreign_object *code);
 
 /* Words of code that are oops: header and literals. */
-static inline uint64_t code_pointer_count(const struct foreign_object *code)
+static inline uint64_t code_pointer_count(const struct foreign_image *image,
+                                          const struct foreign_object *code)
 {
-    return 1 + ((foreign_slot(code, 0) >> 1) & 0x7FFF);
+    uint32_t header = foreign_slot(code, 0) >> 1;
+    return 1 + (image->dialect == DIALECT_V3 ? v3_code_literal_count(header) : header & 0x7FFF);
 }
 
 /* Whether a code object begins with a header whose literals fit in. */
-bool code_is_whole(const struct foreign_object *code);
+bool code_is_whole(const struct foreign_image *image, const struct foreign_object *code);
 
-/* Sets needs_large_frame of all whole code that does not fit in the frame its header asks for, and would in a large one, and of
+/* Sets needs_large_frame, in a Spur image, of all whole code that does not fit in the frame its header asks for, and would in a large one, and of
  * the contexts that run it. False without memory. */
 bool find_large_frames(struct foreign_image *image) VIV_MUST_USE;
 

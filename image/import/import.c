@@ -1,6 +1,7 @@
 #include "image/import/import.h"
 
 #include "image/import/spur32.h"
+#include "image/import/v3.h"
 #include "image/import/widen.h"
 
 #include <stdlib.h>
@@ -22,10 +23,17 @@ static const struct format {
     bool (*parse)(struct foreign_header *header, const uint8_t *bytes, uint64_t file_size,
                   const char *path, struct status *status);
     bool (*read)(struct foreign_image *image);
+    bool is_of_either_order; /* of bytes: big-endian files are read, too */
 } formats[] = {
-    {SPUR32_MAGIC, "32-bit Spur", SPUR32_HEADER_SIZE, 16, spur32_header_parse, spur32_read},
+    {SPUR32_MAGIC, "32-bit Spur", SPUR32_HEADER_SIZE, 16, spur32_header_parse, spur32_read, false},
     {SPUR32_MAGIC_MULTIPLE_SETS, "32-bit Spur", SPUR32_HEADER_SIZE, 16, spur32_header_parse,
-     spur32_read},
+     spur32_read, false},
+    {V3_MAGIC_OLDEST, "32-bit V3", V3_HEADER_SIZE, 16, v3_header_parse, v3_read, true},
+    {V3_MAGIC, "32-bit V3", V3_HEADER_SIZE, 16, v3_header_parse, v3_read, true},
+    {V3_MAGIC_CLOSURES, "32-bit V3 with closures", V3_HEADER_SIZE, 16, v3_header_parse, v3_read,
+     true},
+    {V3_MAGIC_NATIVE_FLOATS, "32-bit V3 with closures", V3_HEADER_SIZE, 16, v3_header_parse,
+     v3_read, true},
 };
 
 static const struct format *format_of(uint32_t magic)
@@ -42,7 +50,11 @@ static const struct format *recognise(const uint8_t *bytes, size_t available, ui
     for (*prefix = 0; *prefix <= LEGACY_PREFIX_SIZE; *prefix += LEGACY_PREFIX_SIZE) {
         if (available < *prefix + sizeof(uint32_t))
             break;
-        const struct format *format = format_of(foreign_word(bytes + *prefix));
+        uint32_t magic = foreign_word(bytes + *prefix);
+        const struct format *format = format_of(magic);
+        const struct format *swapped = format_of(__builtin_bswap32(magic));
+        if (format == NULL && swapped != NULL && swapped->is_of_either_order)
+            format = swapped;
         if (format != NULL && available >= *prefix + format->header_size)
             return format;
     }
@@ -101,6 +113,11 @@ void import_close(struct import *import)
     widen_free(&import->widening);
     foreign_free(&import->image);
     free(import);
+}
+
+enum dialect import_dialect(const struct import *import)
+{
+    return import->image.dialect;
 }
 
 uint64_t import_size(const struct import *import)

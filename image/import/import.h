@@ -7,7 +7,7 @@
  *     import_write(import, data, base)            import_size(import) bytes, as if they lay at base
  *     import_close(import);
  *
- * A format is a reader of its own (spur32.h) that fills a foreign image (foreign.h), and a row in import.c. Widening is the
+ * A format is a reader of its own (spur32.h, v3.h) that fills a foreign image (foreign.h), and a row in import.c. Widening is the
  * same for all of them (widen.h).
  */
 #ifndef VIV_IMAGE_IMPORT_IMPORT_H
@@ -31,6 +31,9 @@ bool import_header_parse(struct foreign_header *header, const uint8_t *bytes, si
 struct import *import_open(const char *path, const uint8_t *bytes, uint64_t size,
                            struct status *status) VIV_MUST_USE;
 void import_close(struct import *import);
+
+/* What the image thinks of its own objects: what it becomes is a 64-bit image of this dialect. */
+enum dialect import_dialect(const struct import *import);
 
 /* Bytes of the 64-bit data, one segment with its bridge. */
 uint64_t import_size(const struct import *import);

@@ -119,7 +119,7 @@ static void enter_class_of_floats(struct foreign_image *image)
 /* Rule: a code object begins with a SmallInteger whose count of literals fits in. */
 static bool check_code(struct foreign_image *image, const struct foreign_object *code)
 {
-    if (code_is_whole(code))
+    if (code_is_whole(image, code))
         return true;
     return foreign_refuse(image, code->offset,
                           "the header of a compiled method, with literals that fit",
@@ -137,11 +137,12 @@ static uint64_t pointer_count(const struct foreign_object *object)
 }
 
 /* Bytes of an object's elements in the data, without padding. */
-static uint64_t widened_byte_count(const struct foreign_object *object)
+static uint64_t widened_byte_count(const struct foreign_image *image,
+                                   const struct foreign_object *object)
 {
     switch (object->format) {
     case FORMAT_CODE:
-        return object->count + code_pointer_count(object) * 4;
+        return object->count + code_pointer_count(image, object) * 4;
     case FORMAT_BYTES:
         return object->count;
     case FORMAT_WORDS16:
@@ -155,15 +156,17 @@ static uint64_t widened_byte_count(const struct foreign_object *object)
     }
 }
 
-static uint64_t widened_slot_count(const struct foreign_object *object)
+static uint64_t widened_slot_count(const struct foreign_image *image,
+                                   const struct foreign_object *object)
 {
-    return (widened_byte_count(object) + 7) / 8;
+    return (widened_byte_count(image, object) + 7) / 8;
 }
 
 /* The format with the count of unused elements in its low bits. */
-static unsigned widened_format(const struct foreign_object *object)
+static unsigned widened_format(const struct foreign_image *image,
+                               const struct foreign_object *object)
 {
-    uint64_t unused = widened_slot_count(object) * 8 - widened_byte_count(object);
+    uint64_t unused = widened_slot_count(image, object) * 8 - widened_byte_count(image, object);
     unsigned size = object->format >= FORMAT_BYTES     ? 1
                     : object->format == FORMAT_WORDS16 ? 2
                     : object->format == FORMAT_WORDS32 ? 4
@@ -187,7 +190,7 @@ static bool plan_object(struct widening *widening, uint32_t number, bool may_fol
     object->becomes = may_fold ? folded(widening->image, object) : 0;
     if (object->becomes != 0)
         return true;
-    object->becomes = place(widening, widened_slot_count(object));
+    object->becomes = place(widening, widened_slot_count(widening->image, object));
     widening->placed[widening->placed_count++] = number;
     return true;
 }
@@ -205,7 +208,9 @@ bool widen_plan(struct widening *widening, struct foreign_image *image)
         return foreign_refuse_memory(image);
     if (!find_large_frames(image))
         return false;
-    enter_class_of_floats(image);
+    bool may_fold = dialect_is_spur(image->dialect);
+    if (may_fold)
+        enter_class_of_floats(image);
     for (uint32_t i = 0; i < 3; i++)
         if (!plan_object(widening, i, false))
             return false;
@@ -215,7 +220,7 @@ bool widen_plan(struct widening *widening, struct foreign_image *image)
     for (uint32_t i = 0; i < image->class_count / CLASS_PAGE_SLOTS; i++)
         place(widening, CLASS_PAGE_SLOTS);
     for (uint32_t i = 3; i < image->object_count; i++)
-        if (!plan_object(widening, i, true))
+        if (!plan_object(widening, i, may_fold))
             return false;
     widening->mourn_offset = widening->size;
     for (size_t i = mourn_page_count(image); i > 0; i--)
@@ -281,7 +286,7 @@ static uint64_t pc_distance(const struct foreign_image *image, uint32_t method_w
     uint32_t number = foreign_object_of(image, method_word);
     if (number == FOREIGN_NONE || image->objects[number].format != FORMAT_CODE)
         return 0;
-    return code_pointer_count(&image->objects[number]) * 4;
+    return code_pointer_count(image, &image->objects[number]) * 4;
 }
 
 /* The same for the code that a context runs. */
@@ -326,13 +331,30 @@ static bool remembers_word_size(const struct foreign_image *image,
            is_named(image, foreign_slot(object, SLOT_ASSOCIATION_KEY), "WordSize");
 }
 
+/* Slots of a pointer object that hold words: of a context in a dialect that is not Spur, those up to its stack pointer, for the
+ * machines of such images leave what they pop where it is, and their collectors do not follow it. */
+static uint64_t live_count(const struct foreign_image *image, const struct foreign_object *object)
+{
+    bool is_context =
+        object->class_index == CLASS_CONTEXT || object->class_index == CLASS_BLOCK_CONTEXT;
+    if (dialect_is_spur(image->dialect) || !is_context || object->count < SLOT_CONTEXT_FRAME)
+        return object->count;
+    uint32_t stackp = foreign_slot(object, SLOT_CONTEXT_STACKP);
+    uint64_t room = object->count - SLOT_CONTEXT_FRAME;
+    uint64_t live = (stackp & 1) != 0 && stackp >> 31 == 0 ? stackp >> 1 : 0;
+    return SLOT_CONTEXT_FRAME + (live < room ? live : room);
+}
+
 static bool write_pointers(struct writing *writing, const struct foreign_object *object)
 {
-    for (uint64_t i = 0; i < object->count; i++)
+    uint64_t live = live_count(writing->image, object);
+    for (uint64_t i = 0; i < live; i++)
         if (!widen_word(writing, object, object->body + i * 4, &writing->at[i]))
             return false;
-    for (uint64_t i = object->count; i < pointer_count(object); i++)
+    for (uint64_t i = live; i < pointer_count(object); i++)
         writing->at[i] = writing->base;
+    if (!dialect_is_spur(writing->image->dialect))
+        return true;
     move_pcs(writing, object, writing->at);
     if (remembers_word_size(writing->image, object))
         writing->at[SLOT_ASSOCIATION_VALUE] = writing->base;
@@ -341,8 +363,8 @@ static bool write_pointers(struct writing *writing, const struct foreign_object 
 
 static bool write_code(struct writing *writing, const struct foreign_object *code)
 {
-    uint64_t pointers = code_pointer_count(code);
-    writing->at[0] = oop_from_integer(widened_code_header(code)).bits;
+    uint64_t pointers = code_pointer_count(writing->image, code);
+    writing->at[0] = oop_from_integer(widened_code_header(writing->image, code)).bits;
     for (uint64_t i = 1; i < pointers; i++)
         if (!widen_word(writing, code, code->body + i * 4, &writing->at[i]))
             return false;
@@ -352,9 +374,10 @@ static bool write_code(struct writing *writing, const struct foreign_object *cod
 
 static bool write_object(struct writing *writing, const struct foreign_object *object)
 {
-    uint64_t slots = widened_slot_count(object);
-    uint64_t bytes = widened_byte_count(object);
-    put_header(writing, object->class_index, widened_format(object), slots,
+    const struct foreign_image *image = writing->image;
+    uint64_t slots = widened_slot_count(image, object);
+    uint64_t bytes = widened_byte_count(image, object);
+    put_header(writing, object->class_index, widened_format(image, object), slots,
                (uint64_t)object->hash << HEADER_HASH_SHIFT |
                    (object->is_immutable ? HEADER_IMMUTABLE : 0) |
                    (object->is_pinned ? HEADER_PINNED : 0));
@@ -366,7 +389,7 @@ static bool write_object(struct writing *writing, const struct foreign_object *o
     } else if (object->format == FORMAT_CODE) {
         good = write_code(writing, object);
     } else if (is_float(object)) {
-        *writing->at = float_bits(writing->image, object);
+        *writing->at = float_bits(image, object);
     } else {
         memcpy(writing->at, object->body, (size_t)bytes);
     }
@@ -452,6 +475,20 @@ bool widen_write(const struct widening *widening, uint64_t *data, uint64_t base)
 
 /* --- where things came from ------------------------------------------------------------------------------------------- */
 
+/* For an entry of a class table that the reader made: its class, or what the class table was made from. */
+static uint64_t origin_of_entry(const struct widening *widening, uint64_t offset)
+{
+    const struct foreign_image *image = widening->image;
+    uint64_t page_size = object_size_for_slots(CLASS_PAGE_SLOTS);
+    uint64_t inside = offset - widening->pages_offset;
+    uint64_t start = page_size - CLASS_PAGE_SLOTS * sizeof(uint64_t);
+    if (offset < widening->pages_offset || inside % page_size < start)
+        return image->roots_offset;
+    uint64_t entry = inside / page_size * CLASS_PAGE_SLOTS + (inside % page_size - start) / 8;
+    uint32_t number = entry < image->class_count ? image->classes[entry] : FOREIGN_NONE;
+    return number == FOREIGN_NONE ? image->roots_offset : image->objects[number].offset;
+}
+
 /* For what lies between true and the fourth object: lists, roots and pages of the class table. */
 static uint64_t origin_of_hidden(const struct widening *widening, uint64_t offset)
 {
@@ -462,6 +499,8 @@ static uint64_t origin_of_hidden(const struct widening *widening, uint64_t offse
         offset >= widening->pages_offset ? (offset - widening->pages_offset) / page_size : 0;
     uint64_t start = roots;
     uint64_t origin = image->roots_offset;
+    if (image->page_offsets == NULL)
+        return origin_of_entry(widening, offset);
     if (offset >= widening->pages_offset && image->page_offsets != NULL &&
         page < image->class_count / CLASS_PAGE_SLOTS) {
         start = widening->pages_offset + page * page_size + 8;
@@ -486,13 +525,13 @@ uint64_t widen_origin(const struct widening *widening, uint64_t offset)
     }
     const struct foreign_object *object = &image->objects[widening->placed[low]];
     uint64_t inside = offset - object->becomes;
-    uint64_t size = object_size_for_slots((size_t)widened_slot_count(object));
+    uint64_t size = object_size_for_slots((size_t)widened_slot_count(image, object));
     if (low == 2 && inside >= size)
         return origin_of_hidden(widening, offset);
     if (inside < 8 || inside >= size)
         return object->offset;
     uint64_t pointers = object->format <= FORMAT_EPHEMERON ? object->count
-                        : object->format == FORMAT_CODE    ? code_pointer_count(object)
+                        : object->format == FORMAT_CODE    ? code_pointer_count(image, object)
                                                            : 0;
     uint64_t body = inside - 8;
     body = body < pointers * 8 ? body / 2 : body - pointers * 4;

@@ -14,6 +14,10 @@
  *
  *     WordSize      a variable of this name that holds 4 becomes nil, so that the image asks again
  *
+ * An image of a dialect that is not Spur (vm/object/dialect.h) keeps its own numbers: LargeIntegers and floats stay objects, pcs and
+ * WordSize stay, and so do the formats of classes. Headers of code become those of dialect.h. What lies above the stack pointer
+ * of a context becomes nil; without a stack pointer that is all of its frame.
+ *
  * What is decided nowhere here, since only the image can: hashes that depend on the width of an integer or on a LargeInteger
  * being one. Collections that keep such elements by equality have to be rehashed by the image (README.md).
  *
