@@ -1,0 +1,586 @@
+/* Images from before Spur, of both orders of bytes: every form of a header, the class table that is made, what stays as it was. */
+#include "image/import/import.h"
+#include "tests/unit/import/tiny_v3.h"
+#include "vm/object/v3_code.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct tiny_v3 image;
+    struct import *import;
+    uint64_t *data; /* converted, where its references say it is */
+    oop specials;
+    uint32_t things;
+    struct status status;
+};
+
+static int begin_in_order(void **state, bool is_big_endian)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    if (fixture == NULL)
+        return -1;
+    tiny_v3_begin(&fixture->image, is_big_endian);
+    *state = fixture;
+    return 0;
+}
+
+static int begin_little(void **state)
+{
+    return begin_in_order(state, false);
+}
+
+static int begin_big(void **state)
+{
+    return begin_in_order(state, true);
+}
+
+static int end(void **state)
+{
+    struct fixture *fixture = *state;
+    import_close(fixture->import);
+    free(fixture->data);
+    free(fixture);
+    return 0;
+}
+
+/* Makes a word a thing of the image; answers its number. */
+static size_t keep(struct fixture *fixture, uint32_t word)
+{
+    uint32_t number = fixture->things++;
+    assert_true(number < TINY_V3_THINGS);
+    tiny_v3_set(&fixture->image, fixture->image.things, number, word);
+    return number;
+}
+
+static size_t keep_object(struct fixture *fixture, uint32_t offset)
+{
+    return keep(fixture, tiny_v3_oop(offset));
+}
+
+static void convert(struct fixture *fixture, const uint8_t *bytes, size_t size)
+{
+    fixture->import = import_open("v3.image", bytes, size, &fixture->status);
+    if (fixture->import == NULL)
+        fail_msg("%s", fixture->status.sentence);
+    assert_int_equal(import_dialect(fixture->import), DIALECT_V3);
+    fixture->data = malloc((size_t)import_size(fixture->import));
+    assert_non_null(fixture->data);
+    uint64_t base = (uint64_t)(uintptr_t)fixture->data;
+    if (!import_write(fixture->import, fixture->data, base))
+        fail_msg("%s", fixture->status.sentence);
+    fixture->specials = oop_from_bits(import_special_objects(fixture->import, base));
+}
+
+static void widen(struct fixture *fixture)
+{
+    tiny_v3_finish(&fixture->image);
+    convert(fixture, fixture->image.file, tiny_v3_file_size(&fixture->image));
+}
+
+static oop thing(const struct fixture *fixture, size_t number)
+{
+    return object_slot(object_slot(fixture->specials, TINY_V3_THINGS_SPECIAL), number);
+}
+
+static oop nil_of(const struct fixture *fixture)
+{
+    return object_at_address(fixture->data);
+}
+
+static oop class_in_table(const struct fixture *fixture, uint32_t index)
+{
+    oop true_object = object_slot(fixture->specials, SPECIAL_TRUE);
+    oop lists = object_starting_at(object_limit(true_object));
+    oop roots = object_starting_at(object_limit(lists));
+    oop page = object_slot(roots, index / CLASS_PAGE_SLOTS);
+    return page.bits == nil_of(fixture).bits ? page : object_slot(page, index % CLASS_PAGE_SLOTS);
+}
+
+static void assert_oop(oop found, oop wanted)
+{
+    assert_int_equal(found.bits, wanted.bits);
+}
+
+static void assert_shape(oop object, uint32_t class_index, unsigned format, size_t slots)
+{
+    assert_true(oop_is_object(object));
+    assert_int_equal(object_class_index(object), class_index);
+    assert_int_equal(object_format(object), format);
+    assert_int_equal(object_slot_count(object), slots);
+}
+
+/* The identity hash that the file has for an object. */
+static uint32_t hash_in_file(const struct fixture *fixture, uint32_t offset)
+{
+    return tiny_v3_get(&fixture->image, V3_HEADER_SIZE + offset) >> 17 & 0xFFF;
+}
+
+/* --- objects ---------------------------------------------------------------------------------------------------------- */
+
+static void headers_of_one_two_and_three_words_are_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    for (unsigned words = 1; words <= 3; words++) {
+        uint32_t array =
+            tiny_v3_add_with(image, words, V3_CLASS_ARRAY, TINY_V3_ARRAY, 5 + words, 3);
+        tiny_v3_set(image, array, 2, tiny_v3_integer(-7));
+        keep_object(fixture, array);
+    }
+    keep_object(fixture, tiny_v3_add_with(image, 3, V3_CLASS_ARRAY, TINY_V3_ARRAY, 9, 300));
+    keep_object(fixture, tiny_v3_add_with(image, 2, V3_CLASS_FIXED2, TINY_V3_FIXED, 9, 2));
+    keep_object(fixture, tiny_v3_add_with(image, 3, V3_CLASS_FIXED2, TINY_V3_FIXED, 9, 2));
+
+    widen(fixture);
+
+    for (unsigned i = 0; i < 3; i++) {
+        assert_shape(thing(fixture, i), CLASS_ARRAY, FORMAT_INDEXABLE, 3);
+        assert_int_equal(object_hash_bits(thing(fixture, i)), 6 + i);
+        assert_oop(object_slot(thing(fixture, i), 1), nil_of(fixture));
+        assert_oop(object_slot(thing(fixture, i), 2), oop_from_integer(-7));
+    }
+    assert_shape(thing(fixture, 3), CLASS_ARRAY, FORMAT_INDEXABLE, 300);
+    uint32_t index = object_class_index(thing(fixture, 4));
+    assert_shape(thing(fixture, 5), index, FORMAT_FIXED, 2);
+    assert_true(index > 4095);
+}
+
+static void formats_of_pointers_are_spurs(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    keep_object(fixture, tiny_v3_add(image, V3_CLASS_DICTIONARY, TINY_V3_VARIABLE, 6));
+    keep_object(fixture, tiny_v3_add(image, V3_CLASS_WEAK, TINY_V3_WEAK, 2));
+    keep_object(fixture, tiny_v3_add(image, V3_CLASS_FIXED2, 0, 0));
+
+    widen(fixture);
+
+    assert_int_equal(object_format(thing(fixture, 0)), FORMAT_FIXED_INDEXABLE);
+    assert_int_equal(object_format(thing(fixture, 1)), FORMAT_WEAK);
+    assert_int_equal(object_format(thing(fixture, 2)), FORMAT_EMPTY);
+}
+
+static void bytes_keep_their_order_and_words_their_values(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    for (uint32_t size = 0; size <= 8; size++)
+        keep_object(fixture, tiny_v3_add_bytes(image, V3_CLASS_BYTES, "abcdefgh", size));
+    uint32_t words = tiny_v3_add(image, V3_CLASS_WORDS, TINY_V3_WORDS, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        tiny_v3_set(image, words, i, 0x12345678 + i);
+    keep_object(fixture, words);
+
+    widen(fixture);
+
+    for (size_t size = 0; size <= 8; size++) {
+        oop bytes = thing(fixture, size);
+        assert_int_equal(object_class_index(bytes), CLASS_BYTE_ARRAY);
+        assert_int_equal(object_byte_count(bytes), size);
+        assert_memory_equal(object_bytes(bytes), "abcdefgh", size);
+    }
+    uint32_t found[3];
+    memcpy(found, object_bytes(thing(fixture, 9)), sizeof found);
+    assert_shape(thing(fixture, 9), CLASS_BITMAP, FORMAT_WORDS32 + 1, 2);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(found[i], 0x12345678 + i);
+}
+
+static void free_chunks_are_read_over(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    tiny_v3_add_word(image, 12 | 2);
+    tiny_v3_add_word(image, 0xFFFFFFFF);
+    tiny_v3_add_word(image, 0xFFFFFFFF);
+    keep_object(fixture, tiny_v3_add_bytes(image, V3_CLASS_STRING, "behind", 6));
+    tiny_v3_add_word(image, 4 | 2);
+
+    widen(fixture);
+
+    assert_memory_equal(object_bytes(thing(fixture, 0)), "behind", 6);
+}
+
+static void small_integers_keep_their_values(void **state)
+{
+    static const int32_t values[] = {0, 1, -1, (1 << 30) - 1, -(1 << 30)};
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < 5; i++)
+        keep(fixture, tiny_v3_integer(values[i]));
+
+    widen(fixture);
+
+    for (size_t i = 0; i < 5; i++)
+        assert_oop(thing(fixture, i), oop_from_integer(values[i]));
+}
+
+static void large_integers_and_characters_stay_objects(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    keep_object(fixture, tiny_v3_add_bytes(image, V3_CLASS_LARGE_POSITIVE, "\0\0\0\100", 4));
+    keep_object(fixture, tiny_v3_add_bytes(image, V3_CLASS_LARGE_NEGATIVE, "\1\0\0\100", 4));
+    uint32_t character = tiny_v3_add(image, V3_CLASS_CHARACTER, TINY_V3_FIXED, 1);
+    tiny_v3_set(image, character, 0, tiny_v3_integer('a'));
+    keep_object(fixture, character);
+
+    widen(fixture);
+
+    assert_shape(thing(fixture, 0), CLASS_LARGE_POSITIVE_INTEGER, FORMAT_BYTES + 4, 1);
+    assert_shape(thing(fixture, 1), CLASS_LARGE_NEGATIVE_INTEGER, FORMAT_BYTES + 4, 1);
+    assert_memory_equal(object_bytes(thing(fixture, 1)), "\1\0\0\100", 4);
+    assert_int_equal(object_format(thing(fixture, 2)), FORMAT_FIXED);
+    assert_oop(object_slot(thing(fixture, 2), 0), oop_from_integer('a'));
+}
+
+static void assert_float(struct fixture *fixture, uint32_t magic, uint32_t first, uint32_t second)
+{
+    struct tiny_v3 *image = &fixture->image;
+    double value;
+    uint32_t number = tiny_v3_add(image, V3_CLASS_FLOAT, TINY_V3_WORDS, 2);
+    tiny_v3_set(image, number, 0, first);
+    tiny_v3_set(image, number, 1, second);
+    image->magic = magic;
+    size_t kept = keep_object(fixture, number);
+
+    widen(fixture);
+
+    assert_shape(thing(fixture, kept), CLASS_BOXED_FLOAT, FORMAT_WORDS32, 1);
+    memcpy(&value, object_bytes(thing(fixture, kept)), sizeof value);
+    assert_true(value == 3.00000000000000044); /* 4008000000000001 */
+}
+
+static void floats_stay_boxed_with_the_high_word_first_in_the_file(void **state)
+{
+    assert_float(*state, V3_MAGIC_CLOSURES, 0x40080000, 1);
+}
+
+static void floats_of_a_machine_are_in_its_order(void **state)
+{
+    struct fixture *fixture = *state;
+    if (fixture->image.is_big_endian)
+        assert_float(fixture, V3_MAGIC_NATIVE_FLOATS, 0x40080000, 1);
+    else
+        assert_float(fixture, V3_MAGIC_NATIVE_FLOATS, 1, 0x40080000);
+}
+
+/* --- the first objects, prefixes -------------------------------------------------------------------------------------- */
+
+static void nil_false_and_true_come_first_from_wherever_they_are(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    static const uint8_t classes[] = {V3_CLASS_TRUE, V3_CLASS_FALSE};
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t other = tiny_v3_add_with(image, 2, classes[i], 0, 77 + i, 0);
+        tiny_v3_set(image, image->specials, SPECIAL_TRUE - i, tiny_v3_oop(other));
+    }
+    size_t old = keep_object(fixture, image->nil + 8);
+
+    widen(fixture);
+
+    oop false_object = object_at_address(fixture->data + 2);
+    oop true_object = object_at_address(fixture->data + 4);
+    assert_oop(object_slot(fixture->specials, SPECIAL_NIL), nil_of(fixture));
+    assert_oop(object_slot(fixture->specials, SPECIAL_FALSE), false_object);
+    assert_oop(object_slot(fixture->specials, SPECIAL_TRUE), true_object);
+    assert_int_equal(object_hash_bits(false_object), 78);
+    assert_int_equal(object_hash_bits(true_object), 77);
+    assert_int_equal(object_hash_bits(thing(fixture, old)), 101);
+}
+
+static void a_header_behind_512_bytes_is_found(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t size = tiny_v3_file_size(&fixture->image);
+    uint8_t *bytes = calloc(1, size + 512);
+    assert_non_null(bytes);
+    tiny_v3_finish(&fixture->image);
+    memcpy(bytes + 512, fixture->image.file, size);
+
+    convert(fixture, bytes, size + 512);
+
+    oop nil = nil_of(fixture);
+    assert_oop(object_slot(fixture->specials, SPECIAL_NIL), nil);
+    assert_int_equal(import_file_offset(fixture->import, 0), 512 + V3_HEADER_SIZE + 4);
+    free(bytes);
+}
+
+/* --- hashes and the class table --------------------------------------------------------------------------------------- */
+
+static void hashes_stay_and_what_has_none_gets_4096(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    keep_object(fixture, tiny_v3_add_with(image, 1, V3_CLASS_ARRAY, TINY_V3_ARRAY, 4095, 0));
+    keep_object(fixture, tiny_v3_add_with(image, 1, V3_CLASS_ARRAY, TINY_V3_ARRAY, 0, 0));
+
+    widen(fixture);
+
+    assert_int_equal(object_hash_bits(thing(fixture, 0)), 4095);
+    assert_int_equal(object_hash_bits(thing(fixture, 1)), 4096);
+    assert_int_equal(object_hash_bits(nil_of(fixture)), 100);
+}
+
+static void known_classes_are_where_spur_has_them(void **state)
+{
+    static const struct {
+        uint8_t special;
+        uint8_t index;
+    } known[] = {
+        {SPECIAL_CLASS_SMALL_INTEGER, 1},
+        {SPECIAL_CLASS_LARGE_NEGATIVE_INTEGER, 32},
+        {SPECIAL_CLASS_LARGE_POSITIVE_INTEGER, 33},
+        {SPECIAL_CLASS_FLOAT, 34},
+        {SPECIAL_CLASS_MESSAGE, 35},
+        {SPECIAL_CLASS_CONTEXT, 36},
+        {SPECIAL_CLASS_WIDE_STRING, 39},
+        {SPECIAL_CLASS_BYTE_ARRAY, 50},
+        {SPECIAL_CLASS_ARRAY, 51},
+        {SPECIAL_CLASS_BYTE_STRING, 52},
+        {SPECIAL_CLASS_BITMAP, 53},
+    };
+    struct fixture *fixture = *state;
+    size_t block = keep_object(fixture, fixture->image.block);
+
+    widen(fixture);
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        oop class = object_slot(fixture->specials, known[i].special);
+        assert_oop(class_in_table(fixture, known[i].index), class);
+        assert_int_equal(object_hash_bits(class), known[i].index);
+    }
+    assert_int_equal(object_class_index(thing(fixture, block)), CLASS_BLOCK_CONTEXT);
+    assert_oop(class_in_table(fixture, CLASS_BLOCK_CLOSURE), nil_of(fixture));
+    assert_oop(class_in_table(fixture, CLASS_CHARACTER), nil_of(fixture));
+}
+
+static void an_index_ends_with_the_hash_of_its_class(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    static const uint8_t classes[] = {V3_CLASS_FIXED2, V3_CLASS_FIXED4, V3_CLASS_WEAK};
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t place = V3_HEADER_SIZE + image->classes[classes[i]];
+        tiny_v3_put(image, place, (tiny_v3_get(image, place) & 0x1FFFF) | 0x321 << 17);
+        keep_object(fixture, image->classes[classes[i]]);
+    }
+
+    widen(fixture);
+
+    uint32_t seen = 0;
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t hash = object_hash_bits(thing(fixture, i));
+        assert_int_equal(hash & 0xFFF, 0x321);
+        assert_oop(class_in_table(fixture, hash), thing(fixture, i));
+        seen |= 1u << (hash >> 12);
+    }
+    assert_int_equal(seen, 1 << 1 | 1 << 2 | 1 << 3);
+}
+
+static void a_class_without_instances_has_an_index(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    uint32_t unused = image->classes[V3_CLASS_UNUSED];
+    uint32_t array = tiny_v3_add(image, V3_CLASS_ARRAY, TINY_V3_ARRAY, 3);
+    uint32_t other = tiny_v3_add(image, V3_CLASS_FIXED4, TINY_V3_FIXED, 4);
+    tiny_v3_set(image, array, 1, tiny_v3_oop(image->dictionary));
+    tiny_v3_set(image, array, 2, tiny_v3_integer(2));
+    tiny_v3_set(image, other, 1, tiny_v3_oop(array));
+    tiny_v3_set(image, other, 2, tiny_v3_integer(2));
+    keep_object(fixture, unused);
+    keep_object(fixture, array);
+    keep_object(fixture, other);
+
+    widen(fixture);
+
+    uint32_t index = object_hash_bits(thing(fixture, 0));
+    assert_int_equal(index, 4096 + hash_in_file(fixture, unused));
+    assert_oop(class_in_table(fixture, index), thing(fixture, 0));
+    assert_int_equal(object_hash_bits(thing(fixture, 1)), hash_in_file(fixture, array));
+    assert_int_equal(object_hash_bits(thing(fixture, 2)), hash_in_file(fixture, other));
+}
+
+static void formats_of_classes_stay(void **state)
+{
+    struct fixture *fixture = *state;
+
+    widen(fixture);
+
+    oop class = object_slot(fixture->specials, SPECIAL_CLASS_CONTEXT);
+    int64_t format = oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT));
+    assert_int_equal(format, V3_CLASS_CONTEXT << 11 | 3 << 7 | 7 << 1);
+    assert_int_equal(dialect_class_fixed_count(DIALECT_V3, format), 6);
+    assert_int_equal(dialect_class_spec(DIALECT_V3, format), FORMAT_FIXED_INDEXABLE);
+}
+
+/* --- code ------------------------------------------------------------------------------------------------------------- */
+
+static void both_forms_of_a_header_give_the_other_back(void **state)
+{
+    (void)state;
+    int64_t value = 1;
+    for (unsigned bit = 0; bit < 31; bit++)
+        for (unsigned other = 0; other < 31; other++) {
+            int64_t bits = (int64_t)1 << bit | (int64_t)1 << other;
+            int64_t header = bits >> 30 != 0 ? bits - ((int64_t)1 << 31) : bits;
+            int64_t spur = v3_code_header_to_spur(header);
+            assert_int_equal(v3_code_header_from_spur(spur), header);
+            assert_int_equal(v3_code_header_to_spur(bits), spur);
+        }
+    for (size_t i = 0; i < 100000; i++) {
+        value = (value * 1103515245 + 12345) & 0x7FFFFFFF;
+        int64_t header = value - ((int64_t)1 << 30);
+        assert_int_equal(v3_code_header_from_spur(v3_code_header_to_spur(header)), header);
+    }
+}
+
+static void a_header_says_the_same_in_spurs_form(void **state)
+{
+    (void)state;
+    const int64_t header = 541 - 512 + (1 << 28) + (17 << 9) + (1 << 17) + (5 << 18) + (3 << 24);
+    const int64_t spur = 17 | CODE_HEADER_HAS_PRIMITIVE | CODE_HEADER_LARGE_FRAME |
+                         5 << CODE_HEADER_TEMP_SHIFT | 3 << CODE_HEADER_ARGUMENT_SHIFT |
+                         (int64_t)541 << CODE_HEADER_PRIMITIVE_SHIFT |
+                         (int64_t)1 << CODE_HEADER_FLAGS_SHIFT;
+
+    assert_int_equal(v3_code_header_to_spur(header), spur);
+    assert_int_equal(v3_code_header_to_spur((int64_t)1 << 29),
+                     (int64_t)2 << CODE_HEADER_FLAGS_SHIFT);
+    assert_int_equal(v3_code_header_to_spur(255 << 9), 255);
+}
+
+static void code_keeps_its_literals_and_bytes(void **state)
+{
+    static const uint8_t bytes[] = {0x20, 0x76, 0xE0, 0x7C, 0x99};
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    uint32_t method = tiny_v3_add_method(image, 60 + (2 << 18), 2, bytes, sizeof bytes);
+    tiny_v3_set(image, method, 1, tiny_v3_integer(-5));
+    tiny_v3_set(image, method, 2, tiny_v3_oop(image->things));
+    size_t kept = keep_object(fixture, method);
+
+    widen(fixture);
+
+    oop code = thing(fixture, kept);
+    assert_int_equal(object_format(code), FORMAT_CODE + 3);
+    assert_int_equal(object_slot_count(code), 4);
+    assert_int_equal(v3_code_header_from_spur(code_header(code)), 60 + (2 << 18) + (2 << 9));
+    assert_int_equal(code_literal_count(code), 2);
+    assert_oop(object_slot(code, 1), oop_from_integer(-5));
+    assert_oop(object_slot(code, 2), object_slot(fixture->specials, TINY_V3_THINGS_SPECIAL));
+    assert_memory_equal(object_bytes(code) + 24, bytes, sizeof bytes);
+}
+
+/* --- contexts --------------------------------------------------------------------------------------------------------- */
+
+static void contexts_keep_their_numbers(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t context = keep_object(fixture, fixture->image.context);
+    size_t block = keep_object(fixture, fixture->image.block);
+
+    widen(fixture);
+
+    assert_shape(thing(fixture, context), CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE, 18);
+    assert_oop(object_slot(thing(fixture, context), SLOT_CONTEXT_PC), oop_from_integer(9));
+    assert_shape(thing(fixture, block), CLASS_BLOCK_CONTEXT, FORMAT_FIXED_INDEXABLE, 18);
+    assert_oop(object_slot(thing(fixture, block), 4), oop_from_integer(9));
+    assert_oop(object_slot(thing(fixture, block), 5), thing(fixture, context));
+}
+
+/* Fills a frame with words that refer to nothing, but for its first two slots. */
+static size_t keep_used_context(struct fixture *fixture, uint32_t stackp)
+{
+    struct tiny_v3 *image = &fixture->image;
+    uint32_t context = tiny_v3_add(image, V3_CLASS_CONTEXT, TINY_V3_VARIABLE, 10);
+    tiny_v3_set(image, context, SLOT_CONTEXT_STACKP, stackp);
+    for (uint32_t i = 0; i < 4; i++)
+        tiny_v3_set(image, context, SLOT_CONTEXT_FRAME + i,
+                    i < 2 ? tiny_v3_integer(3) : 0xDEADBEEC);
+    return keep_object(fixture, context);
+}
+
+static void what_is_above_the_stack_becomes_nil(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t used = keep_used_context(fixture, tiny_v3_integer(2));
+    size_t dead = keep_used_context(fixture, tiny_v3_oop(fixture->image.nil));
+    size_t wrong = keep_used_context(fixture, tiny_v3_integer(-1));
+
+    widen(fixture);
+
+    for (size_t i = 0; i < 4; i++) {
+        size_t slot = SLOT_CONTEXT_FRAME + i;
+        oop nil = nil_of(fixture);
+        assert_oop(object_slot(thing(fixture, used), slot), i < 2 ? oop_from_integer(3) : nil);
+        assert_oop(object_slot(thing(fixture, dead), slot), nil);
+        assert_oop(object_slot(thing(fixture, wrong), slot), nil);
+    }
+}
+
+/* --- places ----------------------------------------------------------------------------------------------------------- */
+
+static void offsets_lead_back_to_the_file(void **state)
+{
+    struct fixture *fixture = *state;
+    struct tiny_v3 *image = &fixture->image;
+    size_t kept = keep_object(fixture, tiny_v3_add_bytes(image, V3_CLASS_STRING, "here", 4));
+
+    widen(fixture);
+
+    uint64_t base = (uint64_t)(uintptr_t)fixture->data;
+    oop things = object_slot(fixture->specials, TINY_V3_THINGS_SPECIAL);
+    uint64_t slot = (uint64_t)(uintptr_t)&object_slots(things)[kept] - base;
+    oop method = object_slot(object_slot(fixture->specials, SPECIAL_SCHEDULER_ASSOCIATION), 0);
+    assert_oop(method, nil_of(fixture));
+    assert_int_equal(import_file_offset(fixture->import, slot),
+                     tiny_v3_place(image->things, (uint32_t)kept));
+    assert_int_equal(import_file_offset(fixture->import, things.bits - base),
+                     V3_HEADER_SIZE + image->things);
+    oop lists = object_starting_at(object_limit(object_slot(fixture->specials, SPECIAL_TRUE)));
+    assert_int_equal(import_file_offset(fixture->import, lists.bits - base), 16);
+    oop page = object_starting_at(object_limit(object_starting_at(object_limit(lists))));
+    uint64_t entry = (uint64_t)(uintptr_t)&object_slots(page)[CLASS_ARRAY] - base;
+    assert_int_equal(import_file_offset(fixture->import, entry),
+                     V3_HEADER_SIZE + image->classes[V3_CLASS_ARRAY]);
+    assert_true(import_file_offset(fixture->import, import_size(fixture->import) - 8) <
+                tiny_v3_file_size(image));
+}
+
+int main(void)
+{
+#define TEST(name)                                                                                 \
+    cmocka_unit_test_setup_teardown(name, begin_little, end),                                      \
+        cmocka_unit_test_setup_teardown(name, begin_big, end)
+    const struct CMUnitTest tests[] = {
+        TEST(headers_of_one_two_and_three_words_are_read),
+        TEST(formats_of_pointers_are_spurs),
+        TEST(bytes_keep_their_order_and_words_their_values),
+        TEST(free_chunks_are_read_over),
+        TEST(small_integers_keep_their_values),
+        TEST(large_integers_and_characters_stay_objects),
+        TEST(floats_stay_boxed_with_the_high_word_first_in_the_file),
+        TEST(floats_of_a_machine_are_in_its_order),
+        TEST(nil_false_and_true_come_first_from_wherever_they_are),
+        TEST(a_header_behind_512_bytes_is_found),
+        TEST(hashes_stay_and_what_has_none_gets_4096),
+        TEST(known_classes_are_where_spur_has_them),
+        TEST(an_index_ends_with_the_hash_of_its_class),
+        TEST(a_class_without_instances_has_an_index),
+        TEST(formats_of_classes_stay),
+        TEST(both_forms_of_a_header_give_the_other_back),
+        TEST(a_header_says_the_same_in_spurs_form),
+        TEST(code_keeps_its_literals_and_bytes),
+        TEST(contexts_keep_their_numbers),
+        TEST(what_is_above_the_stack_becomes_nil),
+        TEST(offsets_lead_back_to_the_file),
+    };
+#undef TEST
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
