@@ -62,7 +62,7 @@ struct tiny_v3 {
     uint32_t used; /* bytes of data */
     bool is_big_endian;
     uint32_t magic;
-    uint32_t nil, specials, things, method, context, block, process, compact, dictionary;
+    uint32_t nil, specials, things, method, context, block, process, list, compact, dictionary;
     uint32_t classes[V3_CLASS_LIMIT];
 };
 
@@ -265,13 +265,13 @@ static inline void tiny_v3_set_special_classes(struct tiny_v3 *image)
 
 static inline void tiny_v3_add_specials(struct tiny_v3 *image)
 {
-    uint32_t list = tiny_v3_add(image, V3_CLASS_FIXED2, TINY_V3_FIXED, 2);
+    image->list = tiny_v3_add(image, V3_CLASS_FIXED2, TINY_V3_FIXED, 2);
     uint32_t lists = tiny_v3_add(image, V3_CLASS_ARRAY, TINY_V3_ARRAY, 1);
     uint32_t scheduler = tiny_v3_add(image, V3_CLASS_FIXED2, TINY_V3_FIXED, 2);
     uint32_t association = tiny_v3_add(image, V3_CLASS_FIXED2, TINY_V3_FIXED, 2);
     uint32_t selector = tiny_v3_add_bytes(image, V3_CLASS_STRING, "foo", 3);
     uint32_t selectors = tiny_v3_add(image, V3_CLASS_ARRAY, TINY_V3_ARRAY, 64);
-    tiny_v3_set(image, lists, 0, tiny_v3_oop(list));
+    tiny_v3_set(image, lists, 0, tiny_v3_oop(image->list));
     tiny_v3_set(image, scheduler, SLOT_SCHEDULER_LISTS, tiny_v3_oop(lists));
     tiny_v3_set(image, scheduler, SLOT_SCHEDULER_ACTIVE_PROCESS, tiny_v3_oop(image->process));
     tiny_v3_set(image, association, SLOT_ASSOCIATION_VALUE, tiny_v3_oop(scheduler));
