@@ -47,7 +47,10 @@ bool widen_write(const struct widening *widening, uint64_t *data, uint64_t base)
 /* The oop of an object, or the immediate it has become. */
 uint64_t widen_oop(const struct widening *widening, uint32_t number, uint64_t base);
 
-/* The offset in the foreign file of what became the data's byte at an offset. */
+/* Slots that an object takes in the data. */
+uint64_t widened_slot_count(const struct foreign_image *image, const struct foreign_object *object);
+
+/* The offset in the foreign file of what became the data's byte at an offset (origin.c). */
 uint64_t widen_origin(const struct widening *widening, uint64_t offset);
 
 #endif

@@ -1,11 +1,13 @@
 /*
  * libFuzzer on images of other formats: any bytes, as a file in memory, are refused with a sentence, or converted and judged by
- * the checker, never more. Nothing needs to be fed: what is too short to be an image becomes the smallest 32-bit one, and the
- * mutator sets right what would stop every mutant at the door, the sizes in the header.
+ * the checker, never more. Nothing needs to be fed: what is too short to be an image becomes the smallest 32-bit one, of Spur or of
+ * what was before it in either order of bytes, and the mutator sets right what would stop every mutant at the door, the sizes in the
+ * header. Real images may be fed, too.
  */
 #include "image/import/import.h"
 #include "tests/fuzz/check_bytes.h"
 #include "tests/unit/import/tiny32.h"
+#include "tests/unit/import/tiny_v3.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t limit, unsigned seed);
@@ -17,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     return 0;
 }
 
-static size_t put_smallest(uint8_t *bytes, size_t limit)
+static size_t put_smallest_spur(uint8_t *bytes, size_t limit)
 {
     struct tiny32 *image = calloc(1, sizeof *image);
     if (image == NULL)
@@ -31,21 +33,47 @@ static size_t put_smallest(uint8_t *bytes, size_t limit)
     return size <= limit ? size : 0;
 }
 
-static void set_right(uint8_t *bytes, size_t size)
+static size_t put_smallest_v3(uint8_t *bytes, size_t limit, bool is_big_endian)
 {
-    const uint32_t fields[] = {SPUR32_MAGIC, SPUR32_HEADER_SIZE,
-                               (uint32_t)(size - SPUR32_HEADER_SIZE)};
-    memcpy(bytes, fields, sizeof fields);
+    struct tiny_v3 *image = calloc(1, sizeof *image);
+    if (image == NULL)
+        return 0;
+    tiny_v3_begin(image, is_big_endian);
+    tiny_v3_finish(image);
+    size_t size = tiny_v3_file_size(image);
+    if (size <= limit)
+        memcpy(bytes, image->file, size);
+    free(image);
+    return size <= limit ? size : 0;
+}
+
+static bool is_v3(uint32_t magic)
+{
+    return magic >= V3_MAGIC_OLDEST && magic <= V3_MAGIC_NATIVE_FLOATS;
+}
+
+/* Magic, header size and size of the data as the file's length and the magic that was there want them. */
+static void set_right(uint8_t *bytes, size_t size, uint32_t magic)
+{
+    const bool is_big_endian = is_v3(__builtin_bswap32(magic));
+    const uint32_t fields[] = {is_v3(magic) || is_big_endian ? magic : SPUR32_MAGIC,
+                               SPUR32_HEADER_SIZE, (uint32_t)(size - SPUR32_HEADER_SIZE)};
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t field = is_big_endian && i > 0 ? __builtin_bswap32(fields[i]) : fields[i];
+        memcpy(bytes + i * 4, &field, sizeof field);
+    }
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t limit, unsigned seed)
 {
     if (size < SPUR32_HEADER_SIZE + 16)
-        return put_smallest(bytes, limit);
+        return seed % 3 == 0 ? put_smallest_spur(bytes, limit)
+                             : put_smallest_v3(bytes, limit, seed % 3 == 1);
+    uint32_t magic = foreign_word(bytes);
     size = LLVMFuzzerMutate(bytes, size, limit);
     if (seed % 8 != 0 && size >= SPUR32_HEADER_SIZE + 16) {
         size &= ~(size_t)7;
-        set_right(bytes, size);
+        set_right(bytes, size, magic);
     }
     return size;
 }

@@ -118,10 +118,10 @@ static void other_formats_are_named(void **state)
     struct file file;
     make(&file, IMAGE_COMMON_HEADER_SIZE);
 
-    put32(&file, 0, 6502);
-    assert_refused(&file, "found 6502, a 32-bit image from before Spur");
-    put32(&file, 0, __builtin_bswap32(6502));
-    assert_refused(&file, "found a big-endian one (6502)");
+    put32(&file, 0, 68000);
+    assert_refused(&file, "found 68000, a 64-bit image from before Spur");
+    put32(&file, 0, __builtin_bswap32(68000));
+    assert_refused(&file, "found a big-endian one (68000)");
     put32(&file, 0, 0x464C457F);
     assert_refused(&file, "no image format");
 }
