@@ -150,4 +150,5 @@ class Comparison:
         print('%d objects are the same' % count)
 
 
-Comparison(Image(sys.argv[1], False), Image(sys.argv[2], True)).run()
+if __name__ == '__main__':
+    Comparison(Image(sys.argv[1], False), Image(sys.argv[2], True)).run()
