@@ -124,6 +124,9 @@ uint32_t foreign_find(const struct foreign_image *image, uint64_t address);
 /* The same for any word; FOREIGN_NONE for an immediate. */
 uint32_t foreign_object_of(const struct foreign_image *image, uint32_t word);
 
+/* Whether a word refers to an object whose bytes are a name. */
+bool foreign_is_named(const struct foreign_image *image, uint32_t word, const char *name);
+
 /* Offset in the file of something in an object's body. */
 uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_object *object,
                         const uint8_t *at);

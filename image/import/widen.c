@@ -70,23 +70,13 @@ static uint64_t folded(const struct foreign_image *image, const struct foreign_o
 
 /* --- the class of immediate floats ------------------------------------------------------------------------------------ */
 
-static bool is_named(const struct foreign_image *image, uint32_t word, const char *name)
-{
-    uint32_t number = foreign_object_of(image, word);
-    if (number == FOREIGN_NONE)
-        return false;
-    const struct foreign_object *text = &image->objects[number];
-    return text->format == FORMAT_BYTES && text->count == strlen(name) &&
-           memcmp(text->body, name, strlen(name)) == 0;
-}
-
 static bool is_class_of_floats(const struct foreign_image *image,
                                const struct foreign_object *object)
 {
     const uint32_t format_of_immediates = (FORMAT_FORWARDED << 16) << 1 | 1;
     return object->format <= FORMAT_EPHEMERON && object->count > SLOT_CLASS_NAME &&
            foreign_slot(object, SLOT_BEHAVIOR_FORMAT) == format_of_immediates &&
-           is_named(image, foreign_slot(object, SLOT_CLASS_NAME), "SmallFloat64");
+           foreign_is_named(image, foreign_slot(object, SLOT_CLASS_NAME), "SmallFloat64");
 }
 
 /* 32-bit images may hold the class that 64-bit machines need at its index, but have it elsewhere in their table, or not in it. It
@@ -327,7 +317,7 @@ static bool remembers_word_size(const struct foreign_image *image,
     const uint32_t four = 4 << 1 | 1;
     return object->format == FORMAT_FIXED && object->count == 2 &&
            foreign_slot(object, SLOT_ASSOCIATION_VALUE) == four &&
-           is_named(image, foreign_slot(object, SLOT_ASSOCIATION_KEY), "WordSize");
+           foreign_is_named(image, foreign_slot(object, SLOT_ASSOCIATION_KEY), "WordSize");
 }
 
 /* Slots of a pointer object that hold words: of a context in a dialect that is not Spur, those up to its stack pointer, for the

@@ -359,6 +359,51 @@ static void known_classes_are_where_spur_has_them(void **state)
     assert_oop(class_in_table(fixture, CLASS_CHARACTER), nil_of(fixture));
 }
 
+/* Two classes of bytes and one of pointers by that name; the first of bytes is it where the special objects say nothing. */
+static void widen_with_named_classes(struct fixture *fixture, uint32_t special_count)
+{
+    static const unsigned specs[] = {TINY_V3_FIXED, TINY_V3_BYTES, TINY_V3_BYTES};
+    struct tiny_v3 *image = &fixture->image;
+    uint32_t name = tiny_v3_add_bytes(image, V3_CLASS_STRING, "LargeNegativeInteger", 20);
+    uint32_t specials = tiny_v3_add(image, V3_CLASS_ARRAY, TINY_V3_ARRAY, special_count);
+    for (uint32_t i = 0; i < special_count; i++)
+        tiny_v3_set(image, specials, i, tiny_v3_get(image, tiny_v3_place(image->specials, i)));
+    image->specials = specials;
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t class = tiny_v3_add(image, V3_CLASS_CLASS, TINY_V3_FIXED, SLOT_CLASS_NAME + 1);
+        tiny_v3_set(image, class, SLOT_BEHAVIOR_METHOD_DICTIONARY, tiny_v3_oop(image->dictionary));
+        tiny_v3_set(image, class, SLOT_BEHAVIOR_FORMAT,
+                    tiny_v3_integer((int32_t)(specs[i] << 7 | 1 << 1)));
+        tiny_v3_set(image, class, SLOT_CLASS_NAME, tiny_v3_oop(name));
+        keep_object(fixture, class);
+    }
+
+    widen(fixture);
+}
+
+static void large_negative_integer_is_found_by_its_name(void **state)
+{
+    struct fixture *fixture = *state;
+
+    widen_with_named_classes(fixture, 41);
+
+    assert_oop(class_in_table(fixture, CLASS_LARGE_NEGATIVE_INTEGER), thing(fixture, 1));
+    assert_int_equal(object_hash_bits(thing(fixture, 1)), CLASS_LARGE_NEGATIVE_INTEGER);
+    assert_true(object_hash_bits(thing(fixture, 0)) > 4095);
+    assert_true(object_hash_bits(thing(fixture, 2)) > 4095);
+}
+
+static void but_not_where_the_special_objects_have_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    widen_with_named_classes(fixture, 43);
+
+    assert_oop(class_in_table(fixture, CLASS_LARGE_NEGATIVE_INTEGER),
+               object_slot(fixture->specials, SPECIAL_CLASS_LARGE_NEGATIVE_INTEGER));
+    assert_true(object_hash_bits(thing(fixture, 1)) > 4095);
+}
+
 static void an_index_ends_with_the_hash_of_its_class(void **state)
 {
     struct fixture *fixture = *state;
@@ -571,6 +616,8 @@ int main(void)
         TEST(a_header_behind_512_bytes_is_found),
         TEST(hashes_stay_and_what_has_none_gets_4096),
         TEST(known_classes_are_where_spur_has_them),
+        TEST(large_negative_integer_is_found_by_its_name),
+        TEST(but_not_where_the_special_objects_have_it),
         TEST(an_index_ends_with_the_hash_of_its_class),
         TEST(a_class_without_instances_has_an_index),
         TEST(formats_of_classes_stay),
