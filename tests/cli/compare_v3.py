@@ -100,11 +100,13 @@ class Comparison:
         live = len(words)
         if index in (CONTEXT, BLOCK_CONTEXT):
             live = 6 + (signed(words[2], 32) >> 1 if words[2] & 1 else 0)
+            wanted = max(len(words), 22 if len(words) <= 22 else 62)
+            words += [None] * (wanted - len(words))
         if len(words) != other[2]:
             self.fail(address, '%d slots became %d' % (len(words), other[2]))
         for place, (word, after) in enumerate(zip(words, wide)):
             if not (self.same(word, after) if place < live else after == self.new.base):
-                self.fail(address, 'slot %d, %x, became %x' % (place, word, after))
+                self.fail(address, 'slot %d, %s, became %x' % (place, word, after))
 
     def code(self, address, other):
         start, size, kind = self.old.objects[address][:3]

@@ -532,11 +532,29 @@ static void contexts_keep_their_numbers(void **state)
 
     widen(fixture);
 
-    assert_shape(thing(fixture, context), CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE, 18);
+    assert_shape(thing(fixture, context), CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE, 22);
     assert_oop(object_slot(thing(fixture, context), SLOT_CONTEXT_PC), oop_from_integer(9));
-    assert_shape(thing(fixture, block), CLASS_BLOCK_CONTEXT, FORMAT_FIXED_INDEXABLE, 18);
+    assert_shape(thing(fixture, block), CLASS_BLOCK_CONTEXT, FORMAT_FIXED_INDEXABLE, 22);
     assert_oop(object_slot(thing(fixture, block), 4), oop_from_integer(9));
     assert_oop(object_slot(thing(fixture, block), 5), thing(fixture, context));
+}
+
+static void frames_of_the_oldest_images_grow(void **state)
+{
+    static const uint32_t counts[] = {18, 22, 23, 38, 62, 70};
+    static const size_t grown[] = {22, 22, 62, 62, 62, 70};
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < 6; i++)
+        keep_object(fixture, tiny_v3_add(&fixture->image,
+                                         i % 2 == 0 ? V3_CLASS_CONTEXT : V3_CLASS_BLOCK_CONTEXT,
+                                         TINY_V3_VARIABLE, counts[i]));
+
+    widen(fixture);
+
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(object_slot_count(thing(fixture, i)), grown[i]);
+        assert_oop(object_slot(thing(fixture, i), grown[i] - 1), nil_of(fixture));
+    }
 }
 
 /* Fills a frame with words that refer to nothing, but for its first two slots. */
@@ -625,6 +643,7 @@ int main(void)
         TEST(a_header_says_the_same_in_spurs_form),
         TEST(code_keeps_its_literals_and_bytes),
         TEST(contexts_keep_their_numbers),
+        TEST(frames_of_the_oldest_images_grow),
         TEST(what_is_above_the_stack_becomes_nil),
         TEST(offsets_lead_back_to_the_file),
     };
