@@ -1,5 +1,7 @@
 #include "image/import/foreign.h"
 
+#include "vm/object/object.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,6 +52,16 @@ uint32_t foreign_find(const struct foreign_image *image, uint64_t address)
 uint32_t foreign_object_of(const struct foreign_image *image, uint32_t word)
 {
     return (word & 3) == 0 ? foreign_find(image, word) : FOREIGN_NONE;
+}
+
+bool foreign_is_named(const struct foreign_image *image, uint32_t word, const char *name)
+{
+    uint32_t number = foreign_object_of(image, word);
+    if (number == FOREIGN_NONE)
+        return false;
+    const struct foreign_object *text = &image->objects[number];
+    return text->format == FORMAT_BYTES && text->count == strlen(name) &&
+           memcmp(text->body, name, strlen(name)) == 0;
 }
 
 uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_object *object,

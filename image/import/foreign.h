@@ -97,10 +97,9 @@ struct foreign_image {
     uint32_t *mourners; /* ephemerons that wait for the image to ask for them, the oldest first */
     size_t mourner_count;
     uint32_t special_objects;
-    uint32_t *
-        special_slots; /* of the special objects, when they have more than in the file; else NULL */
+    uint32_t *special_slots; /* of the special objects, when they have more than in the file; else NULL */
 
-    enum dialect dialect; /* what the image thinks of its own objects */
+    enum dialect dialect;
     bool has_characters;
     bool floats_are_big_endian; /* the word with sign and exponent comes first */
 };
@@ -125,6 +124,9 @@ uint32_t foreign_find(const struct foreign_image *image, uint64_t address);
 
 /* The same for any word; FOREIGN_NONE for an immediate. */
 uint32_t foreign_object_of(const struct foreign_image *image, uint32_t word);
+
+/* Whether a word refers to an object whose bytes are a name. */
+bool foreign_is_named(const struct foreign_image *image, uint32_t word, const char *name);
 
 /* Offset in the file of something in an object's body. */
 uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_object *object,

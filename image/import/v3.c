@@ -244,9 +244,8 @@ static bool order_first_objects(struct reading *reading)
 }
 
 /* Older systems know fewer special objects: the others are nil, which the file's first one is. */
-static bool lengthen_special_objects(struct reading *reading, struct foreign_object *specials)
+static bool lengthen_special_objects(struct foreign_image *image, struct foreign_object *specials)
 {
-    struct foreign_image *image = reading->image;
     if (specials->count >= SPECIAL_OBJECT_COUNT)
         return true;
     uint32_t *longer = malloc(SPECIAL_OBJECT_COUNT * sizeof *longer);
@@ -271,7 +270,7 @@ static bool find_special_objects(struct reading *reading)
         return foreign_refuse(image, image->header.prefix_size + 16,
                               "the address of an Array of special objects", "%08" PRIx64,
                               image->header.special_objects);
-    return lengthen_special_objects(reading, &image->objects[image->special_objects]);
+    return lengthen_special_objects(image, &image->objects[image->special_objects]);
 }
 
 bool v3_read(struct foreign_image *image)

@@ -10,7 +10,8 @@
  *     formats      0-3 as in Spur, 4 weak, 6 words of 32 bits, 8-11 bytes and 12-15 code, of which the low two bits are unused
  *     classes      by reference; compact ones by their place, from 1, in the Array among the special objects
  *
- * The class table is made here. Classes that Spur has at fixed indices get those. The index of each other class is the lowest above
+ * The class table is made here. Classes that Spur has at fixed indices get those; images whose special objects are too few for
+ * LargeNegativeInteger have it by its name. The index of each other class is the lowest above
  * 4095 that is free and has the 12 bits of its identity hash at its end. That index becomes the hash of the class, and objects without
  * a hash get 4096, for an image of this dialect sees 12 bits of a hash (vm/object/dialect.h).
  *

@@ -118,6 +118,25 @@ static bool is_fit(const struct foreign_image *image, uint32_t number, uint8_t i
            dialect_class_spec(DIALECT_V3, format) == FORMAT_FIXED_INDEXABLE;
 }
 
+/* The oldest images have no LargeNegativeInteger among their special objects; it is found by its name. */
+static void find_large_negative_integer(struct making *making)
+{
+    const struct foreign_image *image = making->image;
+    for (uint32_t i = 0; i < image->object_count; i++) {
+        const struct foreign_object *object = &image->objects[i];
+        if (making->index_of[i] != 0 || !has_shape_of_class(image, i) ||
+            object->count <= SLOT_CLASS_NAME)
+            continue;
+        uint32_t format = foreign_slot(object, SLOT_BEHAVIOR_FORMAT) >> 1;
+        if (dialect_class_spec(DIALECT_V3, format) == FORMAT_BYTES &&
+            foreign_is_named(image, foreign_slot(object, SLOT_CLASS_NAME),
+                             "LargeNegativeInteger")) {
+            give_index(making, i, CLASS_LARGE_NEGATIVE_INTEGER);
+            return;
+        }
+    }
+}
+
 static void give_fixed_indices(struct making *making)
 {
     const struct foreign_image *image = making->image;
@@ -127,6 +146,9 @@ static void give_fixed_indices(struct making *making)
             is_fit(image, number, fixed[i].index))
             give_index(making, number, fixed[i].index);
     }
+    const struct foreign_object *specials = &image->objects[image->special_objects];
+    if (specials->count <= SPECIAL_CLASS_LARGE_NEGATIVE_INTEGER)
+        find_large_negative_integer(making);
 }
 
 /* Rule: the indices of classes whose hashes are the same end somewhere. */

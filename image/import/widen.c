@@ -70,23 +70,13 @@ static uint64_t folded(const struct foreign_image *image, const struct foreign_o
 
 /* --- the class of immediate floats ------------------------------------------------------------------------------------ */
 
-static bool is_named(const struct foreign_image *image, uint32_t word, const char *name)
-{
-    uint32_t number = foreign_object_of(image, word);
-    if (number == FOREIGN_NONE)
-        return false;
-    const struct foreign_object *text = &image->objects[number];
-    return text->format == FORMAT_BYTES && text->count == strlen(name) &&
-           memcmp(text->body, name, strlen(name)) == 0;
-}
-
 static bool is_class_of_floats(const struct foreign_image *image,
                                const struct foreign_object *object)
 {
     const uint32_t format_of_immediates = (FORMAT_FORWARDED << 16) << 1 | 1;
     return object->format <= FORMAT_EPHEMERON && object->count > SLOT_CLASS_NAME &&
            foreign_slot(object, SLOT_BEHAVIOR_FORMAT) == format_of_immediates &&
-           is_named(image, foreign_slot(object, SLOT_CLASS_NAME), "SmallFloat64");
+           foreign_is_named(image, foreign_slot(object, SLOT_CLASS_NAME), "SmallFloat64");
 }
 
 /* 32-bit images may hold the class that 64-bit machines need at its index, but have it elsewhere in their table, or not in it. It
@@ -129,11 +119,25 @@ static bool check_code(struct foreign_image *image, const struct foreign_object 
 
 /* --- the plan --------------------------------------------------------------------------------------------------------- */
 
-/* Slots of a pointer object in the data: as many as before, but for contexts whose frame is too small. */
-static uint64_t pointer_count(const struct foreign_object *object)
+static bool is_old_context(const struct foreign_image *image, const struct foreign_object *object)
 {
-    uint64_t least = SLOT_CONTEXT_FRAME + CONTEXT_LARGE_FRAME;
-    return object->needs_large_frame && object->count < least ? least : object->count;
+    return !dialect_is_spur(image->dialect) && object->format == FORMAT_FIXED_INDEXABLE &&
+           (object->class_index == CLASS_CONTEXT || object->class_index == CLASS_BLOCK_CONTEXT);
+}
+
+/* Slots of a pointer object in the data: as many as before, but for contexts whose frame is too small for the code or, as in the
+ * oldest images, for any frame of today. */
+static uint64_t pointer_count(const struct foreign_image *image,
+                              const struct foreign_object *object)
+{
+    uint64_t small = SLOT_CONTEXT_FRAME + CONTEXT_SMALL_FRAME;
+    uint64_t large = SLOT_CONTEXT_FRAME + CONTEXT_LARGE_FRAME;
+    uint64_t least = 0;
+    if (object->needs_large_frame || (is_old_context(image, object) && object->count > small))
+        least = large;
+    else if (is_old_context(image, object))
+        least = small;
+    return object->count < least ? least : object->count;
 }
 
 /* Bytes of an object's elements in the data, without padding. */
@@ -152,7 +156,7 @@ static uint64_t widened_byte_count(const struct foreign_image *image,
     case FORMAT_WORDS64:
         return object->count * 8;
     default:
-        return pointer_count(object) * 8;
+        return pointer_count(image, object) * 8;
     }
 }
 
@@ -327,16 +331,14 @@ static bool remembers_word_size(const struct foreign_image *image,
     const uint32_t four = 4 << 1 | 1;
     return object->format == FORMAT_FIXED && object->count == 2 &&
            foreign_slot(object, SLOT_ASSOCIATION_VALUE) == four &&
-           is_named(image, foreign_slot(object, SLOT_ASSOCIATION_KEY), "WordSize");
+           foreign_is_named(image, foreign_slot(object, SLOT_ASSOCIATION_KEY), "WordSize");
 }
 
 /* Slots of a pointer object that hold words: of a context in a dialect that is not Spur, those up to its stack pointer, for the
  * machines of such images leave what they pop where it is, and their collectors do not follow it. */
 static uint64_t live_count(const struct foreign_image *image, const struct foreign_object *object)
 {
-    bool is_context =
-        object->class_index == CLASS_CONTEXT || object->class_index == CLASS_BLOCK_CONTEXT;
-    if (dialect_is_spur(image->dialect) || !is_context || object->count < SLOT_CONTEXT_FRAME)
+    if (!is_old_context(image, object) || object->count < SLOT_CONTEXT_FRAME)
         return object->count;
     uint32_t stackp = foreign_slot(object, SLOT_CONTEXT_STACKP);
     uint64_t room = object->count - SLOT_CONTEXT_FRAME;
@@ -350,7 +352,7 @@ static bool write_pointers(struct writing *writing, const struct foreign_object 
     for (uint64_t i = 0; i < live; i++)
         if (!widen_word(writing, object, object->body + i * 4, &writing->at[i]))
             return false;
-    for (uint64_t i = live; i < pointer_count(object); i++)
+    for (uint64_t i = live; i < pointer_count(writing->image, object); i++)
         writing->at[i] = writing->base;
     if (!dialect_is_spur(writing->image->dialect))
         return true;

@@ -16,7 +16,8 @@
  *
  * An image of a dialect that is not Spur (vm/object/dialect.h) keeps its own numbers: LargeIntegers and floats stay objects, pcs and
  * WordSize stay, and so do the formats of classes. Headers of code become those of dialect.h. What lies above the stack pointer
- * of a context becomes nil; without a stack pointer that is all of its frame.
+ * of a context becomes nil; without a stack pointer that is all of its frame. Frames have room for 16 or 56 values, where the oldest
+ * images have 12 or 32.
  *
  * What is decided nowhere here, since only the image can: hashes that depend on the width of an integer or on a LargeInteger
  * being one. Collections that keep such elements by equality have to be rehashed by the image (README.md).

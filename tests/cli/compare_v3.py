@@ -64,11 +64,20 @@ class Comparison:
         self.waiting = [old.special]
         specials = old.slots(old.special)
         self.fixed = {specials[place]: index for place, index in FIXED.items() if place < len(specials) and self.is_class(specials[place])}
+        if len(specials) < 43:
+            self.fixed.update((address, 32) for address in old.objects if self.is_named(address))
         table = sorted(a for a, thing in new.objects.items() if thing[0] == 16 and thing[2] == 1024)
         self.classes = [word for page in table for word in new.words(new.objects[page][3], 1024)]
 
     def is_class(self, address):
         return self.old.objects[address][2] == 1 and len(self.old.slots(address)) > 2 and self.old.slots(address)[2] & 1
+
+    def is_named(self, address):
+        """Whether an object is the class that the oldest images do not have among their special objects."""
+        if not self.is_class(address) or len(self.old.slots(address)) < 7:
+            return False
+        name = self.old.objects.get(self.old.slots(address)[6])
+        return name is not None and name[2] >= 8 and self.old.bytes[name[0]:name[0] + name[1]] == b'LargeNegativeInteger'
 
     def fail(self, address, what):
         print('the object at %d of the file: %s' % (self.old.objects[address][0] - 4, what))
@@ -91,11 +100,13 @@ class Comparison:
         live = len(words)
         if index in (CONTEXT, BLOCK_CONTEXT):
             live = 6 + (signed(words[2], 32) >> 1 if words[2] & 1 else 0)
+            wanted = max(len(words), 22 if len(words) <= 22 else 62)
+            words += [None] * (wanted - len(words))
         if len(words) != other[2]:
             self.fail(address, '%d slots became %d' % (len(words), other[2]))
         for place, (word, after) in enumerate(zip(words, wide)):
             if not (self.same(word, after) if place < live else after == self.new.base):
-                self.fail(address, 'slot %d, %x, became %x' % (place, word, after))
+                self.fail(address, 'slot %d, %s, became %x' % (place, word, after))
 
     def code(self, address, other):
         start, size, kind = self.old.objects[address][:3]

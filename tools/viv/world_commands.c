@@ -24,7 +24,8 @@ enum { SOURCE_LIMIT = 64 << 20, COPY_SIZE = 1 << 16, JOB_LIMIT = 256 };
 
 /* Magic numbers of Smalltalk images, as they stand in the first bytes; spur-format, section 1. */
 static const uint32_t image_magics[] = {
-    6502, 6504, 6505, 6521, 6521 + (1 << 9), 68000, 68002, 68003, 68019, 68021, 68021 + (1 << 9),
+    6501,  6502,  6504,  6505,  6521,  6521 + (1 << 9),
+    68000, 68002, 68003, 68019, 68021, 68021 + (1 << 9),
 };
 
 bool is_image_file(const char *path)

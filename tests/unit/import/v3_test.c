@@ -1,123 +1,5 @@
-/* Images from before Spur, of both orders of bytes: every form of a header, the class table that is made, what stays as it was. */
-#include "image/import/import.h"
-#include "tests/unit/import/tiny_v3.h"
-#include "vm/object/v3_code.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-struct fixture {
-    struct tiny_v3 image;
-    struct import *import;
-    uint64_t *data; /* converted, where its references say it is */
-    oop specials;
-    uint32_t things;
-    struct status status;
-};
-
-static int begin_in_order(void **state, bool is_big_endian)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    if (fixture == NULL)
-        return -1;
-    tiny_v3_begin(&fixture->image, is_big_endian);
-    *state = fixture;
-    return 0;
-}
-
-static int begin_little(void **state)
-{
-    return begin_in_order(state, false);
-}
-
-static int begin_big(void **state)
-{
-    return begin_in_order(state, true);
-}
-
-static int end(void **state)
-{
-    struct fixture *fixture = *state;
-    import_close(fixture->import);
-    free(fixture->data);
-    free(fixture);
-    return 0;
-}
-
-/* Makes a word a thing of the image; answers its number. */
-static size_t keep(struct fixture *fixture, uint32_t word)
-{
-    uint32_t number = fixture->things++;
-    assert_true(number < TINY_V3_THINGS);
-    tiny_v3_set(&fixture->image, fixture->image.things, number, word);
-    return number;
-}
-
-static size_t keep_object(struct fixture *fixture, uint32_t offset)
-{
-    return keep(fixture, tiny_v3_oop(offset));
-}
-
-static void convert(struct fixture *fixture, const uint8_t *bytes, size_t size)
-{
-    fixture->import = import_open("v3.image", bytes, size, &fixture->status);
-    if (fixture->import == NULL)
-        fail_msg("%s", fixture->status.sentence);
-    assert_int_equal(import_dialect(fixture->import), DIALECT_V3);
-    fixture->data = malloc((size_t)import_size(fixture->import));
-    assert_non_null(fixture->data);
-    uint64_t base = (uint64_t)(uintptr_t)fixture->data;
-    if (!import_write(fixture->import, fixture->data, base))
-        fail_msg("%s", fixture->status.sentence);
-    fixture->specials = oop_from_bits(import_special_objects(fixture->import, base));
-}
-
-static void widen(struct fixture *fixture)
-{
-    tiny_v3_finish(&fixture->image);
-    convert(fixture, fixture->image.file, tiny_v3_file_size(&fixture->image));
-}
-
-static oop thing(const struct fixture *fixture, size_t number)
-{
-    return object_slot(object_slot(fixture->specials, TINY_V3_THINGS_SPECIAL), number);
-}
-
-static oop nil_of(const struct fixture *fixture)
-{
-    return object_at_address(fixture->data);
-}
-
-static oop class_in_table(const struct fixture *fixture, uint32_t index)
-{
-    oop true_object = object_slot(fixture->specials, SPECIAL_TRUE);
-    oop lists = object_starting_at(object_limit(true_object));
-    oop roots = object_starting_at(object_limit(lists));
-    oop page = object_slot(roots, index / CLASS_PAGE_SLOTS);
-    return page.bits == nil_of(fixture).bits ? page : object_slot(page, index % CLASS_PAGE_SLOTS);
-}
-
-static void assert_oop(oop found, oop wanted)
-{
-    assert_int_equal(found.bits, wanted.bits);
-}
-
-static void assert_shape(oop object, uint32_t class_index, unsigned format, size_t slots)
-{
-    assert_true(oop_is_object(object));
-    assert_int_equal(object_class_index(object), class_index);
-    assert_int_equal(object_format(object), format);
-    assert_int_equal(object_slot_count(object), slots);
-}
-
-/* The identity hash that the file has for an object. */
-static uint32_t hash_in_file(const struct fixture *fixture, uint32_t offset)
-{
-    return tiny_v3_get(&fixture->image, V3_HEADER_SIZE + offset) >> 17 & 0xFFF;
-}
+/* Objects of images from before Spur, of both orders of bytes: every form of a header, what stays as it was, the class table that is made. */
+#include "tests/unit/import/v3_fixture.h"
 
 /* --- objects ---------------------------------------------------------------------------------------------------------- */
 
@@ -359,6 +241,51 @@ static void known_classes_are_where_spur_has_them(void **state)
     assert_oop(class_in_table(fixture, CLASS_CHARACTER), nil_of(fixture));
 }
 
+/* Two classes of bytes and one of pointers by that name; the first of bytes is it where the special objects say nothing. */
+static void widen_with_named_classes(struct fixture *fixture, uint32_t special_count)
+{
+    static const unsigned specs[] = {TINY_V3_FIXED, TINY_V3_BYTES, TINY_V3_BYTES};
+    struct tiny_v3 *image = &fixture->image;
+    uint32_t name = tiny_v3_add_bytes(image, V3_CLASS_STRING, "LargeNegativeInteger", 20);
+    uint32_t specials = tiny_v3_add(image, V3_CLASS_ARRAY, TINY_V3_ARRAY, special_count);
+    for (uint32_t i = 0; i < special_count; i++)
+        tiny_v3_set(image, specials, i, tiny_v3_get(image, tiny_v3_place(image->specials, i)));
+    image->specials = specials;
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t class = tiny_v3_add(image, V3_CLASS_CLASS, TINY_V3_FIXED, SLOT_CLASS_NAME + 1);
+        tiny_v3_set(image, class, SLOT_BEHAVIOR_METHOD_DICTIONARY, tiny_v3_oop(image->dictionary));
+        tiny_v3_set(image, class, SLOT_BEHAVIOR_FORMAT,
+                    tiny_v3_integer((int32_t)(specs[i] << 7 | 1 << 1)));
+        tiny_v3_set(image, class, SLOT_CLASS_NAME, tiny_v3_oop(name));
+        keep_object(fixture, class);
+    }
+
+    widen(fixture);
+}
+
+static void large_negative_integer_is_found_by_its_name(void **state)
+{
+    struct fixture *fixture = *state;
+
+    widen_with_named_classes(fixture, 41);
+
+    assert_oop(class_in_table(fixture, CLASS_LARGE_NEGATIVE_INTEGER), thing(fixture, 1));
+    assert_int_equal(object_hash_bits(thing(fixture, 1)), CLASS_LARGE_NEGATIVE_INTEGER);
+    assert_true(object_hash_bits(thing(fixture, 0)) > 4095);
+    assert_true(object_hash_bits(thing(fixture, 2)) > 4095);
+}
+
+static void but_not_where_the_special_objects_have_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    widen_with_named_classes(fixture, 43);
+
+    assert_oop(class_in_table(fixture, CLASS_LARGE_NEGATIVE_INTEGER),
+               object_slot(fixture->specials, SPECIAL_CLASS_LARGE_NEGATIVE_INTEGER));
+    assert_true(object_hash_bits(thing(fixture, 1)) > 4095);
+}
+
 static void an_index_ends_with_the_hash_of_its_class(void **state)
 {
     struct fixture *fixture = *state;
@@ -419,168 +346,26 @@ static void formats_of_classes_stay(void **state)
     assert_int_equal(dialect_class_spec(DIALECT_V3, format), FORMAT_FIXED_INDEXABLE);
 }
 
-/* --- code ------------------------------------------------------------------------------------------------------------- */
-
-static void both_forms_of_a_header_give_the_other_back(void **state)
-{
-    (void)state;
-    int64_t value = 1;
-    for (unsigned bit = 0; bit < 31; bit++)
-        for (unsigned other = 0; other < 31; other++) {
-            int64_t bits = (int64_t)1 << bit | (int64_t)1 << other;
-            int64_t header = bits >> 30 != 0 ? bits - ((int64_t)1 << 31) : bits;
-            int64_t spur = v3_code_header_to_spur(header);
-            assert_int_equal(v3_code_header_from_spur(spur), header);
-            assert_int_equal(v3_code_header_to_spur(bits), spur);
-        }
-    for (size_t i = 0; i < 100000; i++) {
-        value = (value * 1103515245 + 12345) & 0x7FFFFFFF;
-        int64_t header = value - ((int64_t)1 << 30);
-        assert_int_equal(v3_code_header_from_spur(v3_code_header_to_spur(header)), header);
-    }
-}
-
-static void a_header_says_the_same_in_spurs_form(void **state)
-{
-    (void)state;
-    const int64_t header = 541 - 512 + (1 << 28) + (17 << 9) + (1 << 17) + (5 << 18) + (3 << 24);
-    const int64_t spur = 17 | CODE_HEADER_HAS_PRIMITIVE | CODE_HEADER_LARGE_FRAME |
-                         5 << CODE_HEADER_TEMP_SHIFT | 3 << CODE_HEADER_ARGUMENT_SHIFT |
-                         (int64_t)541 << CODE_HEADER_PRIMITIVE_SHIFT |
-                         (int64_t)1 << CODE_HEADER_FLAGS_SHIFT;
-
-    assert_int_equal(v3_code_header_to_spur(header), spur);
-    assert_int_equal(v3_code_header_to_spur((int64_t)1 << 29),
-                     (int64_t)2 << CODE_HEADER_FLAGS_SHIFT);
-    assert_int_equal(v3_code_header_to_spur(255 << 9), 255);
-}
-
-static void code_keeps_its_literals_and_bytes(void **state)
-{
-    static const uint8_t bytes[] = {0x20, 0x76, 0xE0, 0x7C, 0x99};
-    struct fixture *fixture = *state;
-    struct tiny_v3 *image = &fixture->image;
-    uint32_t method = tiny_v3_add_method(image, 60 + (2 << 18), 2, bytes, sizeof bytes);
-    tiny_v3_set(image, method, 1, tiny_v3_integer(-5));
-    tiny_v3_set(image, method, 2, tiny_v3_oop(image->things));
-    size_t kept = keep_object(fixture, method);
-
-    widen(fixture);
-
-    oop code = thing(fixture, kept);
-    assert_int_equal(object_format(code), FORMAT_CODE + 3);
-    assert_int_equal(object_slot_count(code), 4);
-    assert_int_equal(v3_code_header_from_spur(code_header(code)), 60 + (2 << 18) + (2 << 9));
-    assert_int_equal(code_literal_count(code), 2);
-    assert_oop(object_slot(code, 1), oop_from_integer(-5));
-    assert_oop(object_slot(code, 2), object_slot(fixture->specials, TINY_V3_THINGS_SPECIAL));
-    assert_memory_equal(object_bytes(code) + 24, bytes, sizeof bytes);
-}
-
-/* --- contexts --------------------------------------------------------------------------------------------------------- */
-
-static void contexts_keep_their_numbers(void **state)
-{
-    struct fixture *fixture = *state;
-    size_t context = keep_object(fixture, fixture->image.context);
-    size_t block = keep_object(fixture, fixture->image.block);
-
-    widen(fixture);
-
-    assert_shape(thing(fixture, context), CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE, 18);
-    assert_oop(object_slot(thing(fixture, context), SLOT_CONTEXT_PC), oop_from_integer(9));
-    assert_shape(thing(fixture, block), CLASS_BLOCK_CONTEXT, FORMAT_FIXED_INDEXABLE, 18);
-    assert_oop(object_slot(thing(fixture, block), 4), oop_from_integer(9));
-    assert_oop(object_slot(thing(fixture, block), 5), thing(fixture, context));
-}
-
-/* Fills a frame with words that refer to nothing, but for its first two slots. */
-static size_t keep_used_context(struct fixture *fixture, uint32_t stackp)
-{
-    struct tiny_v3 *image = &fixture->image;
-    uint32_t context = tiny_v3_add(image, V3_CLASS_CONTEXT, TINY_V3_VARIABLE, 10);
-    tiny_v3_set(image, context, SLOT_CONTEXT_STACKP, stackp);
-    for (uint32_t i = 0; i < 4; i++)
-        tiny_v3_set(image, context, SLOT_CONTEXT_FRAME + i,
-                    i < 2 ? tiny_v3_integer(3) : 0xDEADBEEC);
-    return keep_object(fixture, context);
-}
-
-static void what_is_above_the_stack_becomes_nil(void **state)
-{
-    struct fixture *fixture = *state;
-    size_t used = keep_used_context(fixture, tiny_v3_integer(2));
-    size_t dead = keep_used_context(fixture, tiny_v3_oop(fixture->image.nil));
-    size_t wrong = keep_used_context(fixture, tiny_v3_integer(-1));
-
-    widen(fixture);
-
-    for (size_t i = 0; i < 4; i++) {
-        size_t slot = SLOT_CONTEXT_FRAME + i;
-        oop nil = nil_of(fixture);
-        assert_oop(object_slot(thing(fixture, used), slot), i < 2 ? oop_from_integer(3) : nil);
-        assert_oop(object_slot(thing(fixture, dead), slot), nil);
-        assert_oop(object_slot(thing(fixture, wrong), slot), nil);
-    }
-}
-
-/* --- places ----------------------------------------------------------------------------------------------------------- */
-
-static void offsets_lead_back_to_the_file(void **state)
-{
-    struct fixture *fixture = *state;
-    struct tiny_v3 *image = &fixture->image;
-    size_t kept = keep_object(fixture, tiny_v3_add_bytes(image, V3_CLASS_STRING, "here", 4));
-
-    widen(fixture);
-
-    uint64_t base = (uint64_t)(uintptr_t)fixture->data;
-    oop things = object_slot(fixture->specials, TINY_V3_THINGS_SPECIAL);
-    uint64_t slot = (uint64_t)(uintptr_t)&object_slots(things)[kept] - base;
-    oop method = object_slot(object_slot(fixture->specials, SPECIAL_SCHEDULER_ASSOCIATION), 0);
-    assert_oop(method, nil_of(fixture));
-    assert_int_equal(import_file_offset(fixture->import, slot),
-                     tiny_v3_place(image->things, (uint32_t)kept));
-    assert_int_equal(import_file_offset(fixture->import, things.bits - base),
-                     V3_HEADER_SIZE + image->things);
-    oop lists = object_starting_at(object_limit(object_slot(fixture->specials, SPECIAL_TRUE)));
-    assert_int_equal(import_file_offset(fixture->import, lists.bits - base), 16);
-    oop page = object_starting_at(object_limit(object_starting_at(object_limit(lists))));
-    uint64_t entry = (uint64_t)(uintptr_t)&object_slots(page)[CLASS_ARRAY] - base;
-    assert_int_equal(import_file_offset(fixture->import, entry),
-                     V3_HEADER_SIZE + image->classes[V3_CLASS_ARRAY]);
-    assert_true(import_file_offset(fixture->import, import_size(fixture->import) - 8) <
-                tiny_v3_file_size(image));
-}
-
 int main(void)
 {
-#define TEST(name)                                                                                 \
-    cmocka_unit_test_setup_teardown(name, begin_little, end),                                      \
-        cmocka_unit_test_setup_teardown(name, begin_big, end)
     const struct CMUnitTest tests[] = {
-        TEST(headers_of_one_two_and_three_words_are_read),
-        TEST(formats_of_pointers_are_spurs),
-        TEST(bytes_keep_their_order_and_words_their_values),
-        TEST(free_chunks_are_read_over),
-        TEST(small_integers_keep_their_values),
-        TEST(large_integers_and_characters_stay_objects),
-        TEST(floats_stay_boxed_with_the_high_word_first_in_the_file),
-        TEST(floats_of_a_machine_are_in_its_order),
-        TEST(nil_false_and_true_come_first_from_wherever_they_are),
-        TEST(a_header_behind_512_bytes_is_found),
-        TEST(hashes_stay_and_what_has_none_gets_4096),
-        TEST(known_classes_are_where_spur_has_them),
-        TEST(an_index_ends_with_the_hash_of_its_class),
-        TEST(a_class_without_instances_has_an_index),
-        TEST(formats_of_classes_stay),
-        TEST(both_forms_of_a_header_give_the_other_back),
-        TEST(a_header_says_the_same_in_spurs_form),
-        TEST(code_keeps_its_literals_and_bytes),
-        TEST(contexts_keep_their_numbers),
-        TEST(what_is_above_the_stack_becomes_nil),
-        TEST(offsets_lead_back_to_the_file),
+        TEST_OF_BOTH_ORDERS(headers_of_one_two_and_three_words_are_read),
+        TEST_OF_BOTH_ORDERS(formats_of_pointers_are_spurs),
+        TEST_OF_BOTH_ORDERS(bytes_keep_their_order_and_words_their_values),
+        TEST_OF_BOTH_ORDERS(free_chunks_are_read_over),
+        TEST_OF_BOTH_ORDERS(small_integers_keep_their_values),
+        TEST_OF_BOTH_ORDERS(large_integers_and_characters_stay_objects),
+        TEST_OF_BOTH_ORDERS(floats_stay_boxed_with_the_high_word_first_in_the_file),
+        TEST_OF_BOTH_ORDERS(floats_of_a_machine_are_in_its_order),
+        TEST_OF_BOTH_ORDERS(nil_false_and_true_come_first_from_wherever_they_are),
+        TEST_OF_BOTH_ORDERS(a_header_behind_512_bytes_is_found),
+        TEST_OF_BOTH_ORDERS(hashes_stay_and_what_has_none_gets_4096),
+        TEST_OF_BOTH_ORDERS(known_classes_are_where_spur_has_them),
+        TEST_OF_BOTH_ORDERS(large_negative_integer_is_found_by_its_name),
+        TEST_OF_BOTH_ORDERS(but_not_where_the_special_objects_have_it),
+        TEST_OF_BOTH_ORDERS(an_index_ends_with_the_hash_of_its_class),
+        TEST_OF_BOTH_ORDERS(a_class_without_instances_has_an_index),
+        TEST_OF_BOTH_ORDERS(formats_of_classes_stay),
     };
-#undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
