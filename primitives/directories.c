@@ -88,10 +88,10 @@ static oop new_entry(struct heap *heap, const char *name, const struct stat *inf
     if (oop_is_none(entry) || oop_is_none(name_object))
         return NO_OOP;
     heap_store(heap, entry, 0, name_object);
-    heap_store(heap, entry, 1, oop_from_integer(local_1901(information->st_ctime)));
-    heap_store(heap, entry, 2, oop_from_integer(local_1901(information->st_mtime)));
+    heap_store(heap, entry, 1, heap_integer(heap, local_1901(information->st_ctime)));
+    heap_store(heap, entry, 2, heap_integer(heap, local_1901(information->st_mtime)));
     heap_store(heap, entry, 3, heap_boolean(heap, S_ISDIR(information->st_mode)));
-    heap_store(heap, entry, 4, oop_from_integer(information->st_size));
+    heap_store(heap, entry, 4, heap_integer(heap, information->st_size));
     heap_store(heap, entry, 5, oop_from_integer(information->st_mode & 07777));
     heap_store(heap, entry, 6, heap_boolean(heap, is_link));
     return entry;
@@ -226,7 +226,7 @@ prim_result prim_directory_delete(struct vm *vm, const prim_call *call)
 
 prim_result prim_directory_delimitor(struct vm *vm, const prim_call *call)
 {
-    return answer(vm, call, oop_from_character('/'));
+    return answer(vm, call, heap_character(vm_heap(vm), '/'));
 }
 
 /* Files have neither type nor creator here; asking and telling are accepted, and change nothing. */

@@ -161,7 +161,8 @@ prim_result prim_as_character(struct vm *vm, const prim_call *call)
     int64_t value = oop_to_integer(code);
     if (value < 0 || value > 0x3FFFFFFF)
         return PRIM_BAD_RECEIVER;
-    return answer(vm, call, oop_from_character((uint32_t)value));
+    oop character = heap_character(vm_heap(vm), (uint32_t)value);
+    return oop_is_none(character) ? PRIM_BAD_RECEIVER : answer(vm, call, character);
 }
 
 prim_result prim_immediate_as_integer(struct vm *vm, const prim_call *call)

@@ -18,12 +18,38 @@ static bool count_fits(const prim_call *call, size_t plain_count)
     return call->argument_count == plain_count || call->argument_count == plain_count + 1;
 }
 
+/* at:, at:put: and size of contexts: what is on their stacks. */
+static prim_result context_at(struct vm *vm, const prim_call *call)
+{
+    size_t index;
+    oop context = subject(call, 1);
+    prim_result result = arg_index(call, skip(call, 1), vm_context_count(vm, context), &index);
+    return result == PRIM_OK ? answer(vm, call, vm_context_at(vm, context, index)) : result;
+}
+
+static prim_result context_at_put(struct vm *vm, const prim_call *call)
+{
+    size_t index;
+    oop context = subject(call, 2);
+    size_t first = skip(call, 2);
+    oop value = prim_argument(call, first + 1);
+    prim_result result = arg_index(call, first, vm_context_count(vm, context), &index);
+    if (result != PRIM_OK)
+        return result;
+    if (object_is_immutable(context))
+        return PRIM_NO_MODIFICATION;
+    vm_context_put(vm, context, index, value);
+    return answer(vm, call, value);
+}
+
 prim_result prim_at(struct vm *vm, const prim_call *call)
 {
     struct elements elements;
     size_t index;
     if (!count_fits(call, 1))
         return PRIM_BAD_ARGUMENT_COUNT;
+    if (oop_is_context(subject(call, 1)))
+        return context_at(vm, call);
     if (!elements_of(vm, subject(call, 1), &elements))
         return PRIM_BAD_RECEIVER;
     prim_result result = arg_index(call, skip(call, 1), elements.count, &index);
@@ -36,6 +62,8 @@ prim_result prim_at_put(struct vm *vm, const prim_call *call)
     size_t index;
     if (!count_fits(call, 2))
         return PRIM_BAD_ARGUMENT_COUNT;
+    if (oop_is_context(subject(call, 2)))
+        return context_at_put(vm, call);
     if (!elements_of(vm, subject(call, 2), &elements))
         return PRIM_BAD_RECEIVER;
     size_t first = skip(call, 2);
@@ -53,6 +81,8 @@ prim_result prim_size(struct vm *vm, const prim_call *call)
     struct elements elements;
     if (!count_fits(call, 0))
         return PRIM_BAD_ARGUMENT_COUNT;
+    if (oop_is_context(subject(call, 0)))
+        return answer_integer(vm, call, (int64_t)vm_context_count(vm, subject(call, 0)));
     if (!elements_of(vm, subject(call, 0), &elements))
         return PRIM_BAD_RECEIVER;
     return answer_integer(vm, call, (int64_t)elements.count);

@@ -6,4 +6,7 @@
 
 const struct primitive_table *viv_standard_primitives(void);
 
+/* Gives a world of an older dialect what its numbers stand for (older.def): viv_options.adapt_primitives. */
+void viv_adapt_primitives(struct vm *vm);
+
 #endif

@@ -5,6 +5,21 @@
 
 #include <stdlib.h>
 
+size_t vm_context_count(struct vm *vm, oop context)
+{
+    return context_stack_count(vm, context);
+}
+
+oop vm_context_at(struct vm *vm, oop context, size_t index)
+{
+    return context_fetch(vm, context, SLOT_CONTEXT_FRAME + index);
+}
+
+void vm_context_put(struct vm *vm, oop context, size_t index, oop value)
+{
+    context_store(vm, context, SLOT_CONTEXT_FRAME + index, value);
+}
+
 struct heap *vm_heap(struct vm *vm)
 {
     return &vm->heap;

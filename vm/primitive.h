@@ -57,6 +57,12 @@ void vm_set_display_hook(struct vm *vm, display_hook *hook);
 /* A primitive has changed pixels of a Form: if it is the Display, and there is a hook, that is called. */
 void vm_form_changed(struct vm *vm, oop form, const int32_t edges[4]);
 
+/* What a context's stack holds, whether a frame runs it or not: how many values, one of them by its zero-based index, and another in its
+ * place. The index must be below the count. */
+size_t vm_context_count(struct vm *vm, oop context);
+oop vm_context_at(struct vm *vm, oop context, size_t index);
+void vm_context_put(struct vm *vm, oop context, size_t index, oop value);
+
 struct heap *vm_heap(struct vm *vm);
 /* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
 const struct heap_options *vm_heap_options(struct vm *vm);

@@ -21,6 +21,8 @@ struct primitive_table;
 struct viv_options {
     const struct primitive_table
         *primitives; /* NULL: no primitives but those of the interpreter itself */
+    /* Called once the image is loaded, before anything runs: replaces what the image's dialect numbers otherwise. NULL: nothing. */
+    void (*adapt_primitives)(struct vm *vm);
     /* Answers the primitives of a module that is not among those, or NULL when there is none. Asked once a module, on the VM's
      * thread, when a method that names it is first called; the table lives as long as the VM. NULL: there are no others. */
     const struct primitive_table *(*load_module)(void *context, const char *module);

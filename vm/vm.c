@@ -112,6 +112,8 @@ static bool open_world(struct vm *vm, const char *path, struct status *status)
     if (!vm->options.load_image(vm, path, status))
         return false;
     vm_prepare(vm);
+    if (vm->options.adapt_primitives != NULL)
+        vm->options.adapt_primitives(vm);
     return process_start(vm, status);
 }
 

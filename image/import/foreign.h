@@ -97,7 +97,8 @@ struct foreign_image {
     uint32_t *mourners; /* ephemerons that wait for the image to ask for them, the oldest first */
     size_t mourner_count;
     uint32_t special_objects;
-    uint32_t *special_slots; /* of the special objects, when they have more than in the file; else NULL */
+    uint32_t *
+        special_slots; /* of the special objects, when they have more than in the file; else NULL */
 
     enum dialect dialect;
     bool has_characters;

@@ -206,6 +206,7 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     struct viv_options vm_options = viv_default_options();
     options_fill_vm(options, &vm_options);
     vm_options.primitives = viv_standard_primitives();
+    vm_options.adapt_primitives = viv_adapt_primitives;
     struct modules modules = {.program = program};
     vm_options.load_module = modules_load;
     vm_options.load_module_context = &modules;

@@ -428,15 +428,6 @@ static void mark_old_block(struct translator *translator, size_t pc,
         (const uint64_t *)(const void *)object_slots(method), translator->literal_count);
 }
 
-static void note_variables(struct translator *translator, const struct bytecode *instruction)
-{
-    bool of_receiver = instruction->operation == BYTECODE_PUSH_INSTANCE_VARIABLE ||
-                       instruction->operation == BYTECODE_STORE_INSTANCE_VARIABLE ||
-                       instruction->operation == BYTECODE_POP_INSTANCE_VARIABLE;
-    if (of_receiver && instruction->index >= translator->code->variable_count)
-        translator->code->variable_count = (uint16_t)(instruction->index + 1);
-}
-
 void translate_instructions(struct translator *translator)
 {
     struct bytecode instruction;
@@ -447,9 +438,7 @@ void translate_instructions(struct translator *translator)
         if (instruction.size > 2)
             pc = pass_prefix(translator, pc, &instruction);
         translate_instruction(translator, pc, &instruction);
-        if (!dialect_is_spur(translator->dialect)) {
+        if (!dialect_is_spur(translator->dialect))
             mark_old_block(translator, pc, &instruction);
-            note_variables(translator, &instruction);
-        }
     }
 }

@@ -64,9 +64,6 @@ static size_t find_primitive(struct translator *translator)
         code->primitive_number = (uint16_t)(header >> CODE_HEADER_PRIMITIVE_SHIFT);
     }
     if (primitive_is_quick(code->primitive_number)) {
-        code->variable_count = (uint16_t)(code->primitive_number < QUICK_VARIABLE_FIRST
-                                              ? 0
-                                              : code->primitive_number - QUICK_VARIABLE_FIRST + 1);
         put_quick_body(translator);
         return pc;
     }

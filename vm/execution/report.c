@@ -62,11 +62,34 @@ static oop method_class(struct vm *vm, oop method)
     return vm->heap.nil;
 }
 
+/* The selector under which a class, or one above it, has a method, and that class; nil when none has. Methods of older images do not
+ * know either. */
+static oop find_selector(const struct vm *vm, oop *class, oop method)
+{
+    oop nil = vm->heap.nil;
+    for (size_t depth = 0; depth < 1000 && oop_has_slots(*class, SLOT_BEHAVIOR_FORMAT + 1);
+         depth++) {
+        oop dictionary = heap_follow(object_slot(*class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
+        if (oop_has_slots(dictionary, SLOT_METHOD_DICTIONARY_KEYS)) {
+            oop values = heap_follow(object_slot(dictionary, SLOT_METHOD_DICTIONARY_VALUES));
+            size_t count = object_slot_count(dictionary) - SLOT_METHOD_DICTIONARY_KEYS;
+            for (size_t i = 0; i < count && oop_has_slots(values, count); i++)
+                if (oop_same(object_slot(values, i), method))
+                    return heap_follow(object_slot(dictionary, SLOT_METHOD_DICTIONARY_KEYS + i));
+        }
+        *class = heap_follow(object_slot(*class, SLOT_BEHAVIOR_SUPERCLASS));
+    }
+    *class = nil;
+    return nil;
+}
+
 static void print_activation(FILE *out, struct vm *vm, oop method, oop receiver)
 {
     oop home = home_method(method);
     oop receiver_class = heap_class_of(&vm->heap, receiver);
-    oop class = method_class(vm, home);
+    bool knows = dialect_is_spur(vm->heap.dialect);
+    oop class = knows ? method_class(vm, home) : receiver_class;
+    oop selector = knows ? selector_of(vm, home) : find_selector(vm, &class, method);
     fputs(oop_same(home, method) ? "    " : "    [] in ", out);
     print_class(out, vm, receiver_class);
     if (!oop_same(class, receiver_class) && !oop_same(class, vm->heap.nil)) {
@@ -75,7 +98,7 @@ static void print_activation(FILE *out, struct vm *vm, oop method, oop receiver)
         fputc(')', out);
     }
     fputs(">>", out);
-    print_bytes(out, vm, selector_of(vm, home));
+    print_bytes(out, vm, selector);
     fputc('\n', out);
 }
 

@@ -24,7 +24,7 @@ static bool is_verified(const struct vm *vm, oop method)
 static struct code *verify_and_translate(struct vm *vm, oop method)
 {
     struct translation translation = translation_of(vm);
-    if (is_verified(vm, method))
+    if (is_verified(vm, method) && dialect_is_spur(vm->heap.dialect))
         return code_translate(&translation, method);
     struct code_scratch scratch = {0};
     struct code_facts facts;
@@ -32,8 +32,12 @@ static struct code *verify_and_translate(struct vm *vm, oop method)
     struct code_source source = code_source_of(vm->heap.dialect, method);
     bool valid = code_verify(&source, &scratch, &facts, &fault);
     code_scratch_free(&scratch);
-    if (valid)
-        return code_translate(&translation, method);
+    if (valid) {
+        struct code *code = code_translate(&translation, method);
+        if (code != NULL)
+            code->variable_count = (uint16_t)facts.instance_variables;
+        return code;
+    }
     return fault.is_of_memory ? NULL : code_refuse(&translation, method);
 }
 
