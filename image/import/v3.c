@@ -244,8 +244,9 @@ static bool order_first_objects(struct reading *reading)
 }
 
 /* Older systems know fewer special objects: the others are nil, which the file's first one is. */
-static bool lengthen_special_objects(struct foreign_image *image, struct foreign_object *specials)
+static bool lengthen_special_objects(struct foreign_image *image)
 {
+    struct foreign_object *specials = &image->objects[image->special_objects];
     if (specials->count >= SPECIAL_OBJECT_COUNT)
         return true;
     uint32_t *longer = malloc(SPECIAL_OBJECT_COUNT * sizeof *longer);
@@ -266,11 +267,9 @@ static bool find_special_objects(struct reading *reading)
     bool good = image->special_objects != FOREIGN_NONE &&
                 image->objects[image->special_objects].format == FORMAT_INDEXABLE &&
                 image->objects[image->special_objects].count > SPECIAL_COMPACT_CLASSES;
-    if (!good)
-        return foreign_refuse(image, image->header.prefix_size + 16,
-                              "the address of an Array of special objects", "%08" PRIx64,
-                              image->header.special_objects);
-    return lengthen_special_objects(image, &image->objects[image->special_objects]);
+    return good || foreign_refuse(image, image->header.prefix_size + 16,
+                                  "the address of an Array of special objects", "%08" PRIx64,
+                                  image->header.special_objects);
 }
 
 bool v3_read(struct foreign_image *image)
@@ -287,7 +286,8 @@ bool v3_read(struct foreign_image *image)
     image->floats_are_big_endian =
         image->header.magic != V3_MAGIC_NATIVE_FLOATS || image->header.is_big_endian;
     bool good = prepare(&reading) && read_objects(&reading) && find_special_objects(&reading) &&
-                order_first_objects(&reading) && v3_make_classes(image, reading.classes);
+                order_first_objects(&reading) && v3_make_classes(image, reading.classes) &&
+                lengthen_special_objects(image);
     free(reading.classes);
     return good;
 }
