@@ -277,7 +277,7 @@ static bool check_methods_of(struct checker *checker, uint64_t class, size_t fix
 }
 
 /* Rule: an installed method reads no instance variable beyond those of its class; superclasses outside the table included. Older images
- * have methods that do, in classes that were never used: there the VM asks before it runs one. */
+ * have methods that do, in classes that were never used: there the VM looks at each variable. */
 bool check_methods_of_classes(struct checker *checker)
 {
     if (!dialect_is_spur(checker_dialect(checker)))

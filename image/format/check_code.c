@@ -146,12 +146,15 @@ bool checker_needed_instance_variables(struct checker *checker, const struct ima
     return needed_by(checker, code, 0, count);
 }
 
-/* Rule: the receiver of an activation has the instance variables that its code reads. */
+/* Rule: the receiver of an activation has the instance variables that its code reads. In older images there are contexts for
+ * which that is not so: the VM looks at each variable. */
 static bool check_receiver(struct checker *checker, const struct image_object *activation,
                            const struct image_object *code, uint64_t receiver)
 {
     size_t needed;
     struct image_object object;
+    if (!dialect_is_spur(checker_dialect(checker)))
+        return true;
     if (!checker_needed_instance_variables(checker, code, &needed))
         return false;
     size_t has = 0;

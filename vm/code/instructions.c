@@ -361,6 +361,27 @@ static void translate_other(struct translator *translator, size_t pc,
     }
 }
 
+/* Instance variables of older dialects. */
+static bool put_checked_variable(struct translator *translator, size_t pc,
+                                 const struct bytecode *instruction)
+{
+    switch (instruction->operation) {
+    case BYTECODE_PUSH_INSTANCE_VARIABLE:
+        put_sized(translator, pc, instruction, OP_push_checked_variable,
+                  OP_push_checked_variable_long, instruction->index);
+        return true;
+    case BYTECODE_POP_INSTANCE_VARIABLE:
+        put_sized(translator, pc, instruction, OP_pop_into_checked_variable,
+                  OP_pop_into_checked_variable_long, instruction->index);
+        return true;
+    case BYTECODE_STORE_INSTANCE_VARIABLE:
+        put(translator, pc, OP_store_checked_variable_long, instruction->index);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static inline void translate_instruction(struct translator *translator, size_t pc,
                                          const struct bytecode *instruction)
 {
@@ -373,15 +394,9 @@ static inline void translate_instruction(struct translator *translator, size_t p
     if (instruction->size > 1)
         set_operand(translator, pc, 1, instruction->size);
     size_t operand = simple[instruction->operation].operand;
-    if (!dialect_is_spur(translator->dialect) && instruction->size == 1 &&
-        (instruction->operation == BYTECODE_PUSH_INSTANCE_VARIABLE ||
-         instruction->operation == BYTECODE_POP_INSTANCE_VARIABLE)) {
-        /* These dialects have no long form for variables of contexts. */
-        bool pushes = instruction->operation == BYTECODE_PUSH_INSTANCE_VARIABLE;
-        put(translator, pc,
-            pushes ? OP_push_maybe_context_variable : OP_pop_into_maybe_context_variable,
-            instruction->index);
-    } else if (operand == NOT_SIMPLE)
+    if (!dialect_is_spur(translator->dialect) && put_checked_variable(translator, pc, instruction))
+        return;
+    if (operand == NOT_SIMPLE)
         translate_other(translator, pc, instruction);
     else if (operand == OPERAND_LITERAL && !literal_exists(translator, instruction->index))
         put_unused(translator, pc);

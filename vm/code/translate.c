@@ -39,7 +39,9 @@ static void put_quick_body(struct translator *translator)
         put_word(translator, 1, OP_return_top, popped);
     } else {
         /* The long form, which knows that a context's variables may be in a frame; its length is in the second word. */
-        put_word(translator, 0, OP_push_receiver_variable_long,
+        put_word(translator, 0,
+                 dialect_is_spur(translator->dialect) ? OP_push_receiver_variable_long
+                                                      : OP_push_checked_variable_long,
                  (int32_t)number - QUICK_VARIABLE_FIRST);
         translator->words[1].argument = 2;
         put_word(translator, 2, OP_return_top, popped);
@@ -118,12 +120,12 @@ static bool find_quick_entry(struct translator *translator)
 
 static bool pushes_receiver_variable(uint16_t opcode)
 {
-    return opcode == OP_push_receiver_variable || opcode == OP_push_maybe_context_variable;
+    return opcode == OP_push_receiver_variable || opcode == OP_push_checked_variable;
 }
 
 static bool pops_into_receiver_variable(uint16_t opcode)
 {
-    return opcode == OP_pop_into_receiver_variable || opcode == OP_pop_into_maybe_context_variable;
+    return opcode == OP_pop_into_receiver_variable || opcode == OP_pop_into_checked_variable;
 }
 
 /* Methods of one or two instructions that need no frame. */

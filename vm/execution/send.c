@@ -24,7 +24,7 @@ static bool is_verified(const struct vm *vm, oop method)
 static struct code *verify_and_translate(struct vm *vm, oop method)
 {
     struct translation translation = translation_of(vm);
-    if (is_verified(vm, method) && dialect_is_spur(vm->heap.dialect))
+    if (is_verified(vm, method))
         return code_translate(&translation, method);
     struct code_scratch scratch = {0};
     struct code_facts facts;
@@ -32,12 +32,8 @@ static struct code *verify_and_translate(struct vm *vm, oop method)
     struct code_source source = code_source_of(vm->heap.dialect, method);
     bool valid = code_verify(&source, &scratch, &facts, &fault);
     code_scratch_free(&scratch);
-    if (valid) {
-        struct code *code = code_translate(&translation, method);
-        if (code != NULL)
-            code->variable_count = (uint16_t)facts.instance_variables;
-        return code;
-    }
+    if (valid)
+        return code_translate(&translation, method);
     return fault.is_of_memory ? NULL : code_refuse(&translation, method);
 }
 
@@ -242,6 +238,19 @@ static bool has_missing_dictionary(struct vm *vm, oop class, oop *above)
 
 /* --- cells -------------------------------------------------------------------------------------------------------------------- */
 
+/* Whether a variable can be found in its object without a look: a context's slots may be in a frame, and in older dialects instances
+ * may lack variables. */
+static bool variable_is_in_object(const struct vm *vm, uint32_t tag, uint64_t index)
+{
+    if (class_index_is_context(tag))
+        return false;
+    if (dialect_is_spur(vm->heap.dialect))
+        return true;
+    oop class = heap_class_at(&vm->heap, tag);
+    unsigned spec = heap_class_spec(&vm->heap, class);
+    return format_is_pointers(spec) && index < heap_class_fixed_count(&vm->heap, class);
+}
+
 /* What a cell holds for a class: how the message is run. */
 static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct code *code)
 {
@@ -252,9 +261,8 @@ static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct c
     if (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER ||
         code->entry_kind == CELL_CONSTANT)
         cell->u.value = code->entry_value;
-    if (class_index_is_context(tag) &&
-        (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER)) {
-        /* A context's slots may be in a frame. */
+    bool of_variable = code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER;
+    if (of_variable && !variable_is_in_object(vm, tag, code->entry_value)) {
         cell->kind = CELL_MONO;
         cell->entry = vm->handlers->entries[OP_enter];
         cell->u.target = code;
@@ -303,29 +311,20 @@ static bool is_code(oop value)
     return !oop_is_none(value) && oop_is_object(value) && format_is_code(object_format(value));
 }
 
-/* Whether the receiver, an instance of class, has the variables that code reads. Of images in Spur's format the checker knows that;
- * in older ones there are classes whose instances lack some. */
-static bool has_variables(const struct vm *vm, oop class, const struct code *code)
-{
-    return dialect_is_spur(vm->heap.dialect) || code->variable_count == 0 ||
-           code->variable_count <= heap_class_fixed_count(&vm->heap, class);
-}
-
-/* Whether what a lookup found can run as a method of a receiver of that class; *code is its code then, NULL without memory. The code
- * of a block cannot, wherever it stands: it needs its closure. */
-static bool find_method_code(struct vm *vm, oop class, oop value, struct code **code)
+/* Whether what a lookup found can run as a method; *code is its code then, NULL without memory. The code of a block cannot,
+ * wherever it stands: it needs its closure. */
+static bool find_method_code(struct vm *vm, oop value, struct code **code)
 {
     if (!is_code(value))
         return false;
     *code = send_code_for(vm, value);
-    return *code == NULL ||
-           (((*code)->flags & CODE_IS_BLOCK) == 0 && has_variables(vm, class, *code));
+    return *code == NULL || ((*code)->flags & CODE_IS_BLOCK) == 0;
 }
 
-static bool is_compiled_method(struct vm *vm, oop class, oop value)
+static bool is_compiled_method(struct vm *vm, oop value)
 {
     struct code *code;
-    return find_method_code(vm, class, value, &code);
+    return find_method_code(vm, value, &code);
 }
 
 /* Takes arguments from the stack into an Array. */
@@ -356,7 +355,7 @@ static void send_object_as_method(struct vm *vm, oop object, oop selector, size_
         vm_push(vm, receiver);
         oop class = heap_class_of(heap, object);
         oop method = lookup_method(vm, class, run_selector);
-        if (oop_is_none(method) || is_compiled_method(vm, class, method)) {
+        if (oop_is_none(method) || is_compiled_method(vm, method)) {
             send_message(vm, run_selector, 3);
             return;
         }
@@ -374,7 +373,7 @@ static bool has_run_method(struct vm *vm, oop object)
 {
     oop class = heap_class_of(&vm->heap, object);
     oop selector = vm_special(vm, SPECIAL_SELECTOR_RUN_WITH_IN);
-    return is_compiled_method(vm, class, lookup_method(vm, class, selector));
+    return is_compiled_method(vm, lookup_method(vm, class, selector));
 }
 
 /* A message whose receiver does not even understand doesNotUnderstand: is on the stack, above the receiver: the active process
@@ -388,7 +387,7 @@ static void send_lost_message(struct vm *vm)
     oop class = heap_class_of(&vm->heap, process);
     oop method = lookup_method(vm, class, selector);
     vm->sp += 2;
-    if (!is_compiled_method(vm, class, method) || oop_same(receiver, process)) {
+    if (!is_compiled_method(vm, method) || oop_same(receiver, process)) {
         vm_push(vm, vm->heap.nil);
         process_report_and_stop(vm,
                                 "a message is not understood, and neither is doesNotUnderstand:");
@@ -418,7 +417,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
     struct code *code;
-    bool compiled = find_method_code(vm, class, method, &code);
+    bool compiled = find_method_code(vm, method, &code);
     if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
         send_object_as_method(vm, method, handler_selector, 1);
         return;
@@ -474,8 +473,7 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
     size_t argument_count = cell->argument_count;
     oop receiver = receiver_on_stack(vm, argument_count);
     uint32_t tag = oop_class_index(receiver);
-    oop receiver_class = heap_class_at(&vm->heap, tag);
-    oop class = receiver_class;
+    oop class = heap_class_at(&vm->heap, tag);
     oop selector = heap_follow(cell->selector);
     bool is_super = (cell->flags & CELL_SUPER) != 0;
     if (is_super)
@@ -487,7 +485,7 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
         return NULL;
     }
     struct code *code;
-    if (!find_method_code(vm, receiver_class, method, &code)) {
+    if (!find_method_code(vm, method, &code)) {
         send_object_as_method(vm, method, selector, argument_count);
         return NULL;
     }
@@ -606,10 +604,9 @@ void send_run_code(struct vm *vm, struct code *code)
 static void send_found(struct vm *vm, oop class, oop method, oop selector, size_t argument_count)
 {
     struct code *code;
-    oop receiver_class = heap_class_of(&vm->heap, receiver_on_stack(vm, argument_count));
     if (oop_is_none(method))
         send_not_understood(vm, class, selector, argument_count);
-    else if (!find_method_code(vm, receiver_class, method, &code))
+    else if (!find_method_code(vm, method, &code))
         send_object_as_method(vm, method, selector, argument_count);
     else if (code == NULL)
         process_stop_without_memory(vm, "no C memory to translate a method");
@@ -636,7 +633,7 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
     oop class = heap_class_at(&vm->heap, tag);
     oop method = lookup_method(vm, class, selector);
     struct code *code;
-    if (oop_is_none(method) || !find_method_code(vm, class, method, &code) || code == NULL) {
+    if (oop_is_none(method) || !find_method_code(vm, method, &code) || code == NULL) {
         send_found(vm, class, method, selector, argument_count);
         return;
     }
