@@ -1,170 +1,80 @@
 #include "primitives/jpeg.h"
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jpeglib.h>
+#include <turbojpeg.h>
 
-/* Where the library goes when it cannot go on: its way of failing ends the process otherwise. */
-struct trouble {
-    struct jpeg_error_mgr manager;
-    jmp_buf back;
-};
-
-static void give_up(j_common_ptr info)
+static int format_of(unsigned samples)
 {
-    struct trouble *trouble = (struct trouble *)(void *)info->err;
-    longjmp(trouble->back, 1);
+    return samples == JPEG_GREY_SAMPLES ? TJPF_GRAY : TJPF_RGB;
 }
 
-static void say_nothing(j_common_ptr info)
+static bool read_size(tjhandle handle, const uint8_t *bytes, size_t size, struct jpeg_size *result)
 {
-    (void)info;
-}
-
-static void open_trouble(struct trouble *trouble)
-{
-    jpeg_std_error(&trouble->manager);
-    trouble->manager.error_exit = give_up;
-    trouble->manager.output_message = say_nothing;
-}
-
-/* --- reading ----------------------------------------------------------------------------------------------------------------- */
-
-struct reading {
-    struct jpeg_decompress_struct info;
-    struct trouble trouble;
-    uint8_t *row;
-    struct jpeg_size size;
-};
-
-/* The header; the library jumps out of here when there is none. */
-static void read_header(struct reading *reading, const uint8_t *bytes, size_t size)
-{
-    jpeg_create_decompress(&reading->info);
-    jpeg_mem_src(&reading->info, bytes, size);
-    jpeg_read_header(&reading->info, TRUE);
-    reading->size.width = reading->info.image_width;
-    reading->size.height = reading->info.image_height;
-    reading->size.components = (uint32_t)reading->info.num_components;
-}
-
-static void close_reading(struct reading *reading)
-{
-    jpeg_destroy_decompress(&reading->info);
-    free(reading->row);
+    int width = 0, height = 0, sampling = 0, space = 0;
+    if (size == 0 ||
+        tjDecompressHeader3(handle, bytes, size, &width, &height, &sampling, &space) != 0 ||
+        width < 1 || height < 1)
+        return false;
+    *result = (struct jpeg_size){(uint32_t)width, (uint32_t)height,
+                                 space == TJCS_GRAY ? JPEG_GREY_SAMPLES : JPEG_COLOR_SAMPLES};
+    return true;
 }
 
 bool jpeg_read_size(const uint8_t *bytes, size_t size, struct jpeg_size *result)
 {
-    struct reading reading;
-    memset(&reading, 0, sizeof reading);
-    open_trouble(&reading.trouble);
-    reading.info.err = &reading.trouble.manager;
-    if (size == 0 || setjmp(reading.trouble.back) != 0) {
-        close_reading(&reading);
+    tjhandle handle = tjInitDecompress();
+    bool valid = handle != NULL && read_size(handle, bytes, size, result);
+    if (handle != NULL)
+        tjDestroy(handle);
+    return valid;
+}
+
+static uint8_t *read_pixels(tjhandle handle, const uint8_t *bytes, size_t size,
+                            const struct jpeg_size *is, unsigned samples)
+{
+    uint8_t *pixels = malloc((size_t)is->width * is->height * samples);
+    if (pixels == NULL)
+        return NULL;
+    if (tjDecompress2(handle, bytes, size, pixels, (int)is->width, 0, (int)is->height,
+                      format_of(samples), 0) == 0 ||
+        tjGetErrorCode(handle) == TJERR_WARNING)
+        return pixels;
+    free(pixels);
+    return NULL;
+}
+
+uint8_t *jpeg_read(const uint8_t *bytes, size_t size, const struct jpeg_size *most,
+                   unsigned samples, struct jpeg_size *result)
+{
+    tjhandle handle = tjInitDecompress();
+    uint8_t *pixels = NULL;
+    if (handle == NULL)
+        return NULL;
+    if (read_size(handle, bytes, size, result) && result->width <= most->width &&
+        result->height <= most->height)
+        pixels = read_pixels(handle, bytes, size, result, samples);
+    tjDestroy(handle);
+    return pixels;
+}
+
+bool jpeg_write(const uint8_t *pixels, const struct jpeg_size *size, unsigned samples, int quality,
+                bool progressive, uint8_t *bytes, size_t room, size_t *written)
+{
+    tjhandle handle = tjInitCompress();
+    unsigned char *made = NULL;
+    unsigned long made_size = 0;
+    if (handle == NULL)
         return false;
-    }
-    read_header(&reading, bytes, size);
-    *result = reading.size;
-    close_reading(&reading);
-    return true;
-}
-
-static void read_rows(struct reading *reading, unsigned samples, jpeg_row *take, void *context)
-{
-    struct jpeg_decompress_struct *info = &reading->info;
-    info->out_color_space = samples == JPEG_GREY_SAMPLES ? JCS_GRAYSCALE : JCS_RGB;
-    jpeg_start_decompress(info);
-    reading->row = malloc((size_t)info->output_width * samples);
-    while (reading->row != NULL && info->output_scanline < info->output_height) {
-        uint32_t y = info->output_scanline;
-        jpeg_read_scanlines(info, &reading->row, 1);
-        take(context, y, reading->row);
-    }
-    jpeg_finish_decompress(info);
-}
-
-bool jpeg_read(const uint8_t *bytes, size_t size, const struct jpeg_size *most, unsigned samples,
-               jpeg_row *take, void *context)
-{
-    struct reading reading;
-    memset(&reading, 0, sizeof reading);
-    open_trouble(&reading.trouble);
-    reading.info.err = &reading.trouble.manager;
-    if (size == 0 || setjmp(reading.trouble.back) != 0) {
-        /* What was taken before stays taken. */
-        bool some = reading.info.output_scanline > 0;
-        close_reading(&reading);
-        return some;
-    }
-    read_header(&reading, bytes, size);
-    bool fits = reading.size.width <= most->width && reading.size.height <= most->height;
-    if (fits)
-        read_rows(&reading, samples, take, context);
-    fits = fits && reading.row != NULL;
-    close_reading(&reading);
-    return fits;
-}
-
-/* --- writing ----------------------------------------------------------------------------------------------------------------- */
-
-struct writing {
-    struct jpeg_compress_struct info;
-    struct trouble trouble;
-    uint8_t *row;
-    unsigned char *bytes; /* those given, or larger ones of the library */
-    unsigned long size;
-};
-
-static void begin_writing(struct writing *writing, const struct jpeg_size *size, unsigned samples,
-                          int quality, bool progressive)
-{
-    struct jpeg_compress_struct *info = &writing->info;
-    info->image_width = size->width;
-    info->image_height = size->height;
-    info->input_components = (int)samples;
-    info->in_color_space = samples == JPEG_GREY_SAMPLES ? JCS_GRAYSCALE : JCS_RGB;
-    jpeg_set_defaults(info);
-    jpeg_set_quality(info, quality, TRUE);
-    if (progressive)
-        jpeg_simple_progression(info);
-    jpeg_start_compress(info, TRUE);
-}
-
-static void close_writing(struct writing *writing, const uint8_t *given)
-{
-    jpeg_destroy_compress(&writing->info);
-    free(writing->row);
-    if (writing->bytes != given)
-        free(writing->bytes);
-}
-
-bool jpeg_write(const struct jpeg_size *size, unsigned samples, int quality, bool progressive,
-                jpeg_row *give, void *context, uint8_t *bytes, size_t room, size_t *written)
-{
-    struct writing writing;
-    memset(&writing, 0, sizeof writing);
-    open_trouble(&writing.trouble);
-    writing.info.err = &writing.trouble.manager;
-    writing.bytes = bytes;
-    writing.size = room;
-    writing.row = malloc((size_t)size->width * samples + 1);
-    if (writing.row == NULL || setjmp(writing.trouble.back) != 0) {
-        close_writing(&writing, bytes);
-        return false;
-    }
-    jpeg_create_compress(&writing.info);
-    jpeg_mem_dest(&writing.info, &writing.bytes, &writing.size);
-    begin_writing(&writing, size, samples, quality, progressive);
-    while (writing.info.next_scanline < writing.info.image_height) {
-        give(context, writing.info.next_scanline, writing.row);
-        jpeg_write_scanlines(&writing.info, &writing.row, 1);
-    }
-    jpeg_finish_compress(&writing.info);
-    *written = writing.bytes == bytes ? writing.size : 0;
-    close_writing(&writing, bytes);
-    return true;
+    int sampling = samples == JPEG_GREY_SAMPLES ? TJSAMP_GRAY : TJSAMP_420;
+    bool done = tjCompress2(handle, pixels, (int)size->width, 0, (int)size->height,
+                            format_of(samples), &made, &made_size, sampling, quality,
+                            progressive ? TJFLAG_PROGRESSIVE : 0) == 0;
+    *written = done && made_size <= room ? made_size : 0;
+    if (*written > 0)
+        memcpy(bytes, made, *written);
+    tjFree(made);
+    tjDestroy(handle);
+    return done;
 }

@@ -6,6 +6,8 @@
 #include "primitives/functions.h"
 #include "primitives/jpeg.h"
 
+#include <stdlib.h>
+
 enum {
     HEADER_MAGIC = 0x4A504547,
     ERROR_STRUCT_SIZE = 8,
@@ -126,33 +128,25 @@ static uint32_t pixel_of(const struct canvas *canvas, const uint8_t *s, uint32_t
     return pixel == 0 ? 1 : pixel;
 }
 
-struct target {
-    struct canvas canvas;
-    uint32_t width;
-};
-
-static void put_row(void *context, uint32_t y, uint8_t *samples)
+static void put_pixels(const struct canvas *canvas, const struct jpeg_size *size,
+                       const uint8_t *samples)
 {
-    const struct target *target = context;
-    for (uint32_t x = 0; x < target->width; x++)
-        blit_set_pixel(
-            &target->canvas.form, x, y,
-            pixel_of(&target->canvas, samples + (size_t)x * target->canvas.samples, x, y));
+    for (uint32_t y = 0; y < size->height; y++)
+        for (uint32_t x = 0; x < size->width; x++, samples += canvas->samples)
+            blit_set_pixel(&canvas->form, x, y, pixel_of(canvas, samples, x, y));
 }
 
-static void get_row(void *context, uint32_t y, uint8_t *samples)
+static void get_pixels(const struct canvas *canvas, const struct jpeg_size *size, uint8_t *samples)
 {
-    const struct target *target = context;
-    unsigned depth = target->canvas.form.depth;
-    for (uint32_t x = 0; x < target->width; x++) {
-        uint8_t *s = samples + (size_t)x * target->canvas.samples;
-        uint32_t pixel = blit_pixel(&target->canvas.form, x, y);
-        for (unsigned i = 0; i < target->canvas.samples; i++) {
-            unsigned left = target->canvas.samples - 1 - i;
-            uint32_t five = pixel >> (5 * left) & 31;
-            s[i] = (uint8_t)(depth == 16 ? five << 3 | five >> 2 : pixel >> (8 * left));
+    for (uint32_t y = 0; y < size->height; y++)
+        for (uint32_t x = 0; x < size->width; x++) {
+            uint32_t pixel = blit_pixel(&canvas->form, x, y);
+            for (unsigned left = canvas->samples; left-- > 0;) {
+                uint32_t five = pixel >> (5 * left) & 31;
+                *samples++ = (uint8_t)(canvas->form.depth == 16 ? five << 3 | five >> 2
+                                                                : pixel >> (8 * left));
+            }
         }
-    }
 }
 
 /* --- pictures ---------------------------------------------------------------------------------------------------------------- */
@@ -167,34 +161,49 @@ static bool arg_flag(struct vm *vm, const prim_call *call, size_t argument, bool
 /* readImage: struct fromByteArray: bytes onForm: form doDithering: flag errorMgr: struct. */
 prim_result prim_jpeg_read_image(struct vm *vm, const prim_call *call)
 {
-    struct target target;
-    struct jpeg_size size, most;
+    struct canvas canvas;
+    struct jpeg_size size;
     uint8_t *bytes;
     size_t count;
+    oop form = prim_argument(call, 2);
     prim_result result = arg_bytes(call, 1, &bytes, &count);
     if (result != PRIM_OK)
         return result;
     if (!oop_is_bytes(prim_argument(call, 0)) || !oop_is_bytes(prim_argument(call, 4)) ||
-        !read_canvas(prim_argument(call, 2), &target.canvas) ||
-        !arg_flag(vm, call, 3, &target.canvas.dithers) || !jpeg_read_size(bytes, count, &size))
+        !read_canvas(form, &canvas) || !arg_flag(vm, call, 3, &canvas.dithers))
         return PRIM_BAD_ARGUMENT;
-    if (object_is_immutable(blit_slot(prim_argument(call, 2), 0)))
+    if (object_is_immutable(blit_slot(form, 0)))
         return PRIM_NO_MODIFICATION;
-    most = (struct jpeg_size){(uint32_t)target.canvas.form.width,
-                              (uint32_t)target.canvas.form.height, 0};
-    target.width = size.width;
-    if (!jpeg_read(bytes, count, &most, target.canvas.samples, put_row, &target))
+    struct jpeg_size most = {(uint32_t)canvas.form.width, (uint32_t)canvas.form.height, 0};
+    uint8_t *samples = jpeg_read(bytes, count, &most, canvas.samples, &size);
+    if (samples == NULL)
         return PRIM_BAD_ARGUMENT;
-    vm_form_changed(vm, prim_argument(call, 2),
-                    (int32_t[]){0, (int32_t)size.width, 0, (int32_t)size.height});
+    put_pixels(&canvas, &size, samples);
+    free(samples);
+    vm_form_changed(vm, form, (int32_t[]){0, (int32_t)size.width, 0, (int32_t)size.height});
     return answer_self(vm, call);
+}
+
+/* The pixels of a Form as a JPEG in bytes; *written 0 where there is no room. */
+static prim_result write_form(const struct canvas *canvas, int quality, bool progressive,
+                              uint8_t *bytes, size_t room, size_t *written)
+{
+    struct jpeg_size size = {(uint32_t)canvas->form.width, (uint32_t)canvas->form.height, 0};
+    uint8_t *samples = malloc((size_t)size.width * size.height * canvas->samples);
+    if (samples == NULL)
+        return PRIM_NO_C_MEMORY;
+    get_pixels(canvas, &size, samples);
+    bool done =
+        jpeg_write(samples, &size, canvas->samples, quality, progressive, bytes, room, written);
+    free(samples);
+    return done ? PRIM_OK : PRIM_NO_C_MEMORY;
 }
 
 /* writeImage: struct onByteArray: bytes form: form quality: percent progressiveJPEG: flag errorMgr: struct: how many bytes were written, 0
  * where there is no room. A quality below zero is the usual one. */
 prim_result prim_jpeg_write_image(struct vm *vm, const prim_call *call)
 {
-    struct target target;
+    struct canvas canvas;
     uint8_t *bytes;
     size_t room, written;
     int64_t quality;
@@ -205,21 +214,13 @@ prim_result prim_jpeg_write_image(struct vm *vm, const prim_call *call)
     if (result != PRIM_OK)
         return result;
     if (!oop_is_bytes(prim_argument(call, 0)) || !oop_is_bytes(prim_argument(call, 5)) ||
-        !read_canvas(prim_argument(call, 2), &target.canvas) ||
-        !arg_flag(vm, call, 4, &progressive))
-        return PRIM_BAD_ARGUMENT;
-    const struct blit_form *form = &target.canvas.form;
-    if (form->width < 1 || form->height < 1 || form->width > SIDE_MAX || form->height > SIDE_MAX)
+        !read_canvas(prim_argument(call, 2), &canvas) || !arg_flag(vm, call, 4, &progressive) ||
+        canvas.form.width < 1 || canvas.form.height < 1 || canvas.form.width > SIDE_MAX ||
+        canvas.form.height > SIDE_MAX)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(prim_argument(call, 1)))
         return PRIM_NO_MODIFICATION;
-    struct jpeg_size size = {(uint32_t)form->width, (uint32_t)form->height, target.canvas.samples};
-    target.width = size.width;
     int percent = quality < 0 ? USUAL_QUALITY : quality > QUALITY_MAX ? QUALITY_MAX : (int)quality;
-    if (room == 0)
-        return answer_integer(vm, call, 0);
-    if (!jpeg_write(&size, target.canvas.samples, percent, progressive, get_row, &target, bytes,
-                    room, &written))
-        return PRIM_NO_C_MEMORY;
-    return answer_integer(vm, call, (int64_t)written);
+    result = write_form(&canvas, percent < 1 ? 1 : percent, progressive, bytes, room, &written);
+    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)written) : result;
 }

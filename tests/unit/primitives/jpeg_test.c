@@ -141,8 +141,8 @@ static void grey_is_eight_bits(void **state)
     oop bytes = written(world, grey, false);
     oop copy = form_of(world, WIDTH, HEIGHT, -8);
     read_into(world, bytes, copy, false);
-    uint32_t word = *word_at(copy, row * 3 + 2);
-    assert_true(abs((int)(word & 255) - 0x60) < 16 && abs((int)(word >> 24) - 0x90) < 16);
+    uint32_t four = *word_at(copy, row * 3 + 2);
+    assert_true(abs((int)(four & 255) - 0x60) < 16 && abs((int)(four >> 24) - 0x90) < 16);
     oop colored = form_of(world, WIDTH, HEIGHT, 32);
     read_into(world, bytes, colored, false);
     assert_int_equal(world->result, PRIM_OK);
@@ -173,7 +173,7 @@ static void without_room_nothing_is_written_or_read(void **state)
     assert_int_equal(world->result, PRIM_NO_MODIFICATION);
 }
 
-static void damage_is_refused_or_read_as_far_as_it_goes(void **state)
+static void damage_is_refused_or_read_as_well_as_it_goes(void **state)
 {
     struct world *world = *state;
     oop bytes = written(world, slope(world), false);
@@ -214,7 +214,7 @@ int main(void)
         cmocka_unit_test(sixteen_bits_keep_five_of_each),
         cmocka_unit_test(grey_is_eight_bits),
         cmocka_unit_test(without_room_nothing_is_written_or_read),
-        cmocka_unit_test(damage_is_refused_or_read_as_far_as_it_goes),
+        cmocka_unit_test(damage_is_refused_or_read_as_well_as_it_goes),
         cmocka_unit_test(nothing_else_is_accepted),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
