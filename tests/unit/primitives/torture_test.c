@@ -25,7 +25,7 @@
 enum {
     ZOO_MAX = 128,
     SMALL_NUMBERS = 8,
-    ARGUMENTS_MAX = 6,
+    ARGUMENTS_MAX = 12,
     EDGE_OF_RECEIVER = 1000, /* in a report: no item of the zoo, but edge_of */
     ROUNDS = 24,
     CALLS_PER_PRIMITIVE = 60,
