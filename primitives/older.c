@@ -47,6 +47,14 @@ void viv_adapt_primitives(struct vm *vm)
 
 enum { STREAM_COLLECTION, STREAM_POSITION, STREAM_READ_LIMIT, STREAM_WRITE_LIMIT };
 
+/* A collection whose at: is that of its class: one below String or Array may have its own. */
+static bool is_plain(const struct elements *elements)
+{
+    uint32_t class_index = object_class_index(elements->object);
+    return class_index == CLASS_ARRAY || class_index == CLASS_BYTE_STRING ||
+           class_index == CLASS_BYTE_ARRAY;
+}
+
 /* The place behind the position, below a limit and inside the collection. */
 static prim_result next_place(struct vm *vm, const prim_call *call, size_t limit_slot,
                               struct elements *elements, size_t *index)
@@ -58,7 +66,7 @@ static prim_result next_place(struct vm *vm, const prim_call *call, size_t limit
     if (!oop_is_integer(position) || !oop_is_integer(limit) || oop_to_integer(position) < 0 ||
         oop_to_integer(position) >= oop_to_integer(limit) ||
         !elements_of(vm, heap_follow(object_slot(call->receiver, STREAM_COLLECTION)), elements) ||
-        format_is_code(elements->format))
+        !is_plain(elements))
         return PRIM_BAD_RECEIVER;
     *index = (size_t)oop_to_integer(position);
     return *index < elements->count ? PRIM_OK : PRIM_BAD_INDEX;
