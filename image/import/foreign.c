@@ -86,4 +86,5 @@ void foreign_free(struct foreign_image *image)
     free(image->classes);
     free(image->page_offsets);
     free(image->mourners);
+    free(image->beside);
 }

@@ -54,6 +54,7 @@ struct foreign_object {
         becomes; /* widen.c: the immediate that takes its place, or its offset in the 64-bit data */
     uint32_t class_index;
     uint32_t hash;
+    uint32_t header_high; /* of code: bits 32 and on of its header (vm/object/dialect.h) */
     uint8_t format;
     bool is_immutable;
     bool is_pinned;
@@ -101,6 +102,8 @@ struct foreign_image {
         special_slots; /* of the special objects, when they have more than in the file; else NULL */
 
     enum dialect dialect;
+    void *beside; /* what bodies lie in that are not in the file; freed with the image */
+
     bool has_characters;
     bool floats_are_big_endian; /* the word with sign and exponent comes first */
 };

@@ -18,7 +18,7 @@ int64_t widened_code_header(const struct foreign_image *image, const struct fore
     int32_t header = (int32_t)foreign_slot(code, 0) >> 1;
     if (image->dialect == DIALECT_V3)
         return v3_code_header_to_spur(header);
-    int64_t widened = header & 0x3FFFFFFF;
+    int64_t widened = (header & 0x3FFFFFFF) | (int64_t)((uint64_t)code->header_high << 32);
     if (code->needs_large_frame)
         widened |= CODE_HEADER_LARGE_FRAME;
     return header < 0 ? widened + SMALL_INTEGER_MIN : widened;

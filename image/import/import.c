@@ -1,6 +1,7 @@
 #include "image/import/import.h"
 
 #include "image/import/spur32.h"
+#include "image/import/st80.h"
 #include "image/import/v3.h"
 #include "image/import/widen.h"
 
@@ -8,7 +9,10 @@
 
 #define LEGACY_PREFIX_SIZE 512
 
+struct format;
+
 struct import {
+    const struct format *format;
     struct foreign_image image;
     struct widening widening;
 };
@@ -20,26 +24,39 @@ static const struct format {
     const char *name;
     uint64_t header_size; /* bytes that parse looks at */
     uint64_t special_objects_field;
+    /* NULL: the magic number says it. Otherwise that only names the format, and no file has it. */
+    bool (*recognises)(const uint8_t *bytes, size_t available);
     bool (*parse)(struct foreign_header *header, const uint8_t *bytes, uint64_t file_size,
                   const char *path, struct status *status);
     bool (*read)(struct foreign_image *image);
     bool is_of_either_order; /* of bytes: big-endian files are read, too */
 } formats[] = {
-    {SPUR32_MAGIC, "32-bit Spur", SPUR32_HEADER_SIZE, 16, spur32_header_parse, spur32_read, false},
-    {SPUR32_MAGIC_MULTIPLE_SETS, "32-bit Spur", SPUR32_HEADER_SIZE, 16, spur32_header_parse,
+    {SPUR32_MAGIC, "32-bit Spur", SPUR32_HEADER_SIZE, 16, NULL, spur32_header_parse, spur32_read,
+     false},
+    {SPUR32_MAGIC_MULTIPLE_SETS, "32-bit Spur", SPUR32_HEADER_SIZE, 16, NULL, spur32_header_parse,
      spur32_read, false},
-    {V3_MAGIC_OLDEST, "32-bit V3", V3_HEADER_SIZE, 16, v3_header_parse, v3_read, true},
-    {V3_MAGIC, "32-bit V3", V3_HEADER_SIZE, 16, v3_header_parse, v3_read, true},
-    {V3_MAGIC_CLOSURES, "32-bit V3 with closures", V3_HEADER_SIZE, 16, v3_header_parse, v3_read,
-     true},
-    {V3_MAGIC_NATIVE_FLOATS, "32-bit V3 with closures", V3_HEADER_SIZE, 16, v3_header_parse,
+    {V3_MAGIC_OLDEST, "32-bit V3", V3_HEADER_SIZE, 16, NULL, v3_header_parse, v3_read, true},
+    {V3_MAGIC, "32-bit V3", V3_HEADER_SIZE, 16, NULL, v3_header_parse, v3_read, true},
+    {V3_MAGIC_CLOSURES, "32-bit V3 with closures", V3_HEADER_SIZE, 16, NULL, v3_header_parse,
      v3_read, true},
+    {V3_MAGIC_NATIVE_FLOATS, "32-bit V3 with closures", V3_HEADER_SIZE, 16, NULL, v3_header_parse,
+     v3_read, true},
+    {ST80_MAGIC, "Smalltalk-80", ST80_HEADER_SIZE, 0, st80_recognises, st80_header_parse,
+     st80_read, false},
 };
 
 static const struct format *format_of(uint32_t magic)
 {
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (formats[i].magic == magic)
+            return &formats[i];
+    return NULL;
+}
+
+static const struct format *recognise_by_look(const uint8_t *bytes, size_t available)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].recognises != NULL && formats[i].recognises(bytes, available))
             return &formats[i];
     return NULL;
 }
@@ -55,10 +72,12 @@ static const struct format *recognise(const uint8_t *bytes, size_t available, ui
         const struct format *swapped = format_of(__builtin_bswap32(magic));
         if (format == NULL && swapped != NULL && swapped->is_of_either_order)
             format = swapped;
-        if (format != NULL && available >= *prefix + format->header_size)
+        if (format != NULL && format->recognises == NULL &&
+            available >= *prefix + format->header_size)
             return format;
     }
-    return NULL;
+    *prefix = 0;
+    return recognise_by_look(bytes, available);
 }
 
 bool import_recognises(const uint8_t *bytes, size_t available)
@@ -99,9 +118,11 @@ struct import *import_open(const char *path, const uint8_t *bytes, uint64_t size
     image->bytes = bytes;
     image->size = size;
     image->status = status;
-    if (import_header_parse(&image->header, bytes, (size_t)size, size, path, status) &&
-        format_of(image->header.magic)->read(image) && widen_plan(&import->widening, image))
-        return import;
+    if (import_header_parse(&image->header, bytes, (size_t)size, size, path, status)) {
+        import->format = format_of(image->header.magic);
+        if (import->format->read(image) && widen_plan(&import->widening, image))
+            return import;
+    }
     import_close(import);
     return NULL;
 }
@@ -142,6 +163,5 @@ uint64_t import_file_offset(const struct import *import, uint64_t offset)
 
 uint64_t import_special_objects_field(const struct import *import)
 {
-    const struct foreign_header *header = &import->image.header;
-    return header->prefix_size + format_of(header->magic)->special_objects_field;
+    return import->image.header.prefix_size + import->format->special_objects_field;
 }
