@@ -157,8 +157,8 @@ static bool is_context(const struct st80_object *object)
 
 static uint32_t class_format(const struct st80_reading *reading, const struct st80_object *object)
 {
-    uint32_t format = st80_slot(reading, st80_find(reading, object->class_oop),
-                                SLOT_BEHAVIOR_FORMAT);
+    uint32_t format =
+        st80_slot(reading, st80_find(reading, object->class_oop), SLOT_BEHAVIOR_FORMAT);
     return (format & 1) != 0 ? format >> 1 : 0;
 }
 
@@ -364,10 +364,10 @@ static bool read_objects(struct st80_reading *reading)
     for (uint32_t i = 0; i < reading->table_count; i++)
         if (reading->table[i].exists)
             add_object(reading, i, number++, &body);
+    st80_find_specials(reading);
     for (uint32_t i = 0; i < image->class_count; i++)
         if (image->classes[i] != FOREIGN_NONE)
             image->classes[i] = image->number_at[image->classes[i]];
-    st80_find_specials(reading);
     add_specials(reading, body);
     return true;
 }

@@ -41,7 +41,8 @@ static const struct {
     {SPECIAL_CLASS_ARRAY, ST80_CLASS_ARRAY},
     {SPECIAL_CLASS_FLOAT, ST80_CLASS_FLOAT},
     {SPECIAL_CLASS_CONTEXT, ST80_CLASS_METHOD_CONTEXT},
-    {SPECIAL_CLASS_WIDE_STRING, ST80_CLASS_BLOCK_CONTEXT}, /* its place in images without closures */
+    {SPECIAL_CLASS_WIDE_STRING,
+     ST80_CLASS_BLOCK_CONTEXT}, /* its place in images without closures */
     {SPECIAL_CLASS_POINT, ST80_CLASS_POINT},
     {SPECIAL_CLASS_LARGE_POSITIVE_INTEGER, ST80_CLASS_LARGE_POSITIVE_INTEGER},
     {SPECIAL_CLASS_MESSAGE, ST80_CLASS_MESSAGE},
@@ -66,8 +67,7 @@ uint32_t st80_slot(const struct st80_reading *reading, const struct st80_object 
 static bool is_named(const struct st80_reading *reading, const struct st80_object *class,
                      const char *name)
 {
-    const struct st80_object *text =
-        st80_find(reading, st80_slot(reading, class, SLOT_CLASS_NAME));
+    const struct st80_object *text = st80_find(reading, st80_slot(reading, class, SLOT_CLASS_NAME));
     return text != NULL && !text->has_pointers && text->body_size == strlen(name) &&
            memcmp(reading->image->bytes + text->offset + 4, name, strlen(name)) == 0;
 }

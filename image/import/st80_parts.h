@@ -9,7 +9,7 @@
 struct st80_object {
     uint64_t offset; /* of the object in the file */
     uint32_t class_oop;
-    uint32_t body_size; /* bytes, an odd count where it says so */
+    uint32_t body_size;   /* bytes, an odd count where it says so */
     uint32_t class_index; /* of a class: where it is in the class table */
     bool exists;
     bool has_pointers;

@@ -1,12 +1,13 @@
 /*
  * libFuzzer on images of other formats: any bytes, as a file in memory, are refused with a sentence, or converted and judged by
- * the checker, never more. Nothing needs to be fed: what is too short to be an image becomes the smallest 32-bit one, of Spur or of
- * what was before it in either order of bytes, and the mutator sets right what would stop every mutant at the door, the sizes in the
- * header. Real images may be fed, too.
+ * the checker, never more. Nothing needs to be fed: what is too short to be an image becomes the smallest of a format, 32-bit Spur,
+ * what was before it in either order of bytes, or Smalltalk-80, and the mutator sets right what would stop every mutant at the door,
+ * the sizes in the header. Real images may be fed, too.
  */
 #include "image/import/import.h"
 #include "tests/fuzz/check_bytes.h"
 #include "tests/unit/import/tiny32.h"
+#include "tests/unit/import/tiny80.h"
 #include "tests/unit/import/tiny_v3.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -31,6 +32,34 @@ static size_t put_smallest_spur(uint8_t *bytes, size_t limit)
         memcpy(bytes, image->file, size);
     free(image);
     return size <= limit ? size : 0;
+}
+
+static size_t put_smallest80(uint8_t *bytes, size_t limit)
+{
+    struct tiny80 *image = calloc(1, sizeof *image);
+    if (image == NULL)
+        return 0;
+    tiny80_begin(image);
+    tiny80_finish(image);
+    size_t size = image->file_size;
+    if (size <= limit)
+        memcpy(bytes, image->file, size);
+    free(image);
+    return size <= limit ? size : 0;
+}
+
+/* The object table takes what the object space leaves. */
+static size_t set_right80(uint8_t *bytes, size_t size)
+{
+    size &= ~(size_t)3;
+    size_t rest = size - ST80_HEADER_SIZE;
+    size_t table = rest - rest / 8 * 7 / 512 * 512;
+    memset(bytes, 0, ST80_HEADER_SIZE);
+    tiny80_put(bytes, (uint32_t)((rest - table) / 2) >> 16);
+    tiny80_put(bytes + 2, (uint32_t)((rest - table) / 2) & 0xFFFF);
+    tiny80_put(bytes + 4, (uint32_t)(table / 2) >> 16);
+    tiny80_put(bytes + 6, (uint32_t)(table / 2) & 0xFFFF);
+    return size;
 }
 
 static size_t put_smallest_v3(uint8_t *bytes, size_t limit, bool is_big_endian)
@@ -67,10 +96,14 @@ static void set_right(uint8_t *bytes, size_t size, uint32_t magic)
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t limit, unsigned seed)
 {
     if (size < SPUR32_HEADER_SIZE + 16)
-        return seed % 3 == 0 ? put_smallest_spur(bytes, limit)
-                             : put_smallest_v3(bytes, limit, seed % 3 == 1);
+        return seed % 4 == 0   ? put_smallest_spur(bytes, limit)
+               : seed % 4 == 1 ? put_smallest80(bytes, limit)
+                               : put_smallest_v3(bytes, limit, seed % 4 == 2);
+    bool is80 = import_recognises(bytes, size) && bytes[0] == 0;
     uint32_t magic = foreign_word(bytes);
     size = LLVMFuzzerMutate(bytes, size, limit);
+    if (is80)
+        return seed % 8 != 0 && size >= 2 * ST80_HEADER_SIZE ? set_right80(bytes, size) : size;
     if (seed % 8 != 0 && size >= SPUR32_HEADER_SIZE + 16) {
         size &= ~(size_t)7;
         set_right(bytes, size, magic);
