@@ -26,6 +26,7 @@ control_function control_relinquish;
 control_function control_flush_all, control_flush_method, control_flush_selector;
 control_function control_try_primitive, control_try_named_primitive;
 control_function control_inst_var_at, control_inst_var_at_put, control_slot_at, control_slot_at_put;
+control_function control_st80_become, control_st80_snapshot, control_st80_signal_at_ms;
 control_function control_next_mourner, control_context_xray, control_shallow_copy;
 
 #endif
