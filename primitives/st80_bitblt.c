@@ -16,6 +16,8 @@ enum {
     FORM_SLOTS,
     HALFTONE_WORDS = 16,
     RULES = 16,
+    RULE_SOURCE = 3,
+    RULE_ONES = 15,
     SCAN_LAST_INDEX = 14,
     SCAN_X_TABLE,
     SCAN_STOP_CONDITIONS,
@@ -190,6 +192,11 @@ static bool draw(struct drawing *drawing)
     if (!blit_clip(&blit, blit.has_source, &area))
         return true;
     struct blit_area whole = area;
+    bool blackens = blit.rule == RULE_ONES; /* the ecosystem's rule of that number does nothing */
+    if (blackens) {
+        blit.rule = RULE_SOURCE;
+        blit.has_source = false;
+    }
     blit.dest.words = widen_rows(&drawing->dest, area.dest_y, area.height);
     blit.source.words =
         blit.has_source ? widen_rows(&drawing->source, area.source_y, area.height) : NULL;
@@ -200,7 +207,7 @@ static bool draw(struct drawing *drawing)
     blit.width = blit.clip_width = area.width;
     blit.height = blit.clip_height = area.height;
     blit.dest_y = blit.clip_y = blit.source_y = 0;
-    if (drawing->halftone != NULL) {
+    if (drawing->halftone != NULL && !blackens) {
         widen_halftone(drawing, area.dest_y, halftone);
         blit.halftone = halftone;
         blit.halftone_count = HALFTONE_WORDS;

@@ -22,8 +22,7 @@ struct world {
     oop things;         /* the Array of the tiny image, whose class has its own oop */
 };
 
-static inline bool fill_heap(struct world *world, const struct tiny80 *image,
-                             struct status *status)
+static inline bool fill_heap(struct world *world, const struct tiny80 *image, struct status *status)
 {
     struct import *import = import_open("tiny80.image", image->file, image->file_size, status);
     if (import == NULL)
