@@ -99,7 +99,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t limit, unsign
         return seed % 4 == 0   ? put_smallest_spur(bytes, limit)
                : seed % 4 == 1 ? put_smallest80(bytes, limit)
                                : put_smallest_v3(bytes, limit, seed % 4 == 2);
-    bool is80 = import_recognises(bytes, size) && bytes[0] == 0;
+    bool is80 = st80_recognises(bytes, size);
     uint32_t magic = foreign_word(bytes);
     size = LLVMFuzzerMutate(bytes, size, limit);
     if (is80)
