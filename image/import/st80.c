@@ -43,6 +43,11 @@ bool st80_recognises(const uint8_t *bytes, size_t available)
            table <= OBJECT_TABLE_WORDS_MAX && table % 2 == 0;
 }
 
+static uint64_t space_size_of(const uint8_t *header)
+{
+    return (uint64_t)read_long(header) * 2;
+}
+
 static uint64_t table_offset(uint64_t space_size)
 {
     return ST80_HEADER_SIZE + (space_size + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
@@ -51,12 +56,12 @@ static uint64_t table_offset(uint64_t space_size)
 bool st80_header_parse(struct foreign_header *header, const uint8_t *bytes, uint64_t file_size,
                        const char *path, struct status *status)
 {
-    uint64_t space_size = (uint64_t)read_long(bytes) * 2;
+    uint64_t space_size = space_size_of(bytes);
     uint64_t table_size = (uint64_t)read_long(bytes + 4) * 2;
     uint64_t size = table_offset(space_size) + table_size;
     header->magic = ST80_MAGIC;
     header->header_size = ST80_HEADER_SIZE;
-    header->data_size = space_size;
+    header->data_size = file_size - ST80_HEADER_SIZE; /* the object table included */
     header->last_hash = 1;
     if (size != file_size)
         return status_fail(status, STATUS_IMAGE,
@@ -73,7 +78,7 @@ bool st80_header_parse(struct foreign_header *header, const uint8_t *bytes, uint
 static bool read_entry(struct st80_reading *reading, uint64_t entry, struct st80_object *object)
 {
     struct foreign_image *image = reading->image;
-    uint64_t limit = ST80_HEADER_SIZE + image->header.data_size;
+    uint64_t limit = ST80_HEADER_SIZE + space_size_of(image->bytes);
     uint32_t flags = st80_word_at(image->bytes + entry);
     if ((flags & FLAG_FREE) != 0)
         return true;
@@ -112,7 +117,8 @@ static bool check_classes(struct st80_reading *reading)
 static bool read_table(struct st80_reading *reading)
 {
     struct foreign_image *image = reading->image;
-    uint64_t start = table_offset(image->header.data_size);
+    uint64_t space_size = space_size_of(image->bytes);
+    uint64_t start = table_offset(space_size);
     reading->table_count = (uint32_t)((image->size - start) / 4);
     reading->table = calloc(reading->table_count, sizeof *reading->table);
     if (reading->table == NULL)
@@ -123,10 +129,10 @@ static bool read_table(struct st80_reading *reading)
             return false;
         size += reading->table[i].exists ? SMALLEST_OBJECT + reading->table[i].body_size : 0;
     }
-    if (size > image->header.data_size)
+    if (size > space_size)
         return foreign_refuse(image, start, "objects that do not overlap",
                               "%" PRIu64 " bytes of them in an object space of %" PRIu64, size,
-                              image->header.data_size);
+                              space_size);
     if (reading->table[0].exists)
         return foreign_refuse(image, start, "a first entry that is free", "an object");
     for (uint32_t known = ST80_NIL; known <= ST80_LAST_KNOWN; known += 2)
