@@ -11,7 +11,7 @@ static bool attach(struct host *host, struct vm *vm, struct status *status)
 {
     if (!vm_set_module_state(vm, HOST_STATE, host, keep))
         return status_fail(status, STATUS_MEMORY, "no place for the window system in the machine");
-    vm_use_numbered(vm, viv_gui_primitives());
+    gui_use_numbered(vm);
     pthread_mutex_lock(&host->mutex);
     host->vm = vm;
     pthread_mutex_unlock(&host->mutex);

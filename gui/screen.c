@@ -56,7 +56,8 @@ bool screen_open(struct vm *vm, struct screen *screen)
     snprintf(title, sizeof title, "%s", slash == NULL ? path : slash + 1);
     struct host_request request = {
         .kind = HOST_OPEN_WINDOW,
-        .rectangle = {0, 0, FIRST_WIDTH, FIRST_HEIGHT},
+        .rectangle = {0, 0, screen->first_width != 0 ? screen->first_width : FIRST_WIDTH,
+                      screen->first_height != 0 ? screen->first_height : FIRST_HEIGHT},
         .text = title,
     };
     if (!host_perform(screen->host, &request))
@@ -76,12 +77,21 @@ static bool slot_fits(oop object, size_t slot, int64_t low, int64_t high, int32_
     return true;
 }
 
-/* The pixels of a Form; false for what is none. */
+/* The pixels of a Form; false for what is none. Smalltalk-80's have bits in words of 16, one a pixel, and say nothing of depth. */
 static bool read_form(oop object, struct form_pixels *form)
 {
+    *form = (struct form_pixels){.words = NULL};
     if (!oop_has_slots(object, FORM_SLOTS))
         return false;
     oop bits = object_slot(object, FORM_BITS);
+    if (oop_is_object(bits) && (object_format(bits) & ~3u) == FORMAT_WORDS16) {
+        form->halves = (const uint16_t *)(const void *)object_bytes(bits);
+        form->word_count = object_byte_count(bits);
+        form->depth = 1;
+        return slot_fits(object, FORM_WIDTH, 1, HOST_SIZE_MAX, &form->width) &&
+               slot_fits(object, FORM_HEIGHT, 1, HOST_SIZE_MAX, &form->height) &&
+               form_pixels_fit(form);
+    }
     if (!oop_is_object(bits) || !format_is_words32(object_format(bits)) ||
         !slot_fits(object, FORM_WIDTH, 1, HOST_SIZE_MAX, &form->width) ||
         !slot_fits(object, FORM_HEIGHT, 1, HOST_SIZE_MAX, &form->height) ||
@@ -112,6 +122,10 @@ static prim_result show(struct vm *vm, struct screen *screen, const int32_t edge
     bool is_new =
         screen->words == NULL || screen->width != form.width || screen->height != form.height;
     struct host_rectangle part = {0, 0, form.width, form.height};
+    if (form.halves != NULL) { /* such an image does not ask how large the window is */
+        screen->first_width = form.width;
+        screen->first_height = form.height;
+    }
     if (!screen_open(vm, screen) || !fit_words(screen, &form))
         return PRIM_FAILED;
     if (!is_new) {

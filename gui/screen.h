@@ -12,6 +12,22 @@
 
 enum { SCREEN_KEYS = 128, SCREEN_EVENTS = 16, SCREEN_EVENT_NUMBERS = 8 };
 
+/* Kinds of events, what happens to keys, and modifiers, as images get them. */
+enum {
+    SCREEN_EVENT_NONE,
+    SCREEN_EVENT_MOUSE,
+    SCREEN_EVENT_KEYBOARD,
+    SCREEN_EVENT_WINDOW = 5,
+    SCREEN_EVENT_WHEEL = 7,
+    SCREEN_KEY_CHARACTER = 0,
+    SCREEN_KEY_DOWN = 1,
+    SCREEN_KEY_UP = 2,
+    SCREEN_SHIFT = 1,
+    SCREEN_CONTROL = 2,
+    SCREEN_OPTION = 4,
+    SCREEN_COMMAND = 8
+};
+
 /* An event as the image gets it: kind, time and six numbers that depend on the kind. */
 struct screen_event {
     int64_t numbers[SCREEN_EVENT_NUMBERS];
@@ -19,14 +35,15 @@ struct screen_event {
 
 struct screen {
     struct host *host;
-    uint32_t window;           /* 0: not opened yet */
-    uint32_t *words;           /* what was shown last */
-    int32_t width, height;     /* of it */
-    bool deferring;            /* the image says itself what is to be shown */
-    int32_t mouse_x, mouse_y;  /* the last known place */
-    int32_t buttons;           /* of the mouse: 4 left, 2 middle, 1 right */
-    int32_t modifiers;         /* 1 shift, 2 control, 4 option, 8 command */
-    int32_t keys[SCREEN_KEYS]; /* typed, for images that ask for keys: a ring */
+    uint32_t window;                   /* 0: not opened yet */
+    uint32_t *words;                   /* what was shown last */
+    int32_t width, height;             /* of it */
+    int32_t first_width, first_height; /* of the window when it is opened; 0: the usual size */
+    bool deferring;                    /* the image says itself what is to be shown */
+    int32_t mouse_x, mouse_y;          /* the last known place */
+    int32_t buttons;                   /* of the mouse: 4 left, 2 middle, 1 right */
+    int32_t modifiers;                 /* SCREEN_SHIFT and so on */
+    int32_t keys[SCREEN_KEYS];         /* typed, for images that ask for keys: a ring */
     size_t first_key, key_count;
     struct screen_event events[SCREEN_EVENTS]; /* made of the last host event, not yet fetched */
     size_t first_event, event_count;

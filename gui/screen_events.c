@@ -7,16 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Kinds of events and what they say. */
+/* What events of windows and wheels say. */
 enum {
-    EVENT_NONE,
-    EVENT_MOUSE,
-    EVENT_KEYBOARD,
-    EVENT_WINDOW = 5,
-    EVENT_WHEEL = 7,
-    KEY_CHARACTER = 0,
-    KEY_DOWN = 1,
-    KEY_UP = 2,
     WINDOW_RESIZED = 1,
     WINDOW_CLOSE = 2,
     WINDOW_ACTIVATED = 4,
@@ -25,13 +17,11 @@ enum {
     TIME_MASK = 0x1FFFFFFF
 };
 
-enum { MODIFIER_SHIFT = 1, MODIFIER_CONTROL = 2, MODIFIER_OPTION = 4, MODIFIER_COMMAND = 8 };
-
 static int32_t modifiers_of(int32_t host_modifiers)
 {
-    return ((host_modifiers & HOST_SHIFT) != 0 ? MODIFIER_SHIFT : 0) |
-           ((host_modifiers & HOST_CONTROL) != 0 ? MODIFIER_CONTROL : 0) |
-           ((host_modifiers & (HOST_ALT | HOST_META)) != 0 ? MODIFIER_COMMAND : 0);
+    return ((host_modifiers & HOST_SHIFT) != 0 ? SCREEN_SHIFT : 0) |
+           ((host_modifiers & HOST_CONTROL) != 0 ? SCREEN_CONTROL : 0) |
+           ((host_modifiers & (HOST_ALT | HOST_META)) != 0 ? SCREEN_COMMAND : 0);
 }
 
 /* Characters that stand for keys without any, by the keys' USB usage numbers. */
@@ -75,8 +65,9 @@ static void add_key(struct screen *screen, int32_t character)
 
 static void take_character(struct screen *screen, const struct host_event *event, int32_t character)
 {
-    const int64_t numbers[] = {EVENT_KEYBOARD,    event->time_ms, character, KEY_CHARACTER,
-                               screen->modifiers, character,      0,         1};
+    const int64_t numbers[] = {
+        SCREEN_EVENT_KEYBOARD, event->time_ms, character, SCREEN_KEY_CHARACTER,
+        screen->modifiers,     character,      0,         1};
     add_event(screen, numbers);
     if (character < 256)
         add_key(screen, character);
@@ -86,19 +77,20 @@ static void take_key(struct screen *screen, const struct host_event *event)
 {
     bool down = event->kind == HOST_KEY_DOWN;
     int32_t character = character_of_key(event->key);
-    bool is_command = (screen->modifiers & (MODIFIER_CONTROL | MODIFIER_COMMAND)) != 0;
+    bool is_command = (screen->modifiers & (SCREEN_CONTROL | SCREEN_COMMAND)) != 0;
     int32_t code = character != 0 ? character : event->produced;
     if (code == 0)
         return;
-    const int64_t numbers[] = {EVENT_KEYBOARD,    event->time_ms, code, down ? KEY_DOWN : KEY_UP,
-                               screen->modifiers, code,           0,    1};
+    const int64_t numbers[] = {
+        SCREEN_EVENT_KEYBOARD, event->time_ms, code, down ? SCREEN_KEY_DOWN : SCREEN_KEY_UP,
+        screen->modifiers,     code,           0,    1};
     add_event(screen, numbers);
     if (!down)
         return;
     /* Other characters come as text. With control a letter is its number in the alphabet. */
     if (character != 0)
         take_character(screen, event, character);
-    else if (is_command && (screen->modifiers & MODIFIER_COMMAND) == 0 && code >= 64 && code < 128)
+    else if (is_command && (screen->modifiers & SCREEN_COMMAND) == 0 && code >= 64 && code < 128)
         take_character(screen, event, code & 31);
     else if (is_command)
         take_character(screen, event, code);
@@ -106,7 +98,7 @@ static void take_key(struct screen *screen, const struct host_event *event)
 
 static void take_text(struct screen *screen, const struct host_event *event)
 {
-    bool is_command = (screen->modifiers & (MODIFIER_CONTROL | MODIFIER_COMMAND)) != 0;
+    bool is_command = (screen->modifiers & (SCREEN_CONTROL | SCREEN_COMMAND)) != 0;
     if (event->text == NULL || is_command)
         return;
     const char *bytes = event->text;
@@ -133,14 +125,14 @@ static void take_mouse(struct screen *screen, const struct host_event *event)
         else if (event->kind == HOST_MOUSE_UP)
             screen->buttons &= ~bits[event->button];
     }
-    const int64_t numbers[] = {EVENT_MOUSE,     event->time_ms,    event->x, event->y,
-                               screen->buttons, screen->modifiers, 0,        1};
+    const int64_t numbers[] = {SCREEN_EVENT_MOUSE, event->time_ms,    event->x, event->y,
+                               screen->buttons,    screen->modifiers, 0,        1};
     add_event(screen, numbers);
 }
 
 static void take_wheel(struct screen *screen, const struct host_event *event)
 {
-    const int64_t numbers[] = {EVENT_WHEEL,
+    const int64_t numbers[] = {SCREEN_EVENT_WHEEL,
                                event->time_ms,
                                (int64_t)event->key * WHEEL_NOTCH / 1000,
                                (int64_t)event->detail * WHEEL_NOTCH / 1000,
@@ -153,7 +145,8 @@ static void take_wheel(struct screen *screen, const struct host_event *event)
 
 static void take_window(struct screen *screen, const struct host_event *event, int32_t action)
 {
-    const int64_t numbers[] = {EVENT_WINDOW, event->time_ms, action, 0, 0, event->x, event->y, 1};
+    const int64_t numbers[] = {
+        SCREEN_EVENT_WINDOW, event->time_ms, action, 0, 0, event->x, event->y, 1};
     add_event(screen, numbers);
 }
 
@@ -220,7 +213,7 @@ prim_result prim_screen_semaphore(struct vm *vm, const prim_call *call)
 prim_result prim_screen_next_event(struct vm *vm, const prim_call *call)
 {
     struct screen *screen = screen_of(vm);
-    struct screen_event event = {{EVENT_NONE}};
+    struct screen_event event = {{SCREEN_EVENT_NONE}};
     oop array = prim_argument(call, 0);
     if (screen == NULL)
         return PRIM_UNSUPPORTED;

@@ -1,6 +1,6 @@
 #include "gui/screen_pixels.h"
 
-enum { WORD_BITS = 32, GRAYS = 40, CUBE_SIDE = 6 };
+enum { WORD_BITS = 32, HALF_BITS = 16, GRAYS = 40, CUBE_SIDE = 6 };
 
 #define OPAQUE UINT32_C(0xFF000000)
 
@@ -11,12 +11,16 @@ static int32_t bits_of(const struct form_pixels *form)
 
 static size_t words_in_row(const struct form_pixels *form)
 {
+    if (form->halves != NULL)
+        return ((size_t)form->width + HALF_BITS - 1) / HALF_BITS;
     return ((size_t)form->width * (size_t)bits_of(form) + WORD_BITS - 1) / WORD_BITS;
 }
 
 bool form_pixels_fit(const struct form_pixels *form)
 {
     int32_t bits = bits_of(form);
+    if (form->halves != NULL && form->depth != 1)
+        return false;
     bool known = bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16 || bits == 32;
     return known && form->width > 0 && form->height > 0 && form->width <= HOST_SIZE_MAX &&
            form->height <= HOST_SIZE_MAX &&
@@ -74,6 +78,12 @@ static uint32_t pixel_at(const struct form_pixels *form, const uint32_t *row, in
     return word >> (place * bits) & mask;
 }
 
+/* The same of a row in words of 16 bits. */
+static uint32_t half_pixel_at(const uint16_t *row, int32_t x)
+{
+    return row[x / HALF_BITS] >> (HALF_BITS - 1 - x % HALF_BITS) & 1;
+}
+
 void form_pixels_convert(const struct form_pixels *form, const struct host_rectangle *part,
                          uint32_t *words, int32_t width)
 {
@@ -83,10 +93,11 @@ void form_pixels_convert(const struct form_pixels *form, const struct host_recta
         for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
             colors[i] = form_indexed_color(bits, i);
     for (int32_t y = part->y; y < part->y + part->height; y++) {
-        const uint32_t *row = form->words + (size_t)y * words_in_row(form);
+        size_t start = (size_t)y * words_in_row(form);
         uint32_t *to = words + (size_t)y * (size_t)width;
         for (int32_t x = part->x; x < part->x + part->width; x++) {
-            uint32_t pixel = pixel_at(form, row, x);
+            uint32_t pixel = form->halves != NULL ? half_pixel_at(form->halves + start, x)
+                                                  : pixel_at(form, form->words + start, x);
             to[x] = bits == 32 ? pixel | OPAQUE : bits == 16 ? from_16_bits(pixel) : colors[pixel];
         }
     }

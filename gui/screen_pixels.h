@@ -1,6 +1,6 @@
 /*
  * Pixels of the ecosystem's Forms turned into those of windows: 1, 2, 4, 8, 16 or 32 bits each, in rows of whole 32-bit words, the
- * leftmost pixel in the highest bits, or, with a negative depth, in the lowest. Knows neither objects nor windows.
+ * leftmost pixel in the highest bits, or, with a negative depth, in the lowest. Or of one bit each in rows of whole words of 16. Knows neither objects nor windows.
  */
 #ifndef VIV_GUI_SCREEN_PIXELS_H
 #define VIV_GUI_SCREEN_PIXELS_H
@@ -9,7 +9,8 @@
 
 struct form_pixels {
     const uint32_t *words;
-    size_t word_count;
+    const uint16_t *halves; /* or NULL: in place of words, with a depth of 1 */
+    size_t word_count;      /* of those */
     int32_t width, height, depth;
 };
 

@@ -95,7 +95,7 @@ prim_result prim_host_use_null(struct vm *vm, const prim_call *call)
         release_null_host(host);
         return PRIM_NO_C_MEMORY;
     }
-    vm_use_numbered(vm, viv_gui_primitives());
+    gui_use_numbered(vm);
     return answer_self(vm, call);
 }
 

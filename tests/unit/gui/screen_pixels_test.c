@@ -28,7 +28,7 @@ static void a_pixel_is_where_it_was_put(void **state)
         for (int32_t x = 0; x < WIDTH; x++) {
             uint32_t words[WORDS] = {0};
             uint32_t shown[WORDS];
-            struct form_pixels form = {words, WORDS, WIDTH, HEIGHT, depths[i]};
+            struct form_pixels form = {words, NULL, WORDS, WIDTH, HEIGHT, depths[i]};
             struct host_rectangle all = {0, 0, WIDTH, HEIGHT};
             int32_t bits = depths[i] < 0 ? -depths[i] : depths[i];
             put_pixel(words, depths[i], x, 1, 1);
@@ -48,7 +48,7 @@ static void only_the_part_is_converted(void **state)
     (void)state;
     uint32_t words[WORDS] = {0};
     uint32_t shown[WORDS];
-    struct form_pixels form = {words, WORDS, WIDTH, HEIGHT, 8};
+    struct form_pixels form = {words, NULL, WORDS, WIDTH, HEIGHT, 8};
     struct host_rectangle part = {3, 1, 4, 1};
     memset(shown, 0x55, sizeof shown);
 
@@ -77,18 +77,41 @@ static void bits_that_are_too_few_do_not_fit(void **state)
 {
     (void)state;
     uint32_t words[WORDS] = {0};
-    assert_true(form_pixels_fit(&(struct form_pixels){words, WORDS, WIDTH, HEIGHT, 32}));
-    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS - 1, WIDTH, HEIGHT, 32}));
-    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS, WIDTH, HEIGHT, 3}));
-    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS, WIDTH, HEIGHT, 0}));
-    assert_false(form_pixels_fit(&(struct form_pixels){words, WORDS, -WIDTH, HEIGHT, 1}));
-    assert_false(form_pixels_fit(&(struct form_pixels){words, SIZE_MAX, 1 << 30, 1 << 30, 32}));
+    assert_true(form_pixels_fit(&(struct form_pixels){words, NULL, WORDS, WIDTH, HEIGHT, 32}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, NULL, WORDS - 1, WIDTH, HEIGHT, 32}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, NULL, WORDS, WIDTH, HEIGHT, 3}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, NULL, WORDS, WIDTH, HEIGHT, 0}));
+    assert_false(form_pixels_fit(&(struct form_pixels){words, NULL, WORDS, -WIDTH, HEIGHT, 1}));
+    assert_false(
+        form_pixels_fit(&(struct form_pixels){words, NULL, SIZE_MAX, 1 << 30, 1 << 30, 32}));
+}
+
+static void rows_of_sixteen_bits_have_the_first_pixel_highest(void **state)
+{
+    enum { HALVES = (WIDTH + 15) / 16 };
+    (void)state;
+    for (int32_t x = 0; x < WIDTH; x++) {
+        uint16_t halves[HALVES * HEIGHT] = {0};
+        uint32_t shown[WORDS];
+        struct form_pixels form = {NULL, halves, HALVES * HEIGHT, WIDTH, HEIGHT, 1};
+        struct host_rectangle all = {0, 0, WIDTH, HEIGHT};
+        halves[HALVES + x / 16] = (uint16_t)(0x8000 >> x % 16);
+        assert_true(form_pixels_fit(&form));
+
+        form_pixels_convert(&form, &all, shown, WIDTH);
+
+        for (int32_t at = 0; at < WORDS; at++)
+            assert_int_equal(shown[at], at == WIDTH + x ? 0xFF000000 : 0xFFFFFFFF);
+        form.word_count--;
+        assert_false(form_pixels_fit(&form));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pixel_is_where_it_was_put),
+        cmocka_unit_test(rows_of_sixteen_bits_have_the_first_pixel_highest),
         cmocka_unit_test(only_the_part_is_converted),
         cmocka_unit_test(the_colors_are_those_of_the_ecosystem),
         cmocka_unit_test(bits_that_are_too_few_do_not_fit),
