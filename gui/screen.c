@@ -15,6 +15,8 @@ enum {
     FORM_SLOTS,
     FIRST_WIDTH = 1024,
     FIRST_HEIGHT = 768,
+    OLD_WIDTH = 640, /* what the Display of a Smalltalk-80 image grows to */
+    OLD_HEIGHT = 480,
     TITLE_SIZE = 256
 };
 
@@ -123,8 +125,8 @@ static prim_result show(struct vm *vm, struct screen *screen, const int32_t edge
         screen->words == NULL || screen->width != form.width || screen->height != form.height;
     struct host_rectangle part = {0, 0, form.width, form.height};
     if (form.halves != NULL) { /* such an image does not ask how large the window is */
-        screen->first_width = form.width;
-        screen->first_height = form.height;
+        screen->first_width = form.width > OLD_WIDTH ? form.width : OLD_WIDTH;
+        screen->first_height = form.height > OLD_HEIGHT ? form.height : OLD_HEIGHT;
     }
     if (!screen_open(vm, screen) || !fit_words(screen, &form))
         return PRIM_FAILED;

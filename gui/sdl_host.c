@@ -77,8 +77,11 @@ static void show_damage(struct host_window *window)
     copy_to_surface(&window->frame, surface, r);
     if (SDL_MUSTLOCK(surface))
         SDL_UnlockSurface(surface);
+    /* A frame may be larger than its window, and X does not forgive what is outside. */
+    const SDL_Rect whole = {0, 0, surface->w, surface->h};
     SDL_Rect rect = {r.x, r.y, r.width, r.height};
-    SDL_UpdateWindowSurfaceRects(window->native, &rect, 1);
+    if (SDL_IntersectRect(&rect, &whole, &rect))
+        SDL_UpdateWindowSurfaceRects(window->native, &rect, 1);
 }
 
 static void show_all(struct host *host)
