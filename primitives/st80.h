@@ -13,7 +13,14 @@
 
 const struct primitive_table *st80_primitive_table(void);
 
-enum { ST80_INTEGER_MAX = 16383, ST80_INTEGER_MIN = -16384, ST80_WORD_MAX = 65535 };
+enum {
+    ST80_INTEGER_MAX = 16383,
+    ST80_INTEGER_MIN = -16384,
+    ST80_WORD_MAX = 65535,
+    /* Slots of a context's frame, for which Spur has 16 and 56. */
+    ST80_SMALL_FRAME = 12,
+    ST80_LARGE_FRAME = 32
+};
 
 static inline bool st80_integer_fits(int64_t value)
 {

@@ -18,8 +18,7 @@ enum { STREAM_COLLECTION, STREAM_POSITION, STREAM_READ_LIMIT, STREAM_WRITE_LIMIT
 /* False for immediates, and for contexts, whose slots may be in a frame. */
 static bool range_of(struct vm *vm, oop object, struct range *range)
 {
-    if (!oop_is_object(object) || object_class_index(object) == CLASS_CONTEXT ||
-        object_class_index(object) == CLASS_BLOCK_CONTEXT)
+    if (!oop_is_object(object) || object_is_context(object))
         return false;
     unsigned format = object_format(object);
     *range = (struct range){object, format, 0, 0, 0};
@@ -62,6 +61,43 @@ static prim_result range_index(const struct range *range, oop one_based, size_t 
     return PRIM_OK;
 }
 
+/* --- contexts --------------------------------------------------------------------------------------------------------------- */
+
+/* Slots of the frame as the image has asked for them; Spur's has more. */
+static size_t frame_size(oop context)
+{
+    return object_slot_count(context) <= SLOT_CONTEXT_FRAME + CONTEXT_SMALL_FRAME
+               ? ST80_SMALL_FRAME
+               : ST80_LARGE_FRAME;
+}
+
+/* A value of a context: nil above its stack. */
+static prim_result context_at(struct vm *vm, const prim_call *call)
+{
+    int64_t index;
+    oop context = call->receiver;
+    if (!st80_as_word(prim_argument(call, 0), &index) || index < 1 ||
+        (size_t)index > object_slot_count(context) - SLOT_CONTEXT_FRAME)
+        return PRIM_BAD_INDEX;
+    if ((size_t)index > vm_context_count(vm, context))
+        return answer_nil(vm, call);
+    return answer(vm, call, heap_follow(vm_context_value(vm, context, (size_t)index - 1)));
+}
+
+static prim_result context_at_put(struct vm *vm, const prim_call *call)
+{
+    int64_t index;
+    oop context = call->receiver;
+    oop value = prim_argument(call, 1);
+    if (!st80_as_word(prim_argument(call, 0), &index) || index < 1 ||
+        (size_t)index > vm_context_count(vm, context))
+        return PRIM_BAD_INDEX;
+    vm_context_set_value(vm, context, (size_t)index - 1, value);
+    return answer(vm, call, value);
+}
+
+/* --- elements --------------------------------------------------------------------------------------------------------------- */
+
 static uint8_t *byte_of(const struct range *range, size_t index)
 {
     return object_bytes(range->object) + range->first + index;
@@ -103,6 +139,8 @@ prim_result prim_st80_at(struct vm *vm, const prim_call *call)
 {
     struct range range;
     size_t index;
+    if (oop_is_context(call->receiver))
+        return context_at(vm, call);
     if (!range_of(vm, call->receiver, &range))
         return PRIM_BAD_RECEIVER;
     prim_result result = range_index(&range, prim_argument(call, 0), &index);
@@ -113,6 +151,8 @@ prim_result prim_st80_at_put(struct vm *vm, const prim_call *call)
 {
     struct range range;
     size_t index;
+    if (oop_is_context(call->receiver))
+        return context_at_put(vm, call);
     if (!range_of(vm, call->receiver, &range))
         return PRIM_BAD_RECEIVER;
     prim_result result = range_index(&range, prim_argument(call, 0), &index);
@@ -125,6 +165,8 @@ prim_result prim_st80_at_put(struct vm *vm, const prim_call *call)
 prim_result prim_st80_size(struct vm *vm, const prim_call *call)
 {
     struct range range;
+    if (oop_is_context(call->receiver))
+        return st80_answer_positive(vm, call, frame_size(call->receiver));
     if (!range_of(vm, call->receiver, &range))
         return PRIM_BAD_RECEIVER;
     return st80_answer_positive(vm, call, range.count);

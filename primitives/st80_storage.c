@@ -7,9 +7,7 @@ enum {
     HASH_BITS = 15,
     HASH_MASK = (1 << HASH_BITS) - 1,
     CORE_LEFT_MAX = 0xFFFFF,
-    OOPS_LEFT = 0x7FFF,
-    /* Slots that a context's frame may ask for: Smalltalk-80's of 12 and 32 are in Spur's of 16 and 56. */
-    SMALL_FRAME = 12
+    OOPS_LEFT = 0x7FFF
 };
 
 /* --- instances -------------------------------------------------------------------------------------------------------------- */
@@ -28,7 +26,7 @@ static bool make_instance(struct heap *heap, oop class, unsigned spec, size_t fi
     if (class_index == CLASS_CONTEXT || class_index == CLASS_BLOCK_CONTEXT) {
         if (count > CONTEXT_LARGE_FRAME)
             return false;
-        count = count <= SMALL_FRAME ? CONTEXT_SMALL_FRAME : CONTEXT_LARGE_FRAME;
+        count = count <= ST80_SMALL_FRAME ? CONTEXT_SMALL_FRAME : CONTEXT_LARGE_FRAME;
     }
     if (format_is_pointers(spec)) {
         *instance = heap_allocate_pointers(heap, class_index, spec, fixed + count);

@@ -67,6 +67,12 @@ struct heap *vm_heap(struct vm *vm);
 /* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
 const struct heap_options *vm_heap_options(struct vm *vm);
 
+/* What a context has behind its fixed slots, arguments and temporaries first, wherever it is: how many values are in use, and one
+ * of them at a zero-based index below that. */
+size_t vm_context_count(struct vm *vm, oop context);
+oop vm_context_value(struct vm *vm, oop context, size_t index);
+void vm_context_set_value(struct vm *vm, oop context, size_t index, oop value);
+
 /* Sets the primitive's answer. */
 prim_result answer(struct vm *vm, const prim_call *call, oop value) VIV_MUST_USE;
 /* The same for a value that allocation may have refused: NO_OOP fails with "insufficient object memory". */
