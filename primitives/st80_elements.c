@@ -71,28 +71,31 @@ static size_t frame_size(oop context)
                : ST80_LARGE_FRAME;
 }
 
-/* A value of a context: nil above its stack. */
+/* The zero-based index of a slot of a context's frame. */
+static bool context_index(const prim_call *call, size_t *index)
+{
+    int64_t number;
+    if (!st80_as_word(prim_argument(call, 0), &number) || number < 1 ||
+        (size_t)number > object_slot_count(call->receiver) - SLOT_CONTEXT_FRAME)
+        return false;
+    *index = (size_t)number - 1;
+    return true;
+}
+
 static prim_result context_at(struct vm *vm, const prim_call *call)
 {
-    int64_t index;
-    oop context = call->receiver;
-    if (!st80_as_word(prim_argument(call, 0), &index) || index < 1 ||
-        (size_t)index > object_slot_count(context) - SLOT_CONTEXT_FRAME)
+    size_t index;
+    if (!context_index(call, &index))
         return PRIM_BAD_INDEX;
-    if ((size_t)index > vm_context_count(vm, context))
-        return answer_nil(vm, call);
-    return answer(vm, call, heap_follow(vm_context_value(vm, context, (size_t)index - 1)));
+    return answer(vm, call, heap_follow(vm_context_value(vm, call->receiver, index)));
 }
 
 static prim_result context_at_put(struct vm *vm, const prim_call *call)
 {
-    int64_t index;
-    oop context = call->receiver;
+    size_t index;
     oop value = prim_argument(call, 1);
-    if (!st80_as_word(prim_argument(call, 0), &index) || index < 1 ||
-        (size_t)index > vm_context_count(vm, context))
+    if (!context_index(call, &index) || !vm_context_set_value(vm, call->receiver, index, value))
         return PRIM_BAD_INDEX;
-    vm_context_set_value(vm, context, (size_t)index - 1, value);
     return answer(vm, call, value);
 }
 

@@ -30,19 +30,17 @@ const struct heap_options *vm_heap_options(struct vm *vm)
     return &vm->heap_options;
 }
 
-size_t vm_context_count(struct vm *vm, oop context)
-{
-    return context_stack_count(vm, context);
-}
-
 oop vm_context_value(struct vm *vm, oop context, size_t index)
 {
     return context_fetch(vm, context, SLOT_CONTEXT_FRAME + index);
 }
 
-void vm_context_set_value(struct vm *vm, oop context, size_t index, oop value)
+bool vm_context_set_value(struct vm *vm, oop context, size_t index, oop value)
 {
+    if (context_is_married(context) && index >= context_stack_count(vm, context))
+        return oop_same(value, vm->heap.nil);
     context_store(vm, context, SLOT_CONTEXT_FRAME + index, value);
+    return true;
 }
 
 prim_result answer(struct vm *vm, const prim_call *call, oop value)

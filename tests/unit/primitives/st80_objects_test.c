@@ -189,18 +189,19 @@ static void new_contexts_have_one_of_two_sizes(void **state)
     assert_oop(CALL(world, 71, class, small(57)), NO_OOP);
 }
 
-static void contexts_have_the_values_on_their_stack(void **state)
+static void contexts_have_the_slots_of_their_frame(void **state)
 {
     struct world *world = *state;
     oop class = class_of_specials(world, SPECIAL_CLASS_CONTEXT);
     oop context = CALL(world, 71, class, small(12));
     assert_int_equal(value80(CALL0(world, 62, context)), 12);
     assert_int_equal(value80(CALL0(world, 62, CALL(world, 71, class, small(13)))), 32);
-    assert_oop(CALL(world, 61, context, small(1), small(5)), NO_OOP);
     set(world, context, SLOT_CONTEXT_STACKP, small(2));
     assert_oop(CALL(world, 61, context, small(2), small(5)), small(5));
     assert_oop(CALL(world, 60, context, small(2)), small(5));
     assert_oop(CALL(world, 60, context, small(3)), world->heap->nil);
+    assert_oop(CALL(world, 61, context, small(12), small(7)), small(7));
+    assert_oop(CALL(world, 60, context, small(12)), small(7));
     assert_oop(CALL(world, 60, context, small(17)), NO_OOP);
     assert_oop(CALL(world, 60, context, small(0)), NO_OOP);
 }
@@ -377,7 +378,7 @@ int main(void)
         TEST(instances_are_made_by_the_class_format),
         TEST(classes_of_another_shape_make_no_instances),
         TEST(new_contexts_have_one_of_two_sizes),
-        TEST(contexts_have_the_values_on_their_stack),
+        TEST(contexts_have_the_slots_of_their_frame),
         TEST(oops_are_what_the_image_saw),
         TEST(new_objects_have_oops_with_a_sign),
         TEST(methods_are_made_from_a_header),
