@@ -9,6 +9,18 @@
 
 enum { INPUT_SEMAPHORE = 1, LARGEST_SMALL_INTEGER = 16383 };
 
+/* An image that was saved by its primitive alone wakes up with a Display, and does not say so. */
+static void show_display(struct vm *vm, struct screen_words *words)
+{
+    struct heap *heap = vm_heap(vm);
+    const prim_call call = {heap_special_or_nil(heap, SPECIAL_DISPLAY), NULL, 0, NO_OOP};
+    if (words->is_shown)
+        return;
+    words->is_shown = true;
+    if (!oop_same(call.receiver, heap->nil))
+        (void)prim_screen_be_display(vm, &call);
+}
+
 /* The words of a VM with a host; the host's own signal wakes the image up when something has happened. NULL without either. */
 static struct screen_words *words_of(struct vm *vm, struct screen **screen)
 {
@@ -21,6 +33,8 @@ static struct screen_words *words_of(struct vm *vm, struct screen **screen)
     pthread_mutex_lock(&host->mutex);
     host->semaphore = INPUT_SEMAPHORE;
     pthread_mutex_unlock(&host->mutex);
+    if (words != NULL)
+        show_display(vm, words);
     return words;
 }
 
