@@ -38,11 +38,17 @@ static uint16_t *bits_of(oop form)
     return words_of(object_slot(form, 0));
 }
 
-static void fill(oop form)
+static uint32_t next_random(struct world *world)
+{
+    world->sequence = world->sequence * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(world->sequence >> 33);
+}
+
+static void fill(struct world *world, oop form)
 {
     size_t count = object_byte_count(object_slot(form, 0));
     for (size_t i = 0; i < count; i++)
-        bits_of(form)[i] = (uint16_t)random();
+        bits_of(form)[i] = (uint16_t)next_random(world);
 }
 
 static bool pixel(oop form, int64_t x, int64_t y)
@@ -116,17 +122,18 @@ static void model(oop blit, oop before, oop source, oop wanted, const uint16_t *
         }
 }
 
-static int64_t between(int64_t low, int64_t high)
+static int64_t between(struct world *world, int64_t low, int64_t high)
 {
-    return low + random() % (high - low + 1);
+    return low + next_random(world) % (high - low + 1);
 }
 
 static void set_at_random(struct world *world, oop blit, int64_t rule)
 {
     set(world, blit, RULE, rule);
     for (size_t i = DEST_X; i <= CLIP_HEIGHT; i++)
-        set(world, blit, i, i % 2 == 0 ? between(-20, WIDTH + 9) : between(-3, HEIGHT + 3));
-    if (random() % 2 == 0) {
+        set(world, blit, i,
+            i % 2 == 0 ? between(world, -20, WIDTH + 9) : between(world, -3, HEIGHT + 3));
+    if (next_random(world) % 2 == 0) {
         set(world, blit, CLIP_X, 0);
         set(world, blit, CLIP_Y, 0);
         set(world, blit, CLIP_WIDTH, WIDTH);
@@ -151,16 +158,15 @@ static void all_rules_copy_as_pixel_by_pixel(void **state)
     oop before = new_form(world, WIDTH, HEIGHT);
     oop wanted = new_form(world, WIDTH, HEIGHT);
     oop halftone = new_form(world, 16, 16);
-    fill(halftone);
-    srandom(96);
+    fill(world, halftone);
     for (int64_t run = 0; run < RUNS; run++) {
         oop from = run % 5 == 0 ? NO_OOP : run % 5 == 1 ? dest : source;
         bool has_halftone = run % 3 != 0;
         oop blit =
             new_blit(world, dest, oop_is_none(from) ? nil : from, has_halftone ? halftone : nil);
         set_at_random(world, blit, run % 16);
-        fill(dest);
-        fill(source);
+        fill(world, dest);
+        fill(world, source);
         memcpy(bits_of(before), bits_of(dest), ROW_WORDS * HEIGHT * 2);
         model(blit, before, oop_same(from, dest) ? before : from, wanted,
               has_halftone ? bits_of(halftone) : NULL);
@@ -255,7 +261,7 @@ static void characters_are_scanned_and_shown(void **state)
     heap_store(heap, scanner, STOP_CONDITIONS, conditions);
     set(world, scanner, AREA_HEIGHT, HEIGHT);
     set(world, scanner, DEST_X, 7);
-    fill(glyphs);
+    fill(world, glyphs);
     oop text = string80(world, "dabez");
 
     /* To the character that stops. */

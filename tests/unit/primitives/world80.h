@@ -19,7 +19,8 @@ struct world {
     struct vm *vm;
     struct heap *heap;
     prim_result result; /* of the last call */
-    oop things;         /* the Array of the tiny image, whose class has its own oop */
+    oop things;         /* the Array of the tiny image */
+    uint64_t sequence;  /* of numbers that tests make up */
 };
 
 static inline bool fill_heap(struct world *world, const struct tiny80 *image, struct status *status)
