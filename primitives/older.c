@@ -1,6 +1,7 @@
 /* The numbers of older dialects over the standard table, and the stream primitives that only those have. */
 #include "primitives/elements.h"
 #include "primitives/functions.h"
+#include "primitives/st80.h"
 #include "primitives/table.h"
 
 prim_function prim_stream_next, prim_stream_next_put, prim_stream_at_end;
@@ -36,6 +37,8 @@ static const struct primitive_table with_blocks = TABLE_OF(rows_with_blocks);
 void viv_adapt_primitives(struct vm *vm)
 {
     const struct heap *heap = vm_heap(vm);
+    if (heap->dialect == DIALECT_ST80)
+        vm_use_numbered(vm, st80_primitive_table());
     if (heap->dialect != DIALECT_V3)
         return;
     vm_use_numbered(vm, &of_any);

@@ -1,6 +1,6 @@
 /*
  * Primitives of Smalltalk-80 images: the numbers of the Blue Book (chapters 28 and 29) where they are not what the ecosystem has
- * under them, row by row in st80.def. A world of that dialect uses them in place of the others (vm_use_numbered).
+ * under them, row by row in st80.def. A world of that dialect uses them in place of the others (viv_adapt_primitives).
  *
  * SmallIntegers have 15 bits there, and words of 16 bits that do not fit are LargePositiveIntegers of two bytes. Whatever a
  * primitive does not take fails, and the image's own methods go on.

@@ -82,20 +82,38 @@ static bool context_index(const prim_call *call, size_t *index)
     return true;
 }
 
+/* Whether a frame runs a context: then it has nothing above its stack, and nothing may be put there. */
+static bool is_running(oop context)
+{
+    return oop_is_integer(object_slot(context, SLOT_CONTEXT_SENDER));
+}
+
 static prim_result context_at(struct vm *vm, const prim_call *call)
 {
     size_t index;
+    oop context = call->receiver;
     if (!context_index(call, &index))
         return PRIM_BAD_INDEX;
-    return answer(vm, call, heap_follow(vm_context_value(vm, call->receiver, index)));
+    if (index < vm_context_count(vm, context))
+        return answer(vm, call, heap_follow(vm_context_at(vm, context, index)));
+    if (is_running(context))
+        return answer_nil(vm, call);
+    return answer(vm, call, heap_follow(object_slot(context, SLOT_CONTEXT_FRAME + index)));
 }
 
 static prim_result context_at_put(struct vm *vm, const prim_call *call)
 {
     size_t index;
+    oop context = call->receiver;
     oop value = prim_argument(call, 1);
-    if (!context_index(call, &index) || !vm_context_set_value(vm, call->receiver, index, value))
+    if (!context_index(call, &index))
         return PRIM_BAD_INDEX;
+    if (index < vm_context_count(vm, context))
+        vm_context_put(vm, context, index, value);
+    else if (is_running(context))
+        return PRIM_BAD_INDEX;
+    else
+        heap_store(vm_heap(vm), context, SLOT_CONTEXT_FRAME + index, value);
     return answer(vm, call, value);
 }
 

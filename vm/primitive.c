@@ -30,19 +30,6 @@ const struct heap_options *vm_heap_options(struct vm *vm)
     return &vm->heap_options;
 }
 
-oop vm_context_value(struct vm *vm, oop context, size_t index)
-{
-    return context_fetch(vm, context, SLOT_CONTEXT_FRAME + index);
-}
-
-bool vm_context_set_value(struct vm *vm, oop context, size_t index, oop value)
-{
-    if (context_is_married(context) && index >= context_stack_count(vm, context))
-        return oop_same(value, vm->heap.nil);
-    context_store(vm, context, SLOT_CONTEXT_FRAME + index, value);
-    return true;
-}
-
 prim_result answer(struct vm *vm, const prim_call *call, oop value)
 {
     (void)call;

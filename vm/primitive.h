@@ -67,11 +67,6 @@ struct heap *vm_heap(struct vm *vm);
 /* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
 const struct heap_options *vm_heap_options(struct vm *vm);
 
-/* What a context has behind its fixed slots at a zero-based index within its room, wherever it is: arguments and temporaries first.
- * Above the stack of one that runs everything is nil, and cannot be set: false. */
-oop vm_context_value(struct vm *vm, oop context, size_t index);
-bool vm_context_set_value(struct vm *vm, oop context, size_t index, oop value) VIV_MUST_USE;
-
 /* Sets the primitive's answer. */
 prim_result answer(struct vm *vm, const prim_call *call, oop value) VIV_MUST_USE;
 /* The same for a value that allocation may have refused: NO_OOP fails with "insufficient object memory". */

@@ -41,8 +41,8 @@ static const struct format {
      v3_read, true},
     {V3_MAGIC_NATIVE_FLOATS, "32-bit V3 with closures", V3_HEADER_SIZE, 16, NULL, v3_header_parse,
      v3_read, true},
-    {ST80_MAGIC, "Smalltalk-80", ST80_HEADER_SIZE, 0, st80_recognises, st80_header_parse,
-     st80_read, false},
+    {ST80_MAGIC, "Smalltalk-80", ST80_HEADER_SIZE, 0, st80_recognises, st80_header_parse, st80_read,
+     false},
 };
 
 static const struct format *format_of(uint32_t magic)

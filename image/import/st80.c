@@ -16,11 +16,7 @@ enum {
     FLAG_ODD = 1 << 7,
     FLAG_POINTERS = 1 << 6,
     FLAG_FREE = 1 << 5,
-    SEGMENT_MASK = 15,
-    /* Slots of contexts: in the image, and in Spur. */
-    SMALL_CONTEXT = SLOT_CONTEXT_FRAME + 12,
-    SMALL_CONTEXT_WIDENED = SLOT_CONTEXT_FRAME + CONTEXT_SMALL_FRAME,
-    LARGE_CONTEXT_WIDENED = SLOT_CONTEXT_FRAME + CONTEXT_LARGE_FRAME
+    SEGMENT_MASK = 15
 };
 
 /* --- header ----------------------------------------------------------------------------------------------------------- */
@@ -155,12 +151,6 @@ static void put_word(uint8_t *body, uint64_t index, uint32_t word)
     memcpy(body + index * 4, &word, sizeof word);
 }
 
-static bool is_context(const struct st80_object *object)
-{
-    return object->has_pointers && (object->class_oop == ST80_CLASS_METHOD_CONTEXT ||
-                                    object->class_oop == ST80_CLASS_BLOCK_CONTEXT);
-}
-
 static uint32_t class_format(const struct st80_reading *reading, const struct st80_object *object)
 {
     uint32_t format =
@@ -177,18 +167,10 @@ static uint8_t format_of(const struct st80_reading *reading, const struct st80_o
     if (!object->has_pointers)
         return of_class == FORMAT_WORDS16 && object->body_size % 2 == 0 ? FORMAT_WORDS16
                                                                         : FORMAT_BYTES;
-    if (is_context(object))
-        return FORMAT_FIXED_INDEXABLE;
     if (format_is_pointers(of_class))
         return (uint8_t)(object->body_size == 0 && of_class == FORMAT_FIXED ? FORMAT_EMPTY
                                                                             : of_class);
     return object->body_size == 0 ? FORMAT_EMPTY : FORMAT_FIXED;
-}
-
-/* Slots of a context in Spur, of the smaller or the larger kind. */
-static uint32_t context_slots(const struct st80_object *object)
-{
-    return object->body_size / 2 <= SMALL_CONTEXT ? SMALL_CONTEXT_WIDENED : LARGE_CONTEXT_WIDENED;
 }
 
 /* Rule: a method has a header, its literals, and an extension where the header says so. */
@@ -229,25 +211,11 @@ static void make_code(const struct st80_reading *reading, const struct st80_obje
            from->body_size - 2 * ((size_t)literals + 1));
 }
 
-/* What is above the stack pointer of a context is left of what it has done, and becomes nil. */
-static void make_context(const struct st80_reading *reading, const struct st80_object *from,
-                         struct foreign_object *object, uint8_t *body)
-{
-    uint32_t slots = from->body_size / 2;
-    uint32_t stackp = st80_slot(reading, from, SLOT_CONTEXT_STACKP);
-    if ((stackp & 1) != 0 && stackp >> 1 < slots && SLOT_CONTEXT_FRAME + (stackp >> 1) < slots)
-        slots = SLOT_CONTEXT_FRAME + (stackp >> 1);
-    object->count = context_slots(from);
-    for (uint32_t i = 0; i < object->count; i++)
-        put_word(body, i, foreign_of(i < slots ? st80_body_word(reading, from, i) : ST80_NIL));
-}
-
 /* Bytes of a body that has to be made; 0 where the file's will do. */
 static uint64_t made_size(const struct st80_reading *reading, const struct st80_object *object)
 {
     if (object->has_pointers)
-        return is_context(object) ? (uint64_t)context_slots(object) * 4
-                                  : (uint64_t)object->body_size * 2;
+        return (uint64_t)object->body_size * 2;
     switch (format_of(reading, object)) {
     case FORMAT_CODE: {
         uint32_t header = object->body_size < 2 ? 0 : st80_body_word(reading, object, 0);
@@ -278,8 +246,6 @@ static void make_body(const struct st80_reading *reading, const struct st80_obje
             uint16_t word = (uint16_t)st80_body_word(reading, from, i);
             memcpy(body + i * sizeof word, &word, sizeof word);
         }
-    } else if (is_context(from)) {
-        make_context(reading, from, object, body);
     } else {
         for (uint32_t i = 0; i < object->count; i++)
             put_word(body, i, foreign_of(st80_body_word(reading, from, i)));
@@ -288,7 +254,7 @@ static void make_body(const struct st80_reading *reading, const struct st80_obje
 
 /* --- objects ---------------------------------------------------------------------------------------------------------- */
 
-/* Rule: a context's slots fit in the larger kind of Spur's. Answers the bytes of all bodies that have to be made. */
+/* Gives the bytes of all bodies that have to be made. */
 static bool measure(struct st80_reading *reading, uint64_t *size)
 {
     *size = SPECIAL_OBJECT_COUNT * 4;
@@ -296,9 +262,6 @@ static bool measure(struct st80_reading *reading, uint64_t *size)
         const struct st80_object *object = &reading->table[i];
         if (!object->exists)
             continue;
-        if (is_context(object) && object->body_size / 2 > LARGE_CONTEXT_WIDENED)
-            return foreign_refuse(reading->image, object->offset, "a context of up to 62 slots",
-                                  "%" PRIu32, object->body_size / 2);
         if (format_of(reading, object) == FORMAT_CODE && !check_code(reading, object))
             return false;
         *size += made_size(reading, object);

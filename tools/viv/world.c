@@ -2,7 +2,6 @@
 
 #include "image/format/reader.h"
 #include "image/format/writer.h"
-#include "primitives/st80.h"
 #include "primitives/table.h"
 #include "tools/viv/modules.h"
 #include "tools/viv/saving.h"
@@ -231,8 +230,6 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
         return (int)invocation->status.code;
     }
 
-    if (vm_heap(vm)->dialect == DIALECT_ST80)
-        vm_use_numbered(vm, st80_primitive_table());
     struct signal_watch *watch = signals_watch(vm, options->timeout_ms);
     if (watch == NULL) {
         viv_close(vm);
