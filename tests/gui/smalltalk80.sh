@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Smalltalk-80 of 1983 in our window: its desktop, what is typed into its workspace and evaluated, a method in its browser, its saving; killed and
+# opened again from our 64-bit file, where everything is. By mouse, keys and pictures; what was saved is looked at from outside.
+. "$(dirname "$0")/../cli/lib.sh"
+. "$ROOT/tests/gui/lib.sh"
+need_shared_images
+need_display 800x600
+
+cp "$SHARED_IMAGES/st80-v2-big-endian.image" st80.image
+chmod u+w st80.image
+
+open_st80() {
+    "$VIV" --report-missing open st80.image </dev/null >>"$WORLD_LOG" 2>&1 &
+    world=$!
+    wait_for "the window of $1 opens" has_st80_window || return 1
+    xdotool windowmove "$(st80_window)" 0 0 windowfocus "$(st80_window)"
+    wait_for "the desktop of $1 is drawn" is_white 130 430
+}
+st80_window() { xdotool search --onlyvisible --name '^st80.image$' 2>/dev/null | head -n 1; }
+has_st80_window() { [ -n "$(st80_window)" ]; }
+is_white() { [ "$(color_at "$1" "$2")" = FFFFFF ]; }
+is_black() { [ "$(color_at "$1" "$2")" = 000000 ]; }
+# Buttons are asked for, now and then: a person is not quicker.
+hold() { xdotool mousemove "$1" "$2" sleep 0.3 mousedown "${3:-1}" sleep 0.3 mouseup "${3:-1}" sleep 0.3; }
+# Selects the first line of the workspace up to an x.
+select_to() { xdotool mousemove 271 38 sleep 0.2 mousedown 1 sleep 0.3 mousemove $(($1 - 9)) 38 sleep 0.2 mousemove "$1" 38 sleep 0.3 mouseup 1 sleep 0.3; }
+# The yellow menu, so many pixels from where it opens: first at "accept", later at what was chosen last.
+choose() { xdotool mousemove 408 170 sleep 0.3 mousedown 2 sleep 0.6 mousemove 408 $((170 + $1)) sleep 0.4 mouseup 2 sleep 0.3; }
+first_line() { picture_of 338x16+262+30; }
+
+open_st80 "the image of 1983"
+shot st80-desktop
+hold 508 110
+wait_for "the workspace is in front, with its scroll bar" is_white 240 300
+hold 271 38
+type_text "3+4 "
+settle
+select_to 298
+wait_for "3+4 is selected" is_black 280 31
+before=$(first_line)
+choose -13
+answered() { [ "$(first_line)" != "$before" ] && is_black 304 31; }
+wait_for "3+4 is answered" answered
+shot st80-workspace
+hold 271 38
+type_text "Smalltalk snapshotPrimitive "
+settle
+select_to 463
+wait_for "what saves is selected" is_black 280 31
+choose 0
+saved() { "$VIV" info st80.image 2>/dev/null | grep -q 'vivarium'; }
+wait_for "it is saved" saved
+settle
+check_match "our file is sound" 0 'sound' "$VIV" check st80.image
+
+close_world
+open_st80 "our 64-bit file"
+hold 150 330
+wait_for "the browser is in front" is_black 100 140
+hold 130 185
+hold 280 173
+hold 390 173
+text() { picture_of 300x60+100+260; }
+before=$(text)
+hold 520 173
+decompiled() { [ "$(text)" != "$before" ]; }
+wait_for "a method is decompiled" decompiled
+shot st80-browser
+close_world
