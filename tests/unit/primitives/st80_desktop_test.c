@@ -33,12 +33,10 @@ static void look(struct vm *vm, const int32_t edges[4])
         vm_request_exit(vm, 0);
 }
 
-static void the_desktop_is_drawn(void **state)
+static void draw(struct viv_options options)
 {
     char path[SHARED_PATH_SIZE];
     struct status status = {STATUS_OK, ""};
-    struct viv_options options = viv_default_options();
-    (void)state;
     shared_image("st80-v2-big-endian.image", path);
     options.primitives = viv_standard_primitives();
     options.adapt_primitives = viv_adapt_primitives;
@@ -55,8 +53,28 @@ static void the_desktop_is_drawn(void **state)
     viv_close(vm);
 }
 
+static void the_desktop_is_drawn(void **state)
+{
+    (void)state;
+    draw(viv_default_options());
+}
+
+static void it_is_while_everything_moves(void **state)
+{
+    struct viv_options options = viv_default_options();
+    (void)state;
+    options.stress_poll = 1;
+    options.stress_full = 50;
+    options.stress_flush = 2;
+    options.small_caches = true;
+    draw(options);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_desktop_is_drawn)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_desktop_is_drawn),
+        cmocka_unit_test(it_is_while_everything_moves),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
