@@ -1,4 +1,5 @@
 /* Lines of BMP files, and the bits of large integers, as other images ask for them; every wrong argument. */
+#include "tests/unit/primitives/cuis.h"
 #include "tests/unit/primitives/modules.h"
 
 static const char *const BMP = "BMPReadWriterPlugin";
@@ -69,12 +70,26 @@ static void bits_are_found_in_magnitudes(void **state)
     assert_int_equal(world->result, PRIM_BAD_INDEX);
 }
 
+static void cuis_reads_and_writes_the_same_lines_without_them(void **state)
+{
+    (void)state;
+    static const char *const pictures[] = {
+        "| f b g | f := Form extent: 13@7 depth: 32. f fillColor: Color red. "
+        "f colorAt: 3@2 put: Color blue. f colorAt: 4@2 put: Color black. "
+        "b := BMPReadWriter bytesFor: f. "
+        "g := BMPReadWriter formFromStream: (ReadStream on: b). "
+        "{ b asArray. g. g bits asArray }",
+        NULL};
+    assert_same_in_cuis(BMP, pictures);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_become_pixels_and_lines_again),
         cmocka_unit_test(lines_that_do_not_fit_fail),
         cmocka_unit_test(bits_are_found_in_magnitudes),
+        cmocka_unit_test(cuis_reads_and_writes_the_same_lines_without_them),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
