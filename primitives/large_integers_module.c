@@ -147,6 +147,31 @@ prim_result prim_digit_shift(struct vm *vm, const prim_call *call)
     return result;
 }
 
+/* Whether a bit of the magnitude is set from one index to another, both one-based; those above the highest are not. */
+prim_result prim_any_bit(struct vm *vm, const prim_call *call)
+{
+    struct integer_operand a;
+    int64_t from, to;
+    if (!integer_operand(call->receiver, &a))
+        return PRIM_BAD_RECEIVER;
+    prim_result result = arg_integer(call, 0, &from);
+    if (result == PRIM_OK)
+        result = arg_integer(call, 1, &to);
+    if (result != PRIM_OK)
+        return result;
+    if (from < 1 || to < 1)
+        return PRIM_BAD_INDEX;
+    uint64_t limit = big_bit_length(a.value);
+    uint64_t last = (uint64_t)to < limit ? (uint64_t)to : limit;
+    for (uint64_t bit = (uint64_t)from - 1; bit < last; bit = (bit | 63) + 1) {
+        uint64_t left = last - bit;
+        mp_limb_t limb = a.value.limbs[bit / 64] >> (bit % 64);
+        if ((left < 64 ? limb & (((mp_limb_t)1 << left) - 1) : limb) != 0)
+            return answer_boolean(vm, call, true);
+    }
+    return answer_boolean(vm, call, false);
+}
+
 /* SmallIntegers by value, others by magnitude. */
 prim_result prim_digit_compare(struct vm *vm, const prim_call *call)
 {

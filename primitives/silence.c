@@ -185,10 +185,17 @@ prim_result prim_sound_none(struct vm *vm, const prim_call *call)
 prim_result prim_sound_volume(struct vm *vm, const prim_call *call)
 {
     const struct player *player = player_of(vm);
-    oop pair = player == NULL ? NO_OOP : heap_allocate_array(vm_heap(vm), 2);
-    for (size_t i = 0; !oop_is_none(pair) && i < 2; i++)
-        object_slot_init(pair, i, oop_from_float(player->volume[i]));
-    return answer_new(vm, call, pair);
+    if (player == NULL)
+        return PRIM_NO_C_MEMORY;
+    struct heap *heap = vm_heap(vm);
+    oop left = heap_float(heap, player->volume[0]);
+    oop right = oop_is_none(left) ? NO_OOP : heap_float(heap, player->volume[1]);
+    oop pair = oop_is_none(right) ? NO_OOP : heap_allocate_array(heap, 2);
+    if (oop_is_none(pair))
+        return PRIM_NO_MEMORY;
+    object_slot_init(pair, 0, left);
+    object_slot_init(pair, 1, right);
+    return answer(vm, call, pair);
 }
 
 /* Of the left and the right, 0.0 to 1.0. */
@@ -200,7 +207,7 @@ prim_result prim_sound_set_volume(struct vm *vm, const prim_call *call)
         return PRIM_NO_C_MEMORY;
     for (size_t i = 0; i < 2; i++)
         if (!oop_as_float(vm, prim_argument(call, i), &volume[i]) ||
-            !(volume[i] >= 0.0 && volume[i] <= 1.0) || !float_fits_oop(volume[i]))
+            !(volume[i] >= 0.0 && volume[i] <= 1.0))
             return PRIM_BAD_ARGUMENT;
     memcpy(player->volume, volume, sizeof volume);
     return answer_self(vm, call);

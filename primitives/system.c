@@ -72,6 +72,8 @@ static const char *describe_system(int64_t index, struct utsname *names)
         return VIV_VERSION;
     case 1007:
         return "Vivarium interpreter " VIV_VERSION;
+    case 1009:
+        return "Vivarium primitives " VIV_VERSION;
     default:
         return NULL;
     }

@@ -2,6 +2,7 @@
  * JPEGReadWriter2Plugin: Forms of all depths are written and read again, near to what they were; damage, small Forms and buffers, and
  * every wrong argument.
  */
+#include "tests/unit/primitives/cuis.h"
 #include "tests/unit/primitives/modules.h"
 
 static const char *const JPEG = "JPEGReadWriter2Plugin";
@@ -207,6 +208,21 @@ static void nothing_else_is_accepted(void **state)
     call_with_everything(world, JPEG, own, 7, NULL);
 }
 
+static void cuis_writes_and_reads_by_its_own_classes(void **state)
+{
+    (void)state;
+    char image[SHARED_PATH_SIZE];
+    shared_image("spur32-cuis50.image", image);
+    char *printed = cuis_evaluate(
+        image,
+        "| f g c | f := Form extent: 40@30 depth: 32. f fillColor: Color white. "
+        "g := JPEGReadWriter2 formFromStream: (ReadStream on: (JPEGReadWriter2 bytesFor: f)). "
+        "c := g colorAt: 5@5. { g extent. c red > 0.97. c blue > 0.97 }",
+        NULL);
+    assert_string_equal(printed, "#(40@30 true true)");
+    free(printed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +232,7 @@ int main(void)
         cmocka_unit_test(without_room_nothing_is_written_or_read),
         cmocka_unit_test(damage_is_refused_or_read_as_well_as_it_goes),
         cmocka_unit_test(nothing_else_is_accepted),
+        cmocka_unit_test(cuis_writes_and_reads_by_its_own_classes),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }

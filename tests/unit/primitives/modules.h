@@ -126,7 +126,7 @@ static inline void call_with_everything(struct world *world, const char *module,
     const struct primitive_table *table = viv_standard_primitives();
     struct status status = {STATUS_OK, ""};
     oop zoo[MODULE_ZOO_MAX];
-    oop given[MODULE_ARGUMENTS_MAX];
+    oop given[MODULE_ARGUMENTS_MAX + 1]; /* and the receiver */
     uint64_t random = 88172645463325252u;
     size_t count = fill_zoo(world, zoo, own, own_count);
     size_t calls = 0;

@@ -152,6 +152,24 @@ static void widths_are_converted(void **state)
     assert_int_equal(world->result, PRIM_BAD_ARGUMENT);
 }
 
+static void images_that_name_no_module_find_them_too(void **state)
+{
+    struct world *world = *state;
+    const struct primitive_table *table = viv_standard_primitives();
+    oop array = singles(world, 2, (float[]){1.5f, -2.0f});
+    oop index = small(2);
+    size_t found = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct primitive *row = &table->rows[i];
+        if (row->number != 0 || row->module != NULL ||
+            strcmp(row->name, "primitiveFloatArrayAt") != 0)
+            continue;
+        found++;
+        assert_true(float_of(world, call_row(world, row, array, 1, &index)) == -2.0);
+    }
+    assert_int_equal(found, 1);
+}
+
 /* --- matrices -------------------------------------------------------------------------------------------------------------- */
 
 static oop point_of(struct world *world, double x, double y)
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(sums_are_doubles),
         cmocka_unit_test(equal_arrays_have_equal_numbers_and_hashes),
         cmocka_unit_test(widths_are_converted),
+        cmocka_unit_test(images_that_name_no_module_find_them_too),
         cmocka_unit_test(points_go_there_and_back),
         cmocka_unit_test(rectangles_become_their_bounds),
         cmocka_unit_test(matrices_are_composed_and_asked),

@@ -288,8 +288,8 @@ static void what_was_compressed_is_expanded_to_what_it_was(void **state)
     for (unsigned kinds = 1; kinds <= 256; kinds *= 4) {
         for (size_t i = 0; i < sizeof text; i++) {
             random = random * 1103515245 + 12345;
-            bool copies = i > 400 && (random >> 28) != 0;
-            text[i] = (uint8_t)(copies ? text[i - 300] : (random >> 16) % kinds);
+            bool repeats = i > 400 && (random >> 28) != 0;
+            text[i] = (uint8_t)(repeats ? text[i - 300] : (random >> 16) % kinds);
         }
         round_trip(world, text, sizeof text);
     }
