@@ -268,7 +268,7 @@ check "a new size of the window" 'an Array((640@480) (640@480) failed failed fai
     form newDepth: 8 width: 640 height: 480 fullscreen: false.
     { form screenSize. (form newDepth: 16) screenSize. form newDepth: 7 width: 640 height: 480 fullscreen: false. form newDepth: 8 width: 0 height: 480 fullscreen: false. form newDepth: 8 width: 100000 height: 480 fullscreen: false }"
 check "wishes are taken, the bell is silent" 'true' run "$null | form | form := OtherForm new. { form force. form beep. form fullScreen: true. form fullScreen: false. form interruptKey: 2094. form inputSemaphore: 0 } allSatisfy: [ :each | each == form ]"
-check "giving the processor back ends when a delay does" 'true' run "| form done | form := OtherForm new. done := false. [ 30 milliSeconds wait. done := true ] fork. [ done ] whileFalse: [ Processor yield. form relinquish: 1000 ]. done"
+check "giving the processor back ends when a delay does" 'true' run "| form done | form := OtherForm new. done := false. [ 30 milliSeconds wait. done := true ] forkAt: Processor activePriority + 1. [ done ] whileFalse: [ form relinquish: 1000 ]. done"
 write='write := [ :name | | window | window := HostWindow basicNew. window instVarNamed: '"'number'"' put: 1. window writePNGTo: name ].'
 check "what is deferred is not shown before it is asked for" 'an Array(Color white Color white Color red)' run "$null | display other write | $write
     display := OtherForm new setExtent: 40@30 depth: 32; yourself.
@@ -321,11 +321,11 @@ scaled() { # SCALE POINT...
     { image extent } , ({ $* } collect: [ :each | ((image pixelValueAt: each) bitAnd: 16rFFFFFF) printStringBase: 16 ])"
 }
 check "by a whole number pixels become squares" "an Array((24@12) FF FF FF0000 FF0000)" scaled 3 "6@3. 8@5. 5@3. 9@5"
-check "by another they flow into each other" "an Array((12@6) FF0000 AA0055 FF0000 FF0000)" scaled 1.5 "0@0. 3@1. 6@1. 3@4"
+check "by another they flow into each other" "an Array((12@6) FF0000 94006A FF0000 FF0000)" scaled 1.5 "0@0. 3@1. 6@1. 3@4"
 check "an event is kept for who asks for it later" 'an Array((5@6) #(1 77 5 6 0 0 0 1))' run "$null $(event '1 77 1 5 6 0 0 0 0 0 nil') { OtherForm new mousePoint. OtherForm new next }"
-check "where nobody asks the oldest keys go" '#(50 nil)' run "$null HostWindow title: 'x' extent: 9@9. 1 to: 130 do: [ :i | HostEventQueue new primAdd: { 7. 80. 1. 0. 0. 0. 0. 0. 0. 0. (String with: (i < 3 ifTrue: [ \$1 ] ifFalse: [ \$2 ])) } ].
+check "where nobody asks the oldest keys go" '#(50 127 nil)' run "$null HostWindow title: 'x' extent: 9@9. 1 to: 130 do: [ :i | HostEventQueue new primAdd: { 7. 80. 1. 0. 0. 0. 0. 0. 0. 0. (String with: (i < 3 ifTrue: [ \$1 ] ifFalse: [ \$2 ])) } ].
     | form | form := OtherForm new. { form nextKey. 127 timesRepeat: [ form nextKey ]. form nextKey }"
 check "AltGr is the option key" '#(1 77 5 6 0 4 0 1)' run "$null $(event '1 77 1 5 6 0 0 16 0 0 nil') OtherForm new next"
-check "two buttons and two keys" '14 2 ' run "$null $(event '2 77 1 5 6 0 1 1 0 0 nil') $(event '2 78 1 5 6 0 2 1 0 0 nil') $(event '2 79 1 5 6 0 3 5 0 0 nil')
-    OtherForm new mouseButtons printString , ' ' , (OtherForm new mouseButtons bitAnd: 2) printString , ' '"
+check "all buttons with shift and alt" '79' run "$null $(event '2 77 1 5 6 0 1 1 0 0 nil') $(event '2 78 1 5 6 0 2 1 0 0 nil') $(event '2 79 1 5 6 0 3 5 0 0 nil')
+    OtherForm new mouseButtons"
 check_status "an image that takes no events ends when its window is closed" 1 run "$null $(event '10 91 1 0 0 0 0 0 0 0 nil') OtherForm new mousePoint. 1 second wait. 3"
