@@ -270,8 +270,9 @@ static bool fill_screen(struct screen *screen, bool full)
 static bool resize_window(struct screen *screen, int64_t width, int64_t height)
 {
     struct host_window window = window_of(screen);
-    if (width < 1 || height < 1 || width * screen->scale > HOST_SIZE_MAX ||
-        height * screen->scale > HOST_SIZE_MAX)
+    if (width < 1 || height < 1 || width > HOST_SIZE_MAX || height > HOST_SIZE_MAX ||
+        (double)width * screen->scale > HOST_SIZE_MAX ||
+        (double)height * screen->scale > HOST_SIZE_MAX)
         return false;
     struct host_request request = {
         .kind = HOST_SET_BOUNDS,
