@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Cuis 5.0, a 32-bit image made by others, in our window: its menus, a workspace, a class and its method, the browser, its own saving, its cursor,
 # wheel and clipboard; killed and opened again from our 64-bit file, where everything is; and at twice the size. By mouse, keys and pictures; what
-# it answers is read from the clipboard, and what was saved is looked at from outside. CUIS_SCALE is the scale of its windows (1).
+# it answers is read from the clipboard, and what was saved is looked at from outside.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$ROOT/tests/gui/lib.sh"
 need_shared_images
@@ -9,6 +9,7 @@ need_display 1024x768
 
 # What the image's world looks like.
 GROUND=B3B8D4
+GROUND_AT='900 600'
 cp "$SHARED_IMAGES/spur32-cuis50.image" cuis.image
 chmod u+w cuis.image
 
@@ -19,7 +20,7 @@ open_cuis() { # WHAT [OPTION...]
     world=$!
     wait_for "the window of $what opens" has_cuis_window || return 1
     xdotool windowmove "$(cuis_window)" 0 0 windowfocus "$(cuis_window)"
-    wait_for "the desktop of $what is drawn" shows_ground 900 600
+    wait_for "the desktop of $what is drawn" shows_ground $GROUND_AT
 }
 cuis_window() { xdotool search --onlyvisible --name '^cuis.image$' 2>/dev/null | head -n 1; }
 has_cuis_window() { [ -n "$(cuis_window)" ]; }
@@ -98,13 +99,18 @@ press alt+a
 press alt+p
 wait_for "a selector that is unknown is asked for" covers 400 700
 point_and_click 319 538
-wait_for "who the author is, too" covers 300 600
+wait_for "who the author is, too" covers 430 600
+blank=$(picture_of 240x60+200+500)
+typed() { [ "$(picture_of 240x60+200+500)" != "$blank" ]; }
 type_text vv
-point_and_click 249 587
+wait_for "the initials are typed" typed
+# A button is pressed until the dialog is gone.
+accepted() { shows_ground "$3" "$4" || { point_and_click "$1" "$2" && shows_ground "$3" "$4"; }; }
+wait_for "and accepted" accepted 249 587 430 600
+wait_for "so is the name" covers 300 640
+wait_for "the class is made" accepted 179 637 250 600
 settle
-point_and_click 179 637
-wait_for "the class is made" shows_ground 250 600
-settle
+xdotool mousemove 400 300
 need_clipboard && wait_for "and its method answers" copied_is ' 42 '
 shot cuis-class
 open_menu "to save"
@@ -134,13 +140,14 @@ turned() { xdotool click 5; scrolled; }
 wait_for "the wheel scrolls its list" turned
 close_world
 
+GROUND_AT='100 200'
 open_cuis "twice its size" --scale 2
 is_square() { # At X and Y a pixel is as large as two.
     convert "$PICTURES/cuis-scaled.png" -crop 2x2+$1+$2 -depth 8 -unique-colors txt:- | tail -n +2 | wc -l | grep -qx 1
 }
 settle
 shot cuis-scaled
-is_square 100 20 && is_square 310 530 && is_square 20 40 && pass "a pixel of the image is a square of four" || fail "a pixel of the image is a square of four"
-xdotool mousemove 900 500
+is_square 320 64 && is_square 330 22 && is_square 196 544 && pass "a pixel of the image is a square of four" || fail "a pixel of the image is a square of four"
+xdotool mousemove 100 200
 wait_for "so is one of the cursor" cursor_is '32x32\+[02]\+[02] [1-9][0-9]+ [1-9][0-9]+'
 close_world

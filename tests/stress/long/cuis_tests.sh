@@ -6,7 +6,7 @@
 need_shared_images
 SECONDS_EACH=${SECONDS_EACH:-300}
 
-# Evaluates the expression in a fresh copy of the image; prints its printString, or the error with where it happened, on one line.
+# Evaluates the expression in a fresh copy of the image, whose warnings are taken note of by nobody; prints its printString, or the error with where it happened, on one line.
 evaluate() { # EXPRESSION
     rm -rf cuis
     mkdir cuis
@@ -14,7 +14,7 @@ evaluate() { # EXPRESSION
     cat >cuis/tried.st <<END_OF_SCRIPT
 | out answer |
 out := StdIOWriteStream stdout.
-[ answer := [ ($1) printString ] on: Error do: [ :error |
+[ answer := [ [ [ $1 ] value printString ] on: Warning do: [ :warning | warning resume ] ] on: Error do: [ :error |
 	'error: ', error description, ' in ', error signalerContext printString, ', ', error signalerContext sender printString ].
 answer := answer collect: [ :each | each numericValue < 32 ifTrue: [ Character space ] ifFalse: [ each ] ].
 out nextPutAll: (answer copyFrom: 1 to: (answer size min: 200)); newLine; flush.
@@ -40,9 +40,9 @@ status $status: $(tail -n 3 cuis/errors)"
 
 no_sources="it compiles the text of methods, which is in the sources and changes files that are not here"
 
-tried "TestCase has no subclasses" '#\(\)|a Set\(\)|an OrderedCollection\(\)|0' 'TestCase allSubclasses size'
-tried "SUnit itself: four tests made in the image, of which one fails and one is an error" '4 run, 2 passed, 0 expected failures?, 1 failed?, 1 errors?.*|.*4 run.*2 pass.*1 fail.*1 error.*' \
-    "Utilities classPool at: #AuthorInitials put: 'vv'; at: #AuthorName put: 'v'. TestCase subclass: #VivTest instanceVariableNames: '' classVariableNames: '' poolDictionaries: '' category: 'Viv'. (Smalltalk at: #VivTest) compile: 'testRight self assert: 3 + 4 = 7'; compile: 'testWrong self assert: 3 + 4 = 8'; compile: 'testError self perform: #nobodyKnows:with:'; compile: 'testRaises self should: [ 1 / 0 ] raise: ZeroDivide'. (Smalltalk at: #VivTest) suite run printString"
+tried "TestCase has no subclasses" '0' 'TestCase allSubclasses size'
+tried "SUnit itself: four tests made in the image, of which one fails and one is an error" '4 run, 2 passed, 1 failed, 1 error' \
+    "Utilities classPool at: #AuthorInitials put: 'vv'; at: #AuthorName put: 'v'. TestCase subclass: #VivTest instanceVariableNames: '' classVariableNames: '' poolDictionaries: '' category: 'Viv'. (Smalltalk at: #VivTest) compile: 'testRight self assert: 3 + 4 = 7'; compile: 'testWrong self assert: 3 + 4 = 8'; compile: 'testError self perform: #nobodyKnows:with:'; compile: 'testRaises self should: [ 1 / 0 ] raise: ZeroDivide'. (Smalltalk at: #VivTest) buildSuite run"
 
 tried "Integer>>tinyBenchmarks" "'[0-9,]+ bytecodes/sec; [0-9,]+ sends/sec'" '1 tinyBenchmarks'
 tried "Integer>>benchmark" '1028' '1 benchmark'
