@@ -68,6 +68,7 @@ open_menu() {
 open_cuis "the 32-bit image"
 settle
 looks cuis-desktop "the desktop"
+bar=$(color_at 900 750)
 xdotool mousemove 600 600
 wait_for "the cursor is the image's arrow, 16 pixels wide, black and white" cursor_is '16x16\+[01]\+[01] [1-9][0-9]+ [1-9][0-9]+'
 open_menu "for a workspace"
@@ -150,4 +151,10 @@ shot cuis-scaled
 is_square 320 64 && is_square 330 22 && is_square 196 544 && pass "a pixel of the image is a square of four" || fail "a pixel of the image is a square of four"
 xdotool mousemove 100 200
 wait_for "so is one of the cursor" cursor_is '32x32\+[02]\+[02] [1-9][0-9]+ [1-9][0-9]+'
+begins_at() { [ "$(color_at 4 "$1")" = "$bar" ]; }
+xdotool windowsize "$(cuis_window)" 900 640
+wait_for "a smaller window has a smaller desktop, with the bar at its end" begins_at 570
+xdotool windowsize "$(cuis_window)" 1024 768
+wait_for "a larger one a larger" shows_ground 4 570
+wait_for "with the bar at its end, too" begins_at 698
 close_world
