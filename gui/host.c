@@ -34,6 +34,7 @@ void host_free(struct host *host)
         free(event.text);
     for (size_t i = 0; i < HOST_WINDOWS_MAX; i++)
         free(host->windows[i].frame.words);
+    free(host->cursor.words);
     pthread_cond_destroy(&host->answered);
     pthread_mutex_destroy(&host->mutex);
     free(host);
@@ -274,6 +275,22 @@ static bool fit_frame(struct host_frame *frame, int32_t width, int32_t height)
         return false;
     free(frame->words);
     *frame = (struct host_frame){words, width, height};
+    return true;
+}
+
+bool host_keep_cursor(struct host *host, const struct host_request *request)
+{
+    const struct host_rectangle *r = &request->rectangle;
+    free(host->cursor.words);
+    host->cursor = (struct host_frame){NULL, 0, 0};
+    if (request->words == NULL)
+        return true;
+    if (!fit_frame(&host->cursor, r->width, r->height))
+        return false;
+    memcpy(host->cursor.words, request->words,
+           (size_t)r->width * (size_t)r->height * sizeof *request->words);
+    host->cursor_x = r->x;
+    host->cursor_y = r->y;
     return true;
 }
 

@@ -46,8 +46,10 @@ enum host_request_kind {
     HOST_SET_BOUNDS,
     HOST_SET_FULL_SCREEN,
     HOST_SET_CURSOR,
+    HOST_SET_CURSOR_PICTURE,
     HOST_SET_TEXT_AREA,
     HOST_RAISE,
+    HOST_ASK_CLOSE,
     HOST_GET_CLIPBOARD,
     HOST_SET_CLIPBOARD,
     HOST_GET_PRIMARY,
@@ -58,10 +60,13 @@ enum host_request_kind {
 struct host_request {
     enum host_request_kind kind;
     uint32_t window;
+    /* Of a cursor's picture x and y are the spot that points. */
     struct host_rectangle rectangle;
-    bool flag;
+    bool flag;        /* of a new window: no larger than the display */
     const char *text; /* title, name of a cursor, contents of the clipboard */
-    char *answer;     /* on the C heap, the caller frees it */
+    const uint32_t
+        *words;   /* a cursor's picture, 0xAARRGGBB, not premultiplied; NULL: no cursor is seen */
+    char *answer; /* on the C heap, the caller frees it */
     bool succeeded, done, abandoned;
     struct host_request *next;
 };
@@ -101,6 +106,9 @@ struct host {
     size_t first_event, event_count;
     struct host_request *requests;
     struct host_request *performing; /* the one that is being carried out */
+    struct host_frame
+        cursor; /* its last picture, where no person sees it; without words: none or hidden */
+    int32_t cursor_x, cursor_y; /* the spot in it that points */
 };
 
 /* Makes a host of the backend; NULL without memory. */
@@ -124,6 +132,9 @@ void host_perform_all(struct host *host);
 struct host_window *host_add_window(struct host *host);
 struct host_window *host_find_window(struct host *host, uint32_t id);
 void host_remove_window(struct host_window *window);
+
+/* Keeps the picture of a cursor for tests; with the mutex. False without memory. */
+bool host_keep_cursor(struct host *host, const struct host_request *request);
 
 /* Copies the rectangles of a finished frame to what the window shows, and has them shown. A frame of another size than the
  * last is taken whole. From the VM's thread. False when there is no such window, or no memory. */

@@ -75,6 +75,16 @@ static bool null_perform(struct host *host, struct host_request *request)
     case HOST_OPEN_WINDOW:
         done = open_window(host, request);
         break;
+    case HOST_SET_CURSOR:
+        request->words = NULL;
+        done = host_keep_cursor(host, request);
+        break;
+    case HOST_SET_CURSOR_PICTURE:
+        done = host_keep_cursor(host, request);
+        break;
+    case HOST_ASK_CLOSE:
+        done = true;
+        break;
     case HOST_GET_CLIPBOARD:
         done = get_text(state->clipboard, request);
         break;

@@ -3,6 +3,7 @@
 
 #include "gui/module.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static void release_screen(void *state)
 {
     struct screen *screen = state;
     free(screen->words);
+    free(screen->scaled);
     free(screen);
 }
 
@@ -34,8 +36,11 @@ struct screen *screen_of(struct vm *vm)
         return NULL;
     struct screen *screen =
         vm_ensure_module_state(vm, "screen", sizeof *screen, NULL, release_screen);
-    if (screen != NULL)
-        screen->host = host;
+    if (screen == NULL)
+        return NULL;
+    screen->host = host;
+    /* Without a wish a pixel of the image is one of the display, however small those are. */
+    screen->scale = host->wanted_scale > 0 ? host->wanted_scale : 1;
     return screen;
 }
 
@@ -48,6 +53,11 @@ static struct host_window window_of(struct screen *screen)
     return window;
 }
 
+int32_t screen_to_image(const struct screen *screen, int32_t pixels)
+{
+    return (int32_t)floor(pixels / screen->scale);
+}
+
 bool screen_open(struct vm *vm, struct screen *screen)
 {
     if (screen->window != 0)
@@ -58,8 +68,12 @@ bool screen_open(struct vm *vm, struct screen *screen)
     snprintf(title, sizeof title, "%s", slash == NULL ? path : slash + 1);
     struct host_request request = {
         .kind = HOST_OPEN_WINDOW,
-        .rectangle = {0, 0, screen->first_width != 0 ? screen->first_width : FIRST_WIDTH,
-                      screen->first_height != 0 ? screen->first_height : FIRST_HEIGHT},
+        .rectangle = {0, 0,
+                      screen->first_width != 0 ? screen->first_width
+                                               : pixels_scaled(FIRST_WIDTH, screen->scale),
+                      screen->first_height != 0 ? screen->first_height
+                                                : pixels_scaled(FIRST_HEIGHT, screen->scale)},
+        .flag = true,
         .text = title,
     };
     if (!host_perform(screen->host, &request))
@@ -79,8 +93,8 @@ static bool slot_fits(oop object, size_t slot, int64_t low, int64_t high, int32_
     return true;
 }
 
-/* The pixels of a Form; false for what is none. Smalltalk-80's have bits in words of 16, one a pixel, and say nothing of depth. */
-static bool read_form(oop object, struct form_pixels *form)
+/* Smalltalk-80's have bits in words of 16, one a pixel, and say nothing of depth. */
+bool screen_read_form(oop object, struct form_pixels *form)
 {
     *form = (struct form_pixels){.words = NULL};
     if (!oop_has_slots(object, FORM_SLOTS))
@@ -106,20 +120,45 @@ static bool read_form(oop object, struct form_pixels *form)
 
 static bool fit_words(struct screen *screen, const struct form_pixels *form)
 {
-    if (screen->words != NULL && screen->width == form->width && screen->height == form->height)
+    int32_t width = pixels_scaled(form->width, screen->scale);
+    int32_t height = pixels_scaled(form->height, screen->scale);
+    bool is_scaled = screen->scale != 1;
+    if (screen->words != NULL && screen->width == form->width && screen->height == form->height &&
+        is_scaled == (screen->scaled != NULL))
         return true;
     free(screen->words);
+    free(screen->scaled);
+    screen->scaled = NULL;
     screen->words = calloc((size_t)form->width * (size_t)form->height, sizeof *screen->words);
+    if (is_scaled && width <= HOST_SIZE_MAX && height <= HOST_SIZE_MAX)
+        screen->scaled = calloc((size_t)width * (size_t)height, sizeof *screen->scaled);
     screen->width = form->width;
     screen->height = form->height;
-    return screen->words != NULL;
+    return screen->words != NULL && is_scaled == (screen->scaled != NULL);
+}
+
+/* Hands a part of the words to the window. */
+static bool present(struct screen *screen, struct host_rectangle part)
+{
+    struct host_pixels pixels = {(const uint8_t *)screen->words, screen->width, screen->height,
+                                 screen->width * 4};
+    if (screen->scaled != NULL) {
+        const struct scaled_pixels scaled = {screen->words, screen->width, screen->height,
+                                             screen->scale, screen->scaled};
+        part = pixels_scale(&scaled, &part);
+        pixels.bytes = (const uint8_t *)screen->scaled;
+        pixels.width = pixels_scaled(screen->width, screen->scale);
+        pixels.height = pixels_scaled(screen->height, screen->scale);
+        pixels.stride = pixels.width * 4;
+    }
+    return host_present(screen->host, screen->window, &pixels, &part, 1);
 }
 
 /* Shows what of the Display lies between the edges. Nothing happens when there is no Display yet. */
 static prim_result show(struct vm *vm, struct screen *screen, const int32_t edges[4])
 {
     struct form_pixels form;
-    if (!read_form(heap_special_or_nil(vm_heap(vm), SPECIAL_DISPLAY), &form))
+    if (!screen_read_form(heap_special_or_nil(vm_heap(vm), SPECIAL_DISPLAY), &form))
         return PRIM_INAPPROPRIATE;
     bool is_new =
         screen->words == NULL || screen->width != form.width || screen->height != form.height;
@@ -141,9 +180,7 @@ static prim_result show(struct vm *vm, struct screen *screen, const int32_t edge
             return PRIM_OK;
     }
     form_pixels_convert(&form, &part, screen->words, screen->width);
-    const struct host_pixels pixels = {(const uint8_t *)screen->words, screen->width,
-                                       screen->height, screen->width * 4};
-    return host_present(screen->host, screen->window, &pixels, &part, 1) ? PRIM_OK : PRIM_FAILED;
+    return present(screen, part) ? PRIM_OK : PRIM_FAILED;
 }
 
 static prim_result answer_after(struct vm *vm, const prim_call *call, prim_result result)
@@ -200,7 +237,7 @@ prim_result prim_screen_be_display(struct vm *vm, const prim_call *call)
     vm_set_display_hook(vm, show_change);
     /* Its bits may come later. */
     return answer_after(vm, call,
-                        read_form(call->receiver, &form) ? show_all(vm, screen) : PRIM_OK);
+                        screen_read_form(call->receiver, &form) ? show_all(vm, screen) : PRIM_OK);
 }
 
 /* With true, the image itself says what of the Display is to be shown. */
@@ -213,7 +250,7 @@ prim_result prim_screen_defer(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
-/* Pixels of the window: a Point. */
+/* Pixels of the image that fit into the window: a Point. */
 prim_result prim_screen_size(struct vm *vm, const prim_call *call)
 {
     struct screen *screen = screen_of(vm);
@@ -222,7 +259,15 @@ prim_result prim_screen_size(struct vm *vm, const prim_call *call)
     struct host_window window = window_of(screen);
     if (window.id == 0)
         return PRIM_FAILED;
-    return answer_point(vm, call, oop_from_integer(window.width), oop_from_integer(window.height));
+    return answer_point(vm, call, oop_from_integer(screen_to_image(screen, window.width)),
+                        oop_from_integer(screen_to_image(screen, window.height)));
+}
+
+static bool is_depth(int64_t depth)
+{
+    if (depth < 0 && depth >= -32)
+        depth = -depth;
+    return depth >= 1 && depth <= 32 && (depth & (depth - 1)) == 0;
 }
 
 prim_result prim_screen_supports_depth(struct vm *vm, const prim_call *call)
@@ -230,9 +275,53 @@ prim_result prim_screen_supports_depth(struct vm *vm, const prim_call *call)
     int64_t depth;
     if (arg_integer(call, 0, &depth) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
-    if (depth < 0 && depth >= -32)
-        depth = -depth;
-    return answer_boolean(vm, call, depth >= 1 && depth <= 32 && (depth & (depth - 1)) == 0);
+    return answer_boolean(vm, call, is_depth(depth));
+}
+
+static bool fill_screen(struct screen *screen, bool full)
+{
+    struct host_request request = {
+        .kind = HOST_SET_FULL_SCREEN, .window = screen->window, .flag = full};
+    return host_perform(screen->host, &request);
+}
+
+/* Makes the window so large that the image has so many pixels. */
+static bool resize_window(struct screen *screen, int64_t width, int64_t height)
+{
+    struct host_window window = window_of(screen);
+    if (width < 1 || height < 1 || width > HOST_SIZE_MAX || height > HOST_SIZE_MAX ||
+        (double)width * screen->scale > HOST_SIZE_MAX ||
+        (double)height * screen->scale > HOST_SIZE_MAX)
+        return false;
+    struct host_request request = {
+        .kind = HOST_SET_BOUNDS,
+        .window = screen->window,
+        .rectangle = {window.x, window.y, pixels_scaled((int32_t)width, screen->scale),
+                      pixels_scaled((int32_t)height, screen->scale)},
+    };
+    return host_perform(screen->host, &request);
+}
+
+/* depth, width, height, full screen: how the image wants to be shown. A depth alone may be said, too. */
+prim_result prim_screen_new_depth(struct vm *vm, const prim_call *call)
+{
+    struct screen *screen = screen_of(vm);
+    int64_t depth;
+    int64_t width;
+    int64_t height;
+    if (screen == NULL || !screen_open(vm, screen))
+        return PRIM_UNSUPPORTED;
+    if (call->argument_count != 1 && call->argument_count != 4)
+        return PRIM_BAD_ARGUMENT_COUNT;
+    if (arg_integer(call, 0, &depth) != PRIM_OK || !is_depth(depth))
+        return PRIM_BAD_ARGUMENT;
+    if (call->argument_count == 1)
+        return answer_self(vm, call);
+    if (arg_integer(call, 1, &width) != PRIM_OK || arg_integer(call, 2, &height) != PRIM_OK)
+        return PRIM_BAD_ARGUMENT;
+    bool full = oop_same(prim_argument(call, 3), vm_heap(vm)->true_object);
+    bool done = fill_screen(screen, full) && (full || resize_window(screen, width, height));
+    return done ? answer_self(vm, call) : PRIM_FAILED;
 }
 
 prim_result prim_screen_full(struct vm *vm, const prim_call *call)
@@ -240,22 +329,11 @@ prim_result prim_screen_full(struct vm *vm, const prim_call *call)
     struct screen *screen = screen_of(vm);
     if (screen == NULL || !screen_open(vm, screen))
         return PRIM_UNSUPPORTED;
-    struct host_request request = {
-        .kind = HOST_SET_FULL_SCREEN,
-        .window = screen->window,
-        .flag = oop_same(prim_argument(call, 0), vm_heap(vm)->true_object),
-    };
-    return host_perform(screen->host, &request) ? answer_self(vm, call) : PRIM_FAILED;
+    bool full = oop_same(prim_argument(call, 0), vm_heap(vm)->true_object);
+    return fill_screen(screen, full) ? answer_self(vm, call) : PRIM_FAILED;
 }
 
-/* Without an argument the text of the clipboard, with one it becomes that. */
-prim_result prim_screen_clipboard(struct vm *vm, const prim_call *call)
-{
-    return call->argument_count == 0 ? prim_host_clipboard(vm, call)
-                                     : prim_host_set_clipboard(vm, call);
-}
-
-/* Shown at once anyway; and cursors are the window system's. */
+/* Shown at once anyway; and sound is left silent. */
 prim_result prim_screen_accept(struct vm *vm, const prim_call *call)
 {
     return screen_of(vm) == NULL ? PRIM_UNSUPPORTED : answer_self(vm, call);

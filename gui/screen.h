@@ -10,7 +10,7 @@
 #include "gui/screen_pixels.h"
 #include "vm/primitive.h"
 
-enum { SCREEN_KEYS = 128, SCREEN_EVENTS = 16, SCREEN_EVENT_NUMBERS = 8 };
+enum { SCREEN_KEYS = 128, SCREEN_EVENTS = 512, SCREEN_EVENT_NUMBERS = 8 };
 
 /* Kinds of events, what happens to keys, and modifiers, as images get them. */
 enum {
@@ -18,7 +18,6 @@ enum {
     SCREEN_EVENT_MOUSE,
     SCREEN_EVENT_KEYBOARD,
     SCREEN_EVENT_WINDOW = 5,
-    SCREEN_EVENT_WHEEL = 7,
     SCREEN_KEY_CHARACTER = 0,
     SCREEN_KEY_DOWN = 1,
     SCREEN_KEY_UP = 2,
@@ -35,17 +34,21 @@ struct screen_event {
 
 struct screen {
     struct host *host;
-    uint32_t window;                   /* 0: not opened yet */
-    uint32_t *words;                   /* what was shown last */
-    int32_t width, height;             /* of it */
+    uint32_t window;       /* 0: not opened yet */
+    double scale;          /* pixels of the window a pixel of the image */
+    uint32_t *words;       /* what was shown last, in pixels of the image */
+    uint32_t *scaled;      /* the same in pixels of the window; NULL where the scale is 1 */
+    int32_t width, height; /* of words */
     int32_t first_width, first_height; /* of the window when it is opened; 0: the usual size */
     bool deferring;                    /* the image says itself what is to be shown */
-    int32_t mouse_x, mouse_y;          /* the last known place */
-    int32_t buttons;                   /* of the mouse: 4 left, 2 middle, 1 right */
-    int32_t modifiers;                 /* SCREEN_SHIFT and so on */
-    int32_t keys[SCREEN_KEYS];         /* typed, for images that ask for keys: a ring */
+    bool takes_events;                 /* the image has asked for an event at least once */
+    int32_t mouse_x, mouse_y;          /* the last known place, in pixels of the image */
+    int32_t turned_x, turned_y; /* of the wheel, thousandths of a notch that are not told yet */
+    int32_t buttons;            /* of the mouse: 4 left, 2 middle, 1 right */
+    int32_t modifiers;          /* SCREEN_SHIFT and so on */
+    int32_t keys[SCREEN_KEYS];  /* typed, for images that ask for keys: a ring */
     size_t first_key, key_count;
-    struct screen_event events[SCREEN_EVENTS]; /* made of the last host event, not yet fetched */
+    struct screen_event events[SCREEN_EVENTS]; /* not yet fetched: a ring */
     size_t first_event, event_count;
 };
 
@@ -55,10 +58,23 @@ struct screen *screen_of(struct vm *vm);
 /* Opens the window if there is none. False when that cannot be. */
 bool screen_open(struct vm *vm, struct screen *screen);
 
+/* Pixels of the window in pixels of the image, rounded down. */
+int32_t screen_to_image(const struct screen *screen, int32_t pixels);
+
+/* The pixels of a Form; false for what is none. */
+bool screen_read_form(oop object, struct form_pixels *form);
+
 /* Turns one event of the host into what images get, and brings mouse, modifiers and keys up to date. screen_events.c */
 void screen_take(struct screen *screen, const struct host_event *event);
 
-/* Takes what waits in the host's queue until there is an event for the image; false when there is none. */
+/* Takes all that waits in the host's queue, and answers the first event for the image; false when there is none. */
 bool screen_next_event(struct screen *screen, struct screen_event *event);
+
+/* MacRoman, the 8-bit code of older images; screen_clipboard.c. The byte for a code point, -1 for none. */
+int32_t mac_roman_from(uint32_t code_point);
+/* From UTF-8, with a question mark for what it has not; bytes may be text itself. Answers the count of bytes. */
+size_t mac_roman_encode(const char *text, size_t size, char *bytes);
+/* To UTF-8, at most UTF8_MAX_SIZE bytes for each. Answers the size. */
+size_t mac_roman_decode(const char *bytes, size_t size, char *text);
 
 #endif

@@ -13,7 +13,12 @@ enum {
     WINDOW_CLOSE = 2,
     WINDOW_ACTIVATED = 4,
     WINDOW_EXPOSED = 5,
-    WHEEL_NOTCH = 120,
+    WHEEL_NOTCH = 1000,
+    WHEEL_KEYS_MAX = 16,
+    ARROW_LEFT = 28,
+    ARROW_RIGHT = 29,
+    ARROW_UP = 30,
+    ARROW_DOWN = 31,
     TIME_MASK = 0x1FFFFFFF
 };
 
@@ -21,6 +26,7 @@ static int32_t modifiers_of(int32_t host_modifiers)
 {
     return ((host_modifiers & HOST_SHIFT) != 0 ? SCREEN_SHIFT : 0) |
            ((host_modifiers & HOST_CONTROL) != 0 ? SCREEN_CONTROL : 0) |
+           ((host_modifiers & HOST_ALT_GRAPH) != 0 ? SCREEN_OPTION : 0) |
            ((host_modifiers & (HOST_ALT | HOST_META)) != 0 ? SCREEN_COMMAND : 0);
 }
 
@@ -46,31 +52,60 @@ static int32_t character_of_key(int32_t key)
     return 0;
 }
 
+static struct screen_event *event_at(struct screen *screen, size_t index)
+{
+    return &screen->events[(screen->first_event + index) % SCREEN_EVENTS];
+}
+
+/* A place for one event more. Where nobody fetches any, the oldest goes. */
+static struct screen_event *new_event(struct screen *screen)
+{
+    if (screen->event_count == SCREEN_EVENTS) {
+        screen->first_event = (screen->first_event + 1) % SCREEN_EVENTS;
+        screen->event_count--;
+    }
+    return event_at(screen, screen->event_count++);
+}
+
 static void add_event(struct screen *screen, const int64_t numbers[SCREEN_EVENT_NUMBERS])
 {
-    if (screen->event_count == SCREEN_EVENTS)
-        return;
-    struct screen_event *event =
-        &screen->events[(screen->first_event + screen->event_count++) % SCREEN_EVENTS];
+    struct screen_event *event = new_event(screen);
     memcpy(event->numbers, numbers, sizeof event->numbers);
     event->numbers[1] &= TIME_MASK;
 }
 
+/* The oldest key goes where nobody asks for any. */
 static void add_key(struct screen *screen, int32_t character)
 {
-    if (screen->key_count < SCREEN_KEYS)
-        screen->keys[(screen->first_key + screen->key_count++) % SCREEN_KEYS] =
-            character | screen->modifiers << 8;
+    if (screen->key_count == SCREEN_KEYS) {
+        screen->first_key = (screen->first_key + 1) % SCREEN_KEYS;
+        screen->key_count--;
+    }
+    screen->keys[(screen->first_key + screen->key_count++) % SCREEN_KEYS] =
+        character | screen->modifiers << 8;
+}
+
+/* An event of a key: the code of older images in the third place, the code point in the sixth. */
+static void add_key_event(struct screen *screen, int64_t time_ms, int32_t character, int32_t action)
+{
+    int32_t mac = mac_roman_from((uint32_t)character);
+    const int64_t numbers[] = {SCREEN_EVENT_KEYBOARD,
+                               time_ms,
+                               mac < 0 ? character : mac,
+                               action,
+                               screen->modifiers,
+                               character,
+                               0,
+                               1};
+    add_event(screen, numbers);
 }
 
 static void take_character(struct screen *screen, const struct host_event *event, int32_t character)
 {
-    const int64_t numbers[] = {
-        SCREEN_EVENT_KEYBOARD, event->time_ms, character, SCREEN_KEY_CHARACTER,
-        screen->modifiers,     character,      0,         1};
-    add_event(screen, numbers);
-    if (character < 256)
-        add_key(screen, character);
+    int32_t mac = mac_roman_from((uint32_t)character);
+    add_key_event(screen, event->time_ms, character, SCREEN_KEY_CHARACTER);
+    if (mac >= 0)
+        add_key(screen, mac);
 }
 
 static void take_key(struct screen *screen, const struct host_event *event)
@@ -81,10 +116,7 @@ static void take_key(struct screen *screen, const struct host_event *event)
     int32_t code = character != 0 ? character : event->produced;
     if (code == 0)
         return;
-    const int64_t numbers[] = {
-        SCREEN_EVENT_KEYBOARD, event->time_ms, code, down ? SCREEN_KEY_DOWN : SCREEN_KEY_UP,
-        screen->modifiers,     code,           0,    1};
-    add_event(screen, numbers);
+    add_key_event(screen, event->time_ms, code, down ? SCREEN_KEY_DOWN : SCREEN_KEY_UP);
     if (!down)
         return;
     /* Other characters come as text. With control a letter is its number in the alphabet. */
@@ -117,25 +149,18 @@ static void take_text(struct screen *screen, const struct host_event *event)
 static void take_mouse(struct screen *screen, const struct host_event *event)
 {
     static const int32_t bits[] = {0, 4, 2, 1};
-    screen->mouse_x = event->x;
-    screen->mouse_y = event->y;
+    screen->mouse_x = screen_to_image(screen, event->x);
+    screen->mouse_y = screen_to_image(screen, event->y);
     if (event->button >= 1 && event->button <= 3) {
         if (event->kind == HOST_MOUSE_DOWN)
             screen->buttons |= bits[event->button];
         else if (event->kind == HOST_MOUSE_UP)
             screen->buttons &= ~bits[event->button];
     }
-    const int64_t numbers[] = {SCREEN_EVENT_MOUSE, event->time_ms,    event->x, event->y,
-                               screen->buttons,    screen->modifiers, 0,        1};
-    add_event(screen, numbers);
-}
-
-static void take_wheel(struct screen *screen, const struct host_event *event)
-{
-    const int64_t numbers[] = {SCREEN_EVENT_WHEEL,
+    const int64_t numbers[] = {SCREEN_EVENT_MOUSE,
                                event->time_ms,
-                               (int64_t)event->key * WHEEL_NOTCH / 1000,
-                               (int64_t)event->detail * WHEEL_NOTCH / 1000,
+                               screen->mouse_x,
+                               screen->mouse_y,
                                screen->buttons,
                                screen->modifiers,
                                0,
@@ -143,11 +168,59 @@ static void take_wheel(struct screen *screen, const struct host_event *event)
     add_event(screen, numbers);
 }
 
+/* A wheel is arrow keys with control, as in the machines that these images were made for. What is less than a notch waits for the
+ * rest of it. */
+static void turn(struct screen *screen, const struct host_event *event, int32_t *turned,
+                 int32_t positive, int32_t negative)
+{
+    int32_t notches = *turned / WHEEL_NOTCH;
+    int32_t key = notches > 0 ? positive : negative;
+    *turned -= notches * WHEEL_NOTCH;
+    screen->modifiers |= SCREEN_CONTROL;
+    for (int32_t i = 0; i < abs(notches) && i < WHEEL_KEYS_MAX; i++) {
+        add_key_event(screen, event->time_ms, key, SCREEN_KEY_DOWN);
+        take_character(screen, event, key);
+        add_key_event(screen, event->time_ms, key, SCREEN_KEY_UP);
+    }
+    screen->modifiers = modifiers_of(event->modifiers);
+}
+
+static int32_t sum_of_turns(int32_t turned, int32_t more)
+{
+    int64_t sum = (int64_t)turned + more;
+    int64_t most = (int64_t)WHEEL_KEYS_MAX * WHEEL_NOTCH;
+    return (int32_t)(sum > most ? most : sum < -most ? -most : sum);
+}
+
+static void take_wheel(struct screen *screen, const struct host_event *event)
+{
+    screen->turned_y = sum_of_turns(screen->turned_y, event->detail);
+    screen->turned_x = sum_of_turns(screen->turned_x, event->key);
+    turn(screen, event, &screen->turned_y, ARROW_UP, ARROW_DOWN);
+    turn(screen, event, &screen->turned_x, ARROW_RIGHT, ARROW_LEFT);
+}
+
 static void take_window(struct screen *screen, const struct host_event *event, int32_t action)
 {
-    const int64_t numbers[] = {
-        SCREEN_EVENT_WINDOW, event->time_ms, action, 0, 0, event->x, event->y, 1};
+    const int64_t numbers[] = {SCREEN_EVENT_WINDOW,
+                               event->time_ms,
+                               action,
+                               0,
+                               0,
+                               screen_to_image(screen, event->x),
+                               screen_to_image(screen, event->y),
+                               1};
     add_event(screen, numbers);
+}
+
+/* An image that takes no events is not told that its window should close; the person decides what that means. */
+static void take_close(struct screen *screen, const struct host_event *event)
+{
+    struct host_request request = {.kind = HOST_ASK_CLOSE, .window = screen->window};
+    if (screen->takes_events)
+        take_window(screen, event, WINDOW_CLOSE);
+    else if (host_perform(screen->host, &request))
+        host_end(screen->host);
 }
 
 void screen_take(struct screen *screen, const struct host_event *event)
@@ -173,7 +246,7 @@ void screen_take(struct screen *screen, const struct host_event *event)
         take_window(screen, event, WINDOW_RESIZED);
         break;
     case HOST_CLOSE:
-        take_window(screen, event, WINDOW_CLOSE);
+        take_close(screen, event);
         break;
     case HOST_FOCUS_IN:
         take_window(screen, event, WINDOW_ACTIVATED);
@@ -186,16 +259,23 @@ void screen_take(struct screen *screen, const struct host_event *event)
     }
 }
 
-bool screen_next_event(struct screen *screen, struct screen_event *event)
+/* Takes everything that waits. An image may ask where things are and still fetch later what has happened. */
+static void take_all(struct screen *screen)
 {
     struct host_event taken;
-    while (screen->event_count == 0 && host_take_event(screen->host, &taken)) {
+    while (host_take_event(screen->host, &taken)) {
         screen_take(screen, &taken);
         free(taken.text);
     }
+}
+
+bool screen_next_event(struct screen *screen, struct screen_event *event)
+{
+    screen->takes_events = true;
+    take_all(screen);
     if (screen->event_count == 0)
         return false;
-    *event = screen->events[screen->first_event];
+    *event = *event_at(screen, 0);
     screen->first_event = (screen->first_event + 1) % SCREEN_EVENTS;
     screen->event_count--;
     return true;
@@ -227,13 +307,11 @@ prim_result prim_screen_next_event(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
-/* Takes everything that waits, for an image that asks where things are and not what has happened. */
 static struct screen *screen_now(struct vm *vm)
 {
     struct screen *screen = screen_of(vm);
-    struct screen_event event;
-    while (screen != NULL && screen_next_event(screen, &event))
-        ;
+    if (screen != NULL)
+        take_all(screen);
     return screen;
 }
 

@@ -1,5 +1,7 @@
 #include "gui/screen_pixels.h"
 
+#include <math.h>
+
 enum { WORD_BITS = 32, HALF_BITS = 16, GRAYS = 40, CUBE_SIDE = 6 };
 
 #define OPAQUE UINT32_C(0xFF000000)
@@ -84,6 +86,13 @@ static uint32_t half_pixel_at(const uint16_t *row, int32_t x)
     return row[x / HALF_BITS] >> (HALF_BITS - 1 - x % HALF_BITS) & 1;
 }
 
+uint32_t form_pixel(const struct form_pixels *form, int32_t x, int32_t y)
+{
+    if (form->halves != NULL)
+        return half_pixel_at(form->halves + (size_t)y * words_in_row(form), x);
+    return pixel_at(form, form->words + (size_t)y * words_in_row(form), x);
+}
+
 void form_pixels_convert(const struct form_pixels *form, const struct host_rectangle *part,
                          uint32_t *words, int32_t width)
 {
@@ -101,4 +110,110 @@ void form_pixels_convert(const struct form_pixels *form, const struct host_recta
             to[x] = bits == 32 ? pixel | OPAQUE : bits == 16 ? from_16_bits(pixel) : colors[pixel];
         }
     }
+}
+
+/* --- scaling ---------------------------------------------------------------------------------------------------------------- */
+
+int32_t pixels_scaled(int32_t count, double scale)
+{
+    long scaled = lround(count * scale);
+    return scaled < 1 ? 1 : (int32_t)scaled;
+}
+
+static void scale_squares(const struct scaled_pixels *pixels, const struct host_rectangle *to,
+                          int32_t factor)
+{
+    int32_t width = pixels->width * factor;
+    for (int32_t y = to->y; y < to->y + to->height; y++) {
+        const uint32_t *from = pixels->from + (size_t)(y / factor) * (size_t)pixels->width;
+        uint32_t *row = pixels->to + (size_t)y * (size_t)width;
+        for (int32_t x = to->x; x < to->x + to->width; x++)
+            row[x] = from[x / factor];
+    }
+}
+
+/* Two colours, the second with a weight of 0 to 256. */
+static uint32_t mix(uint32_t one, uint32_t other, uint32_t weight)
+{
+    uint32_t odd = UINT32_C(0x00FF00FF);
+    uint32_t low = ((one & odd) * (256 - weight) + (other & odd) * weight) >> 8 & odd;
+    uint32_t high = ((one >> 8 & odd) * (256 - weight) + (other >> 8 & odd) * weight) & ~odd;
+    return high | low;
+}
+
+/* Which two pixels of `count` lie beside the middle of a scaled one, and the second one's weight. */
+struct neighbours {
+    int32_t first, second;
+    uint32_t weight;
+};
+
+static struct neighbours neighbours_of(int32_t place, double scale, int32_t count)
+{
+    double middle = (place + 0.5) / scale - 0.5;
+    double below = floor(middle);
+    struct neighbours n = {(int32_t)below, (int32_t)below + 1,
+                           (uint32_t)lround((middle - below) * 256)};
+    n.first = n.first < 0 ? 0 : n.first >= count ? count - 1 : n.first;
+    n.second = n.second < 0 ? 0 : n.second >= count ? count - 1 : n.second;
+    return n;
+}
+
+/* A strip of columns, whose neighbours are the same in all rows. */
+enum { STRIP = 128 };
+
+static void scale_strip(const struct scaled_pixels *pixels, const struct host_rectangle *to)
+{
+    struct neighbours columns[STRIP];
+    size_t width = (size_t)pixels_scaled(pixels->width, pixels->scale);
+    for (int32_t i = 0; i < to->width; i++)
+        columns[i] = neighbours_of(to->x + i, pixels->scale, pixels->width);
+    for (int32_t y = to->y; y < to->y + to->height; y++) {
+        struct neighbours rows = neighbours_of(y, pixels->scale, pixels->height);
+        const uint32_t *upper = pixels->from + (size_t)rows.first * (size_t)pixels->width;
+        const uint32_t *lower = pixels->from + (size_t)rows.second * (size_t)pixels->width;
+        uint32_t *row = pixels->to + (size_t)y * width + to->x;
+        for (int32_t i = 0; i < to->width; i++) {
+            struct neighbours n = columns[i];
+            row[i] = mix(mix(upper[n.first], upper[n.second], n.weight),
+                         mix(lower[n.first], lower[n.second], n.weight), rows.weight);
+        }
+    }
+}
+
+static void scale_smoothly(const struct scaled_pixels *pixels, const struct host_rectangle *to)
+{
+    for (int32_t x = 0; x < to->width; x += STRIP) {
+        struct host_rectangle strip = {to->x + x, to->y,
+                                       to->width - x < STRIP ? to->width - x : STRIP, to->height};
+        scale_strip(pixels, &strip);
+    }
+}
+
+/* The scaled stretch of those that depend on pixels from `start` on, which a neighbour's pixel may do. */
+static void scaled_stretch(int32_t start, int32_t size, double scale, int32_t limit, int32_t *first,
+                           int32_t *count)
+{
+    int32_t low = (int32_t)floor((start - 1) * scale);
+    int32_t high = (int32_t)ceil((start + size + 1) * scale);
+    *first = low < 0 ? 0 : low;
+    *count = (high > limit ? limit : high) - *first;
+}
+
+struct host_rectangle pixels_scale(const struct scaled_pixels *pixels,
+                                   const struct host_rectangle *part)
+{
+    int32_t factor = (int32_t)pixels->scale;
+    if (pixels->scale == factor) {
+        struct host_rectangle to = {part->x * factor, part->y * factor, part->width * factor,
+                                    part->height * factor};
+        scale_squares(pixels, &to, factor);
+        return to;
+    }
+    struct host_rectangle to;
+    scaled_stretch(part->x, part->width, pixels->scale, pixels_scaled(pixels->width, pixels->scale),
+                   &to.x, &to.width);
+    scaled_stretch(part->y, part->height, pixels->scale,
+                   pixels_scaled(pixels->height, pixels->scale), &to.y, &to.height);
+    scale_smoothly(pixels, &to);
+    return to;
 }

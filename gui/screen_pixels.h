@@ -21,6 +21,25 @@ bool form_pixels_fit(const struct form_pixels *form);
 void form_pixels_convert(const struct form_pixels *form, const struct host_rectangle *part,
                          uint32_t *words, int32_t width);
 
+/* The value of a pixel inside the form. */
+uint32_t form_pixel(const struct form_pixels *form, int32_t x, int32_t y);
+
+/* Pixels without gaps, 0xAARRGGBB. */
+struct scaled_pixels {
+    const uint32_t *from;
+    int32_t width, height; /* of what is scaled */
+    double scale;          /* 0.25 to 8 */
+    uint32_t *to;          /* pixels_scaled(width, scale) by pixels_scaled(height, scale) */
+};
+
+/* How many pixels so many become; at least one. */
+int32_t pixels_scaled(int32_t count, double scale);
+
+/* Scales what depends on the part, which lies inside, and answers where that is: by whole numbers each pixel becomes a square, by
+ * others their colours flow into each other. */
+struct host_rectangle pixels_scale(const struct scaled_pixels *pixels,
+                                   const struct host_rectangle *part);
+
 /* What a pixel of up to 8 bits looks like: 0xAARRGGBB. */
 uint32_t form_indexed_color(int32_t depth, uint32_t pixel);
 

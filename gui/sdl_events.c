@@ -77,6 +77,7 @@ static void handle_key(struct host *host, const SDL_KeyboardEvent *key)
     if (down) {
         state->last_key = key->keysym.scancode;
         state->last_shift = (key->keysym.mod & KMOD_SHIFT) != 0;
+        state->last_modifiers = modifiers_of(key->keysym.mod);
     }
     struct host_event event = new_event(down ? HOST_KEY_DOWN : HOST_KEY_UP, window);
     event.key = key->keysym.sym & SDLK_SCANCODE_MASK
@@ -105,9 +106,13 @@ static void handle_text(struct host *host, uint32_t window_id, enum host_event_k
     struct host_window *window = sdl_find(host, window_id);
     if (window == NULL)
         return;
-    if (kind == HOST_TEXT)
-        learn(host->native, text);
+    struct sdl_state *state = host->native;
     struct host_event event = new_event(kind, window);
+    /* What is pressed by now says nothing about the key that made the text: it may have been released meanwhile. */
+    if (kind == HOST_TEXT && state->last_key != SDL_SCANCODE_UNKNOWN)
+        event.modifiers = state->last_modifiers;
+    if (kind == HOST_TEXT)
+        learn(state, text);
     event.text = strdup(text);
     event.detail = start;
     if (event.text != NULL)

@@ -164,9 +164,20 @@ static void watch_display(struct host *host, SDL_Window *native)
 
 /* --- requests ------------------------------------------------------------------------------------------------------------- */
 
+static void fit_display(struct host_rectangle *r)
+{
+    SDL_Rect usable;
+    if (SDL_GetDisplayUsableBounds(0, &usable) != 0)
+        return;
+    r->width = r->width < usable.w ? r->width : usable.w;
+    r->height = r->height < usable.h ? r->height : usable.h;
+}
+
 static bool open_window(struct host *host, struct host_request *request)
 {
     struct host_rectangle r = request->rectangle;
+    if (request->flag)
+        fit_display(&r);
     SDL_Window *native =
         SDL_CreateWindow(request->text, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, r.width,
                          r.height, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
@@ -233,9 +244,52 @@ static bool set_cursor(struct host *host, const char *name)
         if (state->cursors[i] == NULL)
             state->cursors[i] = SDL_CreateSystemCursor(rows[i].cursor);
         SDL_SetCursor(state->cursors[i]);
+        SDL_ShowCursor(SDL_ENABLE);
         return true;
     }
     return false;
+}
+
+static bool set_cursor_picture(struct host *host, const struct host_request *request)
+{
+    struct sdl_state *state = host->native;
+    const struct host_rectangle *r = &request->rectangle;
+    if (request->words == NULL)
+        return SDL_ShowCursor(SDL_DISABLE) >= 0;
+    /* SDL only reads it. */
+    SDL_Surface *surface =
+        SDL_CreateRGBSurfaceWithFormatFrom((void *)(uintptr_t)request->words, r->width, r->height,
+                                           32, r->width * 4, SDL_PIXELFORMAT_ARGB8888);
+    SDL_Cursor *cursor = surface == NULL ? NULL : SDL_CreateColorCursor(surface, r->x, r->y);
+    SDL_FreeSurface(surface);
+    if (cursor == NULL)
+        return false;
+    SDL_SetCursor(cursor);
+    SDL_ShowCursor(SDL_ENABLE);
+    SDL_FreeCursor(state->picture_cursor);
+    state->picture_cursor = cursor;
+    return true;
+}
+
+/* Whether the person wants a world ended that cannot be told of it. */
+static bool ask_close(struct host *host, uint32_t id)
+{
+    static const SDL_MessageBoxButtonData buttons[] = {
+        {0, 1, "End it without saving"},
+        {SDL_MESSAGEBOX_BUTTON_RETURNKEY_DEFAULT | SDL_MESSAGEBOX_BUTTON_ESCAPEKEY_DEFAULT, 0,
+         "Go on"},
+    };
+    struct host_window *window = host_find_window(host, id);
+    SDL_MessageBoxData box = {SDL_MESSAGEBOX_WARNING,
+                              window == NULL ? NULL : window->native,
+                              "Vivarium",
+                              "This image does not hear that its window is closed.\n"
+                              "It can be saved and ended by its own menu.",
+                              sizeof buttons / sizeof buttons[0],
+                              buttons,
+                              NULL};
+    int chosen = 0;
+    return SDL_ShowMessageBox(&box, &chosen) == 0 && chosen == 1;
 }
 
 static bool perform_on_window(struct host *host, struct host_window *window,
@@ -287,6 +341,10 @@ static bool sdl_perform(struct host *host, struct host_request *request)
         return open_window(host, request);
     case HOST_SET_CURSOR:
         return set_cursor(host, request->text);
+    case HOST_SET_CURSOR_PICTURE:
+        return set_cursor_picture(host, request);
+    case HOST_ASK_CLOSE:
+        return ask_close(host, request->window);
     case HOST_GET_CLIPBOARD:
         return answer_text(request, SDL_GetClipboardText());
     case HOST_SET_CLIPBOARD:
@@ -377,6 +435,7 @@ static void sdl_close(struct host *host)
     for (size_t i = 0; i < SDL_NUM_SYSTEM_CURSORS; i++)
         if (state->cursors[i] != NULL)
             SDL_FreeCursor(state->cursors[i]);
+    SDL_FreeCursor(state->picture_cursor);
     SDL_Quit();
     free(state);
 }

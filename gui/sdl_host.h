@@ -11,7 +11,8 @@ struct sdl_state {
     uint32_t wake_event;      /* the kind of our own event */
     atomic_bool wake_pending; /* one lies in SDL's queue */
     SDL_Cursor *cursors[SDL_NUM_SYSTEM_CURSORS];
-    uint64_t escape_since_ns; /* 0: not held */
+    SDL_Cursor *picture_cursor; /* the image's own; NULL: never set */
+    uint64_t escape_since_ns;   /* 0: not held */
     uint64_t
         close_asked_ns; /* when somebody last wanted a window closed and was not answered; 0: never */
     int32_t produced[SDL_NUM_SCANCODES]
@@ -20,6 +21,7 @@ struct sdl_state {
     bool shows_frames;     /* with the mutex */
     SDL_Scancode last_key; /* waits for the text it makes */
     bool last_shift;
+    int32_t last_modifiers;
 };
 
 /* The window with SDL's number; NULL for one of somebody else. On the windows' thread, which alone changes the table. */

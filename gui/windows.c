@@ -26,7 +26,7 @@ enum event_slot {
     EVENT_SLOTS
 };
 
-enum { DAMAGE_NUMBERS = 4, DAMAGE_MAX = 256, STATE_SLOTS = 8, THOUSAND = 1000 };
+enum { DAMAGE_NUMBERS = 4, DAMAGE_MAX = 256, STATE_SLOTS = 8, CURSOR_HEAD = 4, THOUSAND = 1000 };
 
 static struct host *host_of(struct vm *vm)
 {
@@ -448,6 +448,32 @@ prim_result prim_host_write_frame(struct vm *vm, const prim_call *call)
     pthread_mutex_unlock(&host->mutex);
     free(path);
     return written ? answer_self(vm, call) : PRIM_FAILED;
+}
+
+/* words of 32 bits: the spot of the cursor that points, its extent and its pixels as far as they fit go there, on a host without a
+ * display. Answers whether there is a picture. */
+prim_result prim_host_read_cursor(struct vm *vm, const prim_call *call)
+{
+    struct host *host = host_of(vm);
+    oop words = prim_argument(call, 0);
+    if (host == NULL || host->backend != &host_null_backend)
+        return PRIM_UNSUPPORTED;
+    if (!oop_is_object(words) || !format_is_words32(object_format(words)) ||
+        object_is_immutable(words))
+        return PRIM_BAD_ARGUMENT;
+    size_t room = format_element_count(object_format(words), object_slot_count(words));
+    if (room < CURSOR_HEAD)
+        return PRIM_BAD_ARGUMENT;
+    const struct host_frame *picture = &host->cursor;
+    if (picture->words == NULL)
+        return answer_boolean(vm, call, false);
+    const uint32_t head[CURSOR_HEAD] = {(uint32_t)host->cursor_x, (uint32_t)host->cursor_y,
+                                        (uint32_t)picture->width, (uint32_t)picture->height};
+    size_t count = (size_t)picture->width * (size_t)picture->height;
+    memcpy(object_bytes(words), head, sizeof head);
+    memcpy(object_bytes(words) + sizeof head, picture->words,
+           (count < room - CURSOR_HEAD ? count : room - CURSOR_HEAD) * sizeof *picture->words);
+    return answer_boolean(vm, call, true);
 }
 
 /* window, text: shows lines of plain text over all of the window, without any object of the image. */

@@ -92,8 +92,11 @@ void vm_prepare(struct vm *vm)
     vm->heap.poll_word = &vm->poll_word;
     vm->loaded_limit = vm->heap.old.limit;
     vm->answer = vm->heap.nil;
-    vm->integer_bias = (dialect_integer_max(vm->heap.dialect) + 1) * 8;
-    vm->integer_span = (uint64_t)vm->integer_bias * 2;
+    /* Of no use where all 61 bits are meant; there it would not fit. */
+    if (!dialect_is_spur(vm->heap.dialect)) {
+        vm->integer_bias = (dialect_integer_max(vm->heap.dialect) + 1) * 8;
+        vm->integer_span = (uint64_t)vm->integer_bias * 2;
+    }
     vm->timer_semaphore = vm->heap.nil;
     oop point_class = heap_special_or_nil(&vm->heap, SPECIAL_CLASS_POINT);
     if (!oop_same(point_class, vm->heap.nil))

@@ -37,11 +37,16 @@ check "an image of Sista methods boots as far as a machine that is no browser le
 check "and so does its copy" "$wanted" first_lines "$(basename "$small")"
 check "with every stress switch" "$wanted" first_lines "$small" --stress-poll 5 --stress-flush 11 --stress-caches
 
-# Cuis runs its start-up, asks what there is of a screen, and ends by itself where there is none.
+# Cuis starts without a screen, too, and does what its own options say: they reach it without those of ours.
 cp "$large" cuis.image
 chmod u+w cuis.image
 check_match "Cuis starts, and what is missing is listed at the end" 0 '^missing primitives: [0-9]+$' \
-    "$VIV" run cuis.image --report-missing --timeout 120
+    "$VIV" run cuis.image --report-missing --timeout 120 -- -d 'Smalltalk quitPrimitive'
+cat >seven.st <<'END'
+StdIOWriteStream stdout nextPutAll: (3 + 4) printString; newLine; flush.
+Smalltalk quitPrimitive
+END
+check "runs a script" 7 "$VIV" run cuis.image --timeout 120 -- -s seven.st
 check "running it without saving writes nothing" '' cmp "$large" cuis.image
 check_match "the calls of a primitive that is missing are counted" 124 '^ +[0-9]+ calls  primitiveWebSocketConnectToUrl:withEventSemaphore: of CpSystemPlugin$' \
     "$VIV" run "$small" --report-missing --timeout 2

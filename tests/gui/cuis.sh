@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Cuis 5.0, a 32-bit image made by others, in our window: its menus, a workspace, a class and its method, the browser, its own saving; killed and
-# opened again from our 64-bit file, where everything is. By mouse, keys and pictures; what was saved is looked at from outside.
+# Cuis 5.0, a 32-bit image made by others, in our window: its menus, a workspace, a class and its method, the browser, its own saving, its cursor,
+# wheel and clipboard; killed and opened again from our 64-bit file, where everything is; and at twice the size. By mouse, keys and pictures; what
+# it answers is read from the clipboard, and what was saved is looked at from outside.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$ROOT/tests/gui/lib.sh"
 need_shared_images
@@ -8,15 +9,18 @@ need_display 1024x768
 
 # What the image's world looks like.
 GROUND=B3B8D4
+GROUND_AT='900 600'
 cp "$SHARED_IMAGES/spur32-cuis50.image" cuis.image
 chmod u+w cuis.image
 
-open_cuis() {
-    "$VIV" --report-missing open cuis.image </dev/null >>"$WORLD_LOG" 2>&1 &
+open_cuis() { # WHAT [OPTION...]
+    local what=$1
+    shift
+    "$VIV" --report-missing open cuis.image "$@" </dev/null >>"$WORLD_LOG" 2>&1 &
     world=$!
-    wait_for "the window of $1 opens" has_cuis_window || return 1
+    wait_for "the window of $what opens" has_cuis_window || return 1
     xdotool windowmove "$(cuis_window)" 0 0 windowfocus "$(cuis_window)"
-    wait_for "the desktop of $1 is drawn" shows_ground 900 600
+    wait_for "the desktop of $what is drawn" shows_ground $GROUND_AT
 }
 cuis_window() { xdotool search --onlyvisible --name '^cuis.image$' 2>/dev/null | head -n 1; }
 has_cuis_window() { [ -n "$(cuis_window)" ]; }
@@ -25,6 +29,36 @@ covers() { ! shows_ground "$1" "$2"; }
 # Buttons and keys are asked for, now and then: a person is not quicker.
 point_and_click() { xdotool mousemove "$1" "$2" sleep 0.3 click 1 sleep 0.3; }
 
+# What is selected goes to the clipboard, which is read from outside.
+need_clipboard() { command -v xclip >/dev/null; }
+give_clipboard() { printf "$1" | xclip -selection clipboard -in >/dev/null 2>&1; }
+clipboard() { timeout 5 xclip -selection clipboard -out 2>/dev/null; }
+# Prints the answer of what is in the workspace, which selects it, and copies that. The clipboard holds something else before.
+copied_is() {
+    [ "$(clipboard)" = "$1" ] && return
+    press alt+c
+    [ "$(clipboard)" = "$1" ]
+}
+answers() { # NAME ANSWER
+    if ! need_clipboard; then
+        echo "ok - $1 # SKIP no xclip"
+        return
+    fi
+    give_clipboard 'nothing yet'
+    press alt+p
+    wait_for "$1" copied_is "$2"
+}
+# A picture of the desktop without its clock.
+looks() { # NAME WHAT
+    shot "$1"
+    convert "$PICTURES/$1.png" -crop 1024x728+0+0 +repage "$WORK/part.png"
+    compare_picture "$1" "$WORK/part.png" "$2"
+}
+cursor() { python3 "$ROOT/tests/gui/cursor.py"; }
+cursor_is() { # A regular expression
+    cursor | grep -qE "^$1\$"
+}
+
 # Opens the menu of the world; its rows are some 19 pixels high.
 open_menu() {
     point_and_click 172 584
@@ -32,7 +66,11 @@ open_menu() {
 }
 
 open_cuis "the 32-bit image"
-shot cuis-desktop
+settle
+looks cuis-desktop "the desktop"
+bar=$(color_at 900 750)
+xdotool mousemove 600 600
+wait_for "the cursor is the image's arrow, 16 pixels wide, black and white" cursor_is '16x16\+[01]\+[01] [1-9][0-9]+ [1-9][0-9]+'
 open_menu "for a workspace"
 point_and_click 217 519
 wait_for "and what can be opened" covers 360 640
@@ -40,11 +78,21 @@ point_and_click 272 565
 wait_for "a workspace opens" covers 780 420
 type_text "3+4"
 press alt+a
-before=$(picture_of 640x40+160+24)
-press alt+p
-answered() { [ "$(picture_of 640x40+160+24)" != "$before" ]; }
-wait_for "3+4 is answered" answered
-shot cuis-workspace
+answers "3+4 is answered" ' 7 '
+settle
+looks cuis-workspace "the workspace"
+xdotool mousemove 400 200
+wait_for "over text the cursor is another one" cursor_is '16x16\+[1-9][0-9]*\+[1-9][0-9]* [0-9]+ [0-9]+'
+if need_clipboard; then
+    press alt+a
+    give_clipboard '"h\303\244\n\n" 6*7'
+    press alt+v
+    press alt+a
+    answers "text beyond ASCII, of several lines, is pasted and answered" ' 42 '
+    press alt+a
+    wait_for "and copied with its lines" copied_is "$(printf '"h\303\244\n\n" 6*7 42 ')"
+fi
+xdotool mousemove 272 565
 press alt+a
 type_text "Object subclass: #Viv instanceVariableNames: '' classVariableNames: '' poolDictionaries: '' category: 'Viv'. (Smalltalk at: #Viv) compile: 'answer ^42'. (Smalltalk at: #Viv) new answer"
 settle
@@ -52,13 +100,19 @@ press alt+a
 press alt+p
 wait_for "a selector that is unknown is asked for" covers 400 700
 point_and_click 319 538
-wait_for "who the author is, too" covers 300 600
+wait_for "who the author is, too" covers 430 600
+blank=$(picture_of 240x60+200+500)
+typed() { [ "$(picture_of 240x60+200+500)" != "$blank" ]; }
 type_text vv
-point_and_click 249 587
+wait_for "the initials are typed" typed
+# A button is pressed until the dialog is gone.
+accepted() { shows_ground "$3" "$4" || { point_and_click "$1" "$2" && shows_ground "$3" "$4"; }; }
+wait_for "and accepted" accepted 249 587 430 600
+wait_for "so is the name" covers 300 640
+wait_for "the class is made" accepted 179 637 250 600
 settle
-point_and_click 179 637
-wait_for "the class is made" shows_ground 250 600
-settle
+xdotool mousemove 400 300
+need_clipboard && wait_for "and its method answers" copied_is ' 42 '
 shot cuis-class
 open_menu "to save"
 point_and_click 212 677
@@ -67,7 +121,7 @@ wait_for "it is saved by its own menu" saved
 settle
 check_match "the class is in our file" 0 'answer' "$VIV" source cuis.image Viv
 check_match "which is sound" 0 'sound' "$VIV" check cuis.image
-grep -a -q '3+4 7' cuis.image || grep -a -q 'new answer 42' cuis.image && pass "with what was answered" || fail "with what was answered"
+grep -a -q "'answer ^42'. (Smalltalk at: #Viv) new answer 42" cuis.image && pass "with what was answered" || fail "with what was answered"
 
 close_world
 open_cuis "our 64-bit file"
@@ -79,5 +133,28 @@ wait_for "and what can be opened again" covers 360 640
 point_and_click 272 584
 wait_for "a browser opens" covers 900 500
 settle
-shot cuis-browser
+looks cuis-browser "the browser"
+above=$(picture_of 110x110+358+165)
+scrolled() { [ "$(picture_of 110x110+358+165)" != "$above" ]; }
+xdotool mousemove 400 220
+turned() { xdotool click 5; scrolled; }
+wait_for "the wheel scrolls its list" turned
+close_world
+
+GROUND_AT='100 200'
+open_cuis "twice its size" --scale 2
+is_square() { # At X and Y a pixel is as large as two.
+    convert "$PICTURES/cuis-scaled.png" -crop 2x2+$1+$2 -depth 8 -unique-colors txt:- | tail -n +2 | wc -l | grep -qx 1
+}
+settle
+shot cuis-scaled
+is_square 320 64 && is_square 330 22 && is_square 196 544 && pass "a pixel of the image is a square of four" || fail "a pixel of the image is a square of four"
+xdotool mousemove 100 200
+wait_for "so is one of the cursor" cursor_is '32x32\+[02]\+[02] [1-9][0-9]+ [1-9][0-9]+'
+begins_at() { [ "$(color_at 4 "$1")" = "$bar" ]; }
+xdotool windowsize "$(cuis_window)" 900 640
+wait_for "a smaller window has a smaller desktop, with the bar at its end" begins_at 570
+xdotool windowsize "$(cuis_window)" 1024 768
+wait_for "a larger one a larger" shows_ground 4 570
+wait_for "with the bar at its end, too" begins_at 698
 close_world

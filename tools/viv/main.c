@@ -33,15 +33,17 @@ static const struct command commands[] = {
      "Reads, evaluates and prints until the end of the input; also what viv alone does on a terminal."},
     {"run", command_run, "viv run IMAGE [ENTRY] [-- ARGUMENT...]",
      "Lets the saved world go on where it was. With ENTRY, a class that understands main, or 'Class selector',\n"
-     "that is performed instead."},
+     "that is performed instead. An image made elsewhere is given the words alone, and has a screen that\n"
+     "nobody sees."},
     {"open", command_open,
      "viv open [IMAGE] [--scale N] [--safe] [--no-start]\n"
      "         [--script FILE [--screenshot FILE]] [--size WIDTHxHEIGHT] [--until-shown]",
      "Opens a window on a world: without IMAGE your own, world.image in the folder vivarium of\n"
      "$XDG_DATA_HOME or of ~/.local/share, which begins as a copy of the pristine image. --scale is\n"
-     "pixels a logical pixel, 0.5 to 4. --safe opens no window that was open and takes standard\n"
-     "settings; --no-start runs nothing that the world would start. --script takes what is typed and\n"
-     "clicked from a file, without a display, and --screenshot writes the last frame as PNG.\n"
+     "pixels a logical pixel, 0.5 to 4, or a pixel of an image made elsewhere. --safe opens no window\n"
+     "that was open and takes standard settings; --no-start runs nothing that the world would start.\n"
+     "--script takes what is typed and clicked from a file, without a display, and --screenshot writes\n"
+     "the last frame as PNG.\n"
      "--until-shown ends when the first frame is shown, which is how starting is measured."},
     {"test", command_test,
      "viv test [IMAGE] [PATTERN...] [--list] [--jobs N] [--fail-fast] [--shuffle[=SEED]]\n"

@@ -5,6 +5,7 @@
 #include "tools/viv/commands.h"
 #include "tools/viv/jobs.h"
 #include "tools/viv/world.h"
+#include "vm/vivarium.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +84,8 @@ static const char *take_image(struct words *words, const char *valued)
 }
 
 /* Runs a world with the command word before the words of the invocation. */
-static int run_command(struct invocation *invocation, const char *image, const char *command)
+static int run_command_with(struct invocation *invocation, const struct world_host *host,
+                            const char *image, const char *command)
 {
     struct words *words = &invocation->words;
     char **arguments = calloc((size_t)words->count + 1, sizeof *arguments);
@@ -95,9 +97,14 @@ static int run_command(struct invocation *invocation, const char *image, const c
     arguments[0] = (char *)(uintptr_t)command;
     for (int i = 0; i < words->count; i++)
         arguments[i + 1] = words->items[i];
-    int exit_code = world_run(invocation, image, words->count + 1, arguments);
+    int exit_code = world_run_with(invocation, host, image, words->count + 1, arguments);
     free(arguments);
     return exit_code;
+}
+
+static int run_command(struct invocation *invocation, const char *image, const char *command)
+{
+    return run_command_with(invocation, NULL, image, command);
 }
 
 static bool write_all(int fd, const char *bytes, size_t size)
@@ -250,6 +257,28 @@ int command_repl(struct invocation *invocation)
     return exit_code;
 }
 
+/* A world made elsewhere is given the words alone, as other machines do: it knows neither our commands nor "--". */
+static bool leave_words(void *context, struct vm *vm, struct status *status)
+{
+    struct words *words = context;
+    bool begins = words->count > 0 && strcmp(words->items[0], "--") == 0;
+    (void)status;
+    if (!viv_is_native(vm))
+        viv_set_arguments(vm, words->count - begins, words->items + begins);
+    return true;
+}
+
+static void leave_nothing(void *context)
+{
+    (void)context;
+}
+
+static int run_words(struct invocation *invocation, const char *image)
+{
+    struct world_host host = {&invocation->words, leave_words, leave_nothing};
+    return run_command_with(invocation, &host, image, "run");
+}
+
 int command_run(struct invocation *invocation)
 {
     struct words *words = &invocation->words;
@@ -261,7 +290,7 @@ int command_run(struct invocation *invocation)
     /* Without entry and arguments the world gets no arguments at all: images made elsewhere look at theirs in other ways. */
     if (words->count == 0)
         return world_run(invocation, image, 0, NULL);
-    return run_command(invocation, image, "run");
+    return run_words(invocation, image);
 }
 
 struct test_options {

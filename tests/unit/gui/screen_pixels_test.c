@@ -107,6 +107,55 @@ static void rows_of_sixteen_bits_have_the_first_pixel_highest(void **state)
     }
 }
 
+/* What a part changes is scaled as if all were: a window never shows remains of what was there. */
+static void a_scaled_part_is_that_part_of_all_scaled(void **state)
+{
+    (void)state;
+    static const double scales[] = {0.5, 0.75, 1.25, 1.5, 2, 2.5, 3, 4};
+    uint32_t from[WORDS];
+    uint32_t all[WORDS * 16];
+    uint32_t parts[WORDS * 16];
+    for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++)
+        for (int32_t at = 0; at < WORDS; at++) {
+            struct scaled_pixels pixels = {from, WIDTH, HEIGHT, scales[i], parts};
+            struct host_rectangle whole = {0, 0, WIDTH, HEIGHT};
+            struct host_rectangle part = {at % WIDTH, at / WIDTH, 1, 1};
+            for (uint32_t j = 0; j < WORDS; j++)
+                from[j] = 0xFF000000 | j * 0x10305;
+            (void)pixels_scale(&pixels, &whole);
+            from[at] = 0xFFFFFFFF;
+
+            struct host_rectangle changed = pixels_scale(&pixels, &part);
+
+            pixels.to = all;
+            whole = pixels_scale(&pixels, &whole);
+            assert_int_equal(whole.width, pixels_scaled(WIDTH, scales[i]));
+            assert_int_equal(whole.height, pixels_scaled(HEIGHT, scales[i]));
+            assert_true(changed.x >= 0 && changed.x + changed.width <= whole.width);
+            assert_true(changed.y >= 0 && changed.y + changed.height <= whole.height);
+            assert_memory_equal(parts, all,
+                                (size_t)whole.width * (size_t)whole.height * sizeof *all);
+        }
+}
+
+static void plain_colors_stay_as_they_are(void **state)
+{
+    (void)state;
+    uint32_t from[WORDS];
+    uint32_t to[WORDS * 4];
+    for (size_t j = 0; j < WORDS; j++)
+        from[j] = 0xFFA1B2C3;
+    for (double scale = 0.5; scale <= 2; scale += 0.125) {
+        struct scaled_pixels pixels = {from, WIDTH, HEIGHT, scale, to};
+        struct host_rectangle all = {0, 0, WIDTH, HEIGHT};
+
+        struct host_rectangle shown = pixels_scale(&pixels, &all);
+
+        for (int32_t j = 0; j < shown.width * shown.height; j++)
+            assert_int_equal(to[j], 0xFFA1B2C3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +164,8 @@ int main(void)
         cmocka_unit_test(only_the_part_is_converted),
         cmocka_unit_test(the_colors_are_those_of_the_ecosystem),
         cmocka_unit_test(bits_that_are_too_few_do_not_fit),
+        cmocka_unit_test(a_scaled_part_is_that_part_of_all_scaled),
+        cmocka_unit_test(plain_colors_stay_as_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,7 +118,7 @@ static void what_has_no_room_is_left_out_whole(void **state)
 static void other_events_say_nothing(void **state)
 {
     struct screen_words *words = *state;
-    const struct screen_event wheel = {{SCREEN_EVENT_WHEEL, 5, 1, 1, 0, 0, 0, 1}};
+    const struct screen_event wheel = {{7, 5, 1, 1, 0, 0, 0, 1}};
     const struct screen_event up = {{SCREEN_EVENT_KEYBOARD, 5, 'a', SCREEN_KEY_UP, 0, 0, 0, 1}};
     assert_int_equal(screen_words_add(words, &wheel), 0);
     assert_int_equal(screen_words_add(words, &up), 0);
