@@ -94,7 +94,8 @@ static void set_shape(struct blit_form *shape, const struct form *form)
     };
 }
 
-static bool read_places(oop object, struct blit *blit)
+/* Where to draw; a scan finds width and left edge of the source character by character, and they may be nil before. */
+static bool read_places(oop object, struct blit *blit, bool scans)
 {
     int64_t rule;
     if (!small_slot(object, BLIT_RULE, &rule) || rule < 0 || rule >= RULES)
@@ -102,18 +103,18 @@ static bool read_places(oop object, struct blit *blit)
     blit->rule = (unsigned)rule;
     return small_slot(object, BLIT_DEST_X, &blit->dest_x) &&
            small_slot(object, BLIT_DEST_Y, &blit->dest_y) &&
-           small_slot(object, BLIT_WIDTH, &blit->width) &&
+           (scans || small_slot(object, BLIT_WIDTH, &blit->width)) &&
            small_slot(object, BLIT_HEIGHT, &blit->height) &&
            small_slot(object, BLIT_CLIP_X, &blit->clip_x) &&
            small_slot(object, BLIT_CLIP_Y, &blit->clip_y) &&
            small_slot(object, BLIT_CLIP_WIDTH, &blit->clip_width) &&
            small_slot(object, BLIT_CLIP_HEIGHT, &blit->clip_height) &&
-           (!blit->has_source || (small_slot(object, BLIT_SOURCE_X, &blit->source_x) &&
+           (!blit->has_source || ((scans || small_slot(object, BLIT_SOURCE_X, &blit->source_x)) &&
                                   small_slot(object, BLIT_SOURCE_Y, &blit->source_y)));
 }
 
 /* The receiver as a drawing; false for what is no BitBlt that can be carried out. */
-static bool read_drawing(struct vm *vm, oop object, struct drawing *drawing)
+static bool read_drawing(struct vm *vm, oop object, struct drawing *drawing, bool scans)
 {
     oop nil = vm_heap(vm)->nil;
     memset(drawing, 0, sizeof *drawing);
@@ -127,7 +128,7 @@ static bool read_drawing(struct vm *vm, oop object, struct drawing *drawing)
     if (!read_form(blit_slot(object, BLIT_DEST_FORM), &drawing->dest) ||
         (blit->has_source && !read_form(source, &drawing->source)) ||
         (!oop_same(halftone, nil) && !read_halftone(halftone, drawing)) ||
-        !read_places(object, blit))
+        !read_places(object, blit, scans))
         return false;
     set_shape(&blit->dest, &drawing->dest);
     if (blit->has_source)
@@ -238,7 +239,7 @@ static bool dest_is_fixed(oop blit)
 prim_result prim_st80_copy_bits(struct vm *vm, const prim_call *call)
 {
     struct drawing drawing;
-    if (!read_drawing(vm, call->receiver, &drawing))
+    if (!read_drawing(vm, call->receiver, &drawing, false))
         return PRIM_BAD_RECEIVER;
     if (dest_is_fixed(call->receiver))
         return PRIM_NO_MODIFICATION;
@@ -272,7 +273,7 @@ prim_result prim_st80_draw_loop(struct vm *vm, const prim_call *call)
     if (arg_integer(call, 0, &delta_x) != PRIM_OK || arg_integer(call, 1, &delta_y) != PRIM_OK ||
         !st80_integer_fits(delta_x) || !st80_integer_fits(delta_y))
         return PRIM_BAD_ARGUMENT;
-    if (!read_drawing(vm, call->receiver, &drawing))
+    if (!read_drawing(vm, call->receiver, &drawing, false))
         return PRIM_BAD_RECEIVER;
     struct blit *blit = &drawing.blit;
     if (!st80_integer_fits(blit->dest_x + delta_x) || !st80_integer_fits(blit->dest_y + delta_y))
@@ -382,7 +383,7 @@ prim_result prim_st80_scan_characters(struct vm *vm, const prim_call *call)
     scan.conditions = blit_slot(scanner, SCAN_STOP_CONDITIONS);
     if (!oop_has_slots(scan.x_table, 1) || !oop_has_slots(scan.conditions, STOP_CROSSED_RIGHT))
         return PRIM_BAD_RECEIVER;
-    if (shows && (!read_drawing(vm, scanner, &drawing) || dest_is_fixed(scanner)))
+    if (shows && (!read_drawing(vm, scanner, &drawing, true) || dest_is_fixed(scanner)))
         return PRIM_BAD_RECEIVER;
     struct scan measure = scan;
     size_t stop = scan_on(&measure, heap->nil, NULL);

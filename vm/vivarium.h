@@ -45,7 +45,10 @@ struct viv_options {
     unsigned stress_full;  /* full collection with verification at every n-th poll */
     unsigned stress_flush; /* flush of the stack at every n-th poll, that is send or loop */
     bool small_caches;     /* lookup caches of one entry */
-    bool count_missing;    /* calls of primitives that are not there: viv_missing_primitives */
+    /* Called with every bytecode before it runs; everything is slower then. NULL: nobody asks. */
+    void (*trace_bytecode)(void *context, struct vm *vm, uint8_t bytecode);
+    void *trace_context;
+    bool count_missing; /* calls of primitives that are not there: viv_missing_primitives */
 };
 
 /* What a run has used, for --stats. Sizes in bytes, durations in nanoseconds. */

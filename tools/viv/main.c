@@ -134,6 +134,7 @@ static const char global_help[] =
     "  --no-journal     repl and open write no journal of changes beside the image\n"
     "  --stats          print counts of collections, sizes and caches on standard error at the end\n"
     "  --report-missing list primitives that were called and are missing on standard error at the end\n"
+    "  --trace-bytecodes N  print the first N bytecodes that run, a number a line, and end\n"
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"
     "  --quiet          no greeting\n"
     "  --no-color       plain text on terminals\n"

@@ -26,6 +26,7 @@ static const struct option_row global_rows[] = {
     {"no-journal", OPTION_FLAG, offsetof(struct options, no_journal)},
     {"stats", OPTION_FLAG, offsetof(struct options, statistics)},
     {"report-missing", OPTION_FLAG, offsetof(struct options, report_missing)},
+    {"trace-bytecodes", OPTION_COUNT, offsetof(struct options, traced_bytecodes)},
     {"help", OPTION_FLAG, offsetof(struct options, help)},
 };
 

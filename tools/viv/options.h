@@ -29,7 +29,8 @@ struct options {
     bool keeps_none; /* no older images */
     bool no_journal; /* what a person does is not written beside the image */
     bool statistics;
-    bool report_missing; /* primitives that the image called and this machine lacks */
+    unsigned traced_bytecodes; /* how many of the first are printed; 0: none */
+    bool report_missing;       /* primitives that the image called and this machine lacks */
     bool help;
 };
 

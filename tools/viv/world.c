@@ -115,6 +115,17 @@ static void print_missing(struct vm *vm)
     }
 }
 
+/* Of --trace-bytecodes: context counts those that are still to be printed. */
+static void print_bytecode(void *context, struct vm *vm, uint8_t bytecode)
+{
+    unsigned *left = context;
+    if (*left == 0)
+        return;
+    printf("%u\n", bytecode);
+    if (--*left == 0)
+        viv_stop(vm, 0);
+}
+
 /* Standard streams that were closed are occupied, the wrong way round: a file opened later must not become one of them, and
  * using them must fail rather than seem to work. */
 static void occupy_standard_streams(void)
@@ -207,6 +218,11 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     options_fill_vm(options, &vm_options);
     vm_options.primitives = viv_standard_primitives();
     vm_options.adapt_primitives = viv_adapt_primitives;
+    unsigned traces_left = options->traced_bytecodes;
+    if (traces_left != 0) {
+        vm_options.trace_bytecode = print_bytecode;
+        vm_options.trace_context = &traces_left;
+    }
     struct modules modules = {.program = program};
     vm_options.load_module = modules_load;
     vm_options.load_module_context = &modules;

@@ -111,9 +111,10 @@ struct code {
     size_t cell_count;
     size_t
         block_size; /* bytes of words and cells, which lie behind this in the same block of memory */
-    struct code *home;  /* of an embedded block: the method's code */
-    int32_t start_word; /* of an embedded block */
-    struct code *next;  /* in its bucket */
+    struct code *home;         /* of an embedded block: the method's code */
+    int32_t start_word;        /* of an embedded block */
+    uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
+    struct code *next;         /* in its bucket */
 };
 
 /* Frame offsets in words (execution, section 3). */
@@ -177,6 +178,7 @@ struct translation {
     const struct handlers *handlers;
     const struct primitive *(*find_primitive)(void *context, oop method, unsigned number);
     void *context;
+    bool traces; /* each bytecode begins with OP_trace, and nothing is shortened */
 };
 
 /* Code for a method or full block; NULL when there is no C memory. A bytecode that is not assigned becomes an instruction that

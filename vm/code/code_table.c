@@ -106,6 +106,7 @@ void code_free(struct code *code)
     if (code == NULL)
         return;
     free_polymorphic(code);
+    free(code->traced_handlers);
     free(code);
 }
 

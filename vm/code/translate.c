@@ -167,7 +167,8 @@ static void find_entry(struct translator *translator, size_t start)
     bool is_plain = code->local_count == 0 && code->argument_count < 3;
     set_entry(translator, CELL_MONO, is_plain ? plain_entries[code->argument_count] : OP_enter, 0);
     if (code->primitive_number == 0) {
-        find_trivial_entry(translator, start);
+        if (!translator->translation->traces)
+            find_trivial_entry(translator, start);
     } else if (!find_quick_entry(translator) && code->primitive != NULL) {
         enum opcode entry =
             code->primitive->control != NULL ? OP_enter_control : OP_enter_primitive;
@@ -286,16 +287,38 @@ static void prepare(struct translator *translator, const struct translation *tra
                         (described->flags & (CODE_IS_BLOCK | CODE_OLD_BLOCK)) != 0};
 }
 
+/* Every bytecode begins with the trace instruction; its own handler is kept. */
+static bool trace_words(struct translator *translator, struct code *code)
+{
+    code->traced_handlers = malloc((translator->limit + 1) * sizeof *code->traced_handlers);
+    if (code->traced_handlers == NULL)
+        return false;
+    for (size_t i = 0; i < translator->limit; i++) {
+        code->traced_handlers[i] = translator->words[i].handler;
+        if (translator->opcodes[i] != OP_COUNT)
+            translator->words[i].handler = translator->translation->handlers->words[OP_trace];
+    }
+    return true;
+}
+
 /* Makes what was translated into code of its own. */
 static struct code *finish(struct translator *translator, const struct code *described,
                            size_t start)
 {
-    fuse_instructions(translator->words, translator->opcodes, translator->limit);
+    bool traces = translator->translation->traces;
+    if (!traces)
+        fuse_instructions(translator->words, translator->opcodes, translator->limit);
     fill_handlers(translator->words, translator->opcodes, translator->limit + WORDS_BEHIND,
                   translator->translation->handlers);
     struct code *code = new_code(described, translator->limit, translator->cell_count);
     if (code == NULL)
         return NULL;
+    /* What a quick primitive runs as in a frame is in no bytecode. */
+    if (traces && !primitive_is_quick(described->primitive_number) &&
+        !trace_words(translator, code)) {
+        code_free(code);
+        return NULL;
+    }
     code->first = code->words + start;
     memcpy(code->words, translator->words,
            word_size(translator->limit) + translator->cell_count * sizeof(ic_cell));

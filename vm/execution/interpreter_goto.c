@@ -8,6 +8,7 @@
 
 #include "vm/execution/process.h"
 #include "vm/execution/send.h"
+#include "vm/execution/trace.h"
 #include "vm/execution/unwind.h"
 
 #pragma GCC diagnostic ignored "-Wpedantic"

@@ -10,6 +10,7 @@
 
 #include "vm/execution/process.h"
 #include "vm/execution/send.h"
+#include "vm/execution/trace.h"
 #include "vm/execution/unwind.h"
 
 #define OP_PARAMETERS struct vm *vm, const word *ip, oop *sp, oop *fp, oop tos, void *extra

@@ -10,7 +10,8 @@
 
 static struct translation translation_of(struct vm *vm)
 {
-    return (struct translation){&vm->heap, vm->handlers, missing_find_primitive, vm};
+    return (struct translation){&vm->heap, vm->handlers, missing_find_primitive, vm,
+                                vm->options.trace_bytecode != NULL};
 }
 
 /* Methods that came with the image have been verified by its reader. Once a full collection has moved objects, nobody knows

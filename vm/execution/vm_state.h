@@ -126,8 +126,9 @@ struct vm {
     display_hook *display_hook; /* NULL: nothing shows the Display */
     size_t stack_limit;         /* bytes of one process's stack */
     struct viv_statistics statistics;
-    uint64_t polls;              /* for the stress switches */
-    bool low_memory_signalled;   /* of the heap */
+    word *traced;              /* the word whose trace instruction is away while it runs, or NULL */
+    uint64_t polls;            /* for the stress switches */
+    bool low_memory_signalled; /* of the heap */
     bool low_c_memory_signalled; /* of memory outside it */
 };
 

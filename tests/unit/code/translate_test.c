@@ -74,7 +74,7 @@ static void each_method(void (*check)(const struct pair *pair))
     struct vm *vm = open_world();
     struct handlers handlers;
     number_handlers(&handlers);
-    struct translation translation = {&vm->heap, &handlers, send_find_primitive, vm};
+    struct translation translation = {&vm->heap, &handlers, send_find_primitive, vm, false};
     size_t count = 0;
     for (oop object = heap_first_object(&vm->heap); !oop_is_none(object);
          object = heap_next_object(&vm->heap, object)) {
