@@ -124,6 +124,17 @@ static void an_image_of_old_bytecodes_is_the_same_graph(void **state)
     assert_shared(*state, "spur32-cuis50.image");
 }
 
+static void images_from_before_spur_are_the_same_graph(void **state)
+{
+    assert_shared(*state, "v3-mini.image");
+    assert_shared(*state, "v3-closures-bootstrapped.image");
+}
+
+static void smalltalk_80_is_the_same_graph(void **state)
+{
+    assert_shared(*state, "st80-v2-big-endian.image");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -131,6 +142,8 @@ int main(void)
         TEST(the_smallest_image_is_the_same_graph),
         TEST(an_image_of_sista_methods_is_the_same_graph),
         TEST(an_image_of_old_bytecodes_is_the_same_graph),
+        TEST(images_from_before_spur_are_the_same_graph),
+        TEST(smalltalk_80_is_the_same_graph),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #include "tests/unit/import/tiny32.h"
 #include "tests/unit/shared_image.h"
 
-enum { MUTANTS_OF_SMALL = 250, MUTANTS_OF_LARGE = 8, MUTANTS_OF_ST80 = 60, TIME_LIMIT_S = 60 };
+enum { MUTANTS_OF_SMALL = 250, MUTANTS_OF_LARGE = 8, MUTANTS_OF_OLD = 60, TIME_LIMIT_S = 60 };
 
 static bool has_sentence(const struct status *status)
 {
@@ -122,13 +122,28 @@ static void mutants_of_a_large_image_do_no_harm(void **state)
     mutate_shared(*state, "spur32-cuis50.image", MUTANTS_OF_LARGE);
 }
 
-static void mutants_of_smalltalk_80_do_no_harm(void **state)
+static void mutate_as_it_is(struct subject *subject, const char *name)
 {
     char path[SHARED_PATH_SIZE];
-    shared_image("st80-v2-big-endian.image", path);
-    subject_read(*state, path);
+    shared_image(name, path);
+    subject_read(subject, path);
 
-    assert_survive_with(*state, MUTANTS_OF_ST80, leave);
+    assert_survive_with(subject, MUTANTS_OF_OLD, leave);
+}
+
+static void mutants_of_old_block_contexts_do_no_harm(void **state)
+{
+    mutate_as_it_is(*state, "v3-mini.image");
+}
+
+static void mutants_of_old_closures_do_no_harm(void **state)
+{
+    mutate_as_it_is(*state, "v3-closures-bootstrapped.image");
+}
+
+static void mutants_of_smalltalk_80_do_no_harm(void **state)
+{
+    mutate_as_it_is(*state, "st80-v2-big-endian.image");
 }
 
 int main(void)
@@ -138,6 +153,8 @@ int main(void)
         TEST(mutants_of_the_smallest_image_do_no_harm),
         TEST(mutants_of_a_small_image_that_runs_do_no_harm),
         TEST(mutants_of_a_large_image_do_no_harm),
+        TEST(mutants_of_old_block_contexts_do_no_harm),
+        TEST(mutants_of_old_closures_do_no_harm),
         TEST(mutants_of_smalltalk_80_do_no_harm),
     };
 #undef TEST
