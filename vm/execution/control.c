@@ -1,4 +1,5 @@
 #include "vm/execution/control.h"
+#include "vm/code/verify.h"
 
 #include "vm/execution/control_internal.h"
 #include "vm/execution/process.h"
@@ -232,6 +233,44 @@ void closure_push_embedded(struct vm *vm, uint32_t packed, int32_t start_word)
 
 /* --- primitives by number or name ------------------------------------------------------------- */
 
+/* Control primitives that answer, or fail and leave everything as it was: they build no frame and end no process, so that they can
+ * be run in place of a method. */
+static bool control_answers(int number)
+{
+    switch (number) {
+    case 73:  /* instVarAt: */
+    case 74:  /* instVarAt:put: */
+    case 76:  /* stackp: */
+    case 148: /* shallowCopy */
+    case 173: /* slotAt: */
+    case 174: /* slotAt:put: */
+    case 210: /* at: of contexts */
+    case 211: /* at:put: of contexts */
+    case 212: /* size of contexts */
+    case 213: /* xray */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A control primitive may move the stack: places on it are counted from its top. */
+static prim_result try_control(struct vm *vm, const struct primitive *row, size_t popped,
+                               oop receiver, oop array)
+{
+    size_t count = object_slot_count(array);
+    vm_push(vm, receiver);
+    for (size_t i = 0; i < count; i++)
+        vm_push(vm, object_slot(array, i));
+    prim_result result = row->control(vm, count);
+    if (result != PRIM_OK) {
+        vm->sp += count + 1;
+        return result;
+    }
+    oop value = *vm->sp++;
+    return pop_and_answer(vm, popped, value);
+}
+
 /* Runs a primitive's row on a receiver and the elements of an array in place of what is on the stack. */
 static prim_result try_row(struct vm *vm, const struct primitive *row, size_t popped, oop receiver,
                            oop array)
@@ -243,9 +282,9 @@ static prim_result try_row(struct vm *vm, const struct primitive *row, size_t po
     size_t count = object_slot_count(array);
     if (row->argument_count >= 0 && (size_t)row->argument_count != count)
         return PRIM_BAD_ARGUMENT_COUNT;
-    /* A control primitive may leave the stack in any state: only functions are run this way. */
     if (row->function == NULL)
-        return PRIM_UNSUPPORTED;
+        return control_answers(row->number) ? try_control(vm, row, popped, receiver, array)
+                                            : PRIM_UNSUPPORTED;
     oop *old_sp = vm->sp;
     vm_push(vm, receiver);
     for (size_t i = 0; i < count; i++)
@@ -258,15 +297,43 @@ static prim_result try_row(struct vm *vm, const struct primitive *row, size_t po
     return result;
 }
 
+/* What the quick primitives answer, which need no row: the receiver, a constant, one of its variables. */
+static prim_result try_quick(struct vm *vm, unsigned number, oop receiver)
+{
+    const struct heap *heap = &vm->heap;
+    const oop constants[] = {receiver,
+                             heap->true_object,
+                             heap->false_object,
+                             heap->nil,
+                             oop_from_integer(-1),
+                             oop_from_integer(0),
+                             oop_from_integer(1),
+                             oop_from_integer(2)};
+    if (number < QUICK_VARIABLE_FIRST)
+        return pop_and_answer(vm, 2, constants[number - QUICK_FIRST]);
+    size_t slot = number - QUICK_VARIABLE_FIRST;
+    if (oop_is_context(receiver) && slot < SLOT_CONTEXT_FRAME)
+        return pop_and_answer(vm, 2, context_fetch(vm, receiver, slot));
+    if (!oop_has_slots(receiver, slot + 1))
+        return PRIM_BAD_RECEIVER;
+    return pop_and_answer(vm, 2, object_slot(receiver, slot));
+}
+
 /* receiver tryPrimitive: number withArgs: anArray */
 prim_result control_try_primitive(struct vm *vm, size_t argument_count)
 {
     if (argument_count != 2 || !oop_is_integer(vm->sp[1]))
         return PRIM_BAD_ARGUMENT;
     int64_t number = oop_to_integer(vm->sp[1]);
+    oop array = heap_follow(vm->sp[0]);
+    if (number >= QUICK_FIRST && number < QUICK_LIMIT) {
+        bool empty = is_array(array) && object_slot_count(array) == 0;
+        return empty ? try_quick(vm, (unsigned)number, heap_follow(vm->sp[2]))
+                     : PRIM_BAD_ARGUMENT_COUNT;
+    }
     const struct primitive *row =
         number > 0 && (size_t)number < vm->numbered_count ? vm->numbered[number] : NULL;
-    return try_row(vm, row, 2, heap_follow(vm->sp[2]), heap_follow(vm->sp[0]));
+    return try_row(vm, row, 2, heap_follow(vm->sp[2]), array);
 }
 
 /* receiver tryNamedPrimitiveIn: aCompiledMethod withArgs: anArray */

@@ -179,8 +179,21 @@ prim_result control_signal_at_monotonic(struct vm *vm, size_t argument_count)
 /* The idle process gives the processor back to the host until something happens. */
 prim_result control_relinquish(struct vm *vm, size_t argument_count)
 {
+    enum { LONGEST_US = 1000000, US_NS = 1000 };
+    oop microseconds = argument_count > 0 ? vm->sp[0] : oop_from_integer(0);
+    int64_t wanted = oop_is_integer(microseconds) ? oop_to_integer(microseconds) : 0;
     vm->sp += argument_count;
-    if (!vm->heap.mourners_arrived)
+    if (vm->heap.mourners_arrived) {
+        vm_poll(vm);
+        return PRIM_OK;
+    }
+    /* Who waits while others could run wants to be asked again; who is alone waits for what wakes the world, without ticking. */
+    if (process_others_are_ready(vm))
+        process_idle_at_most(vm, (uint64_t)(wanted < 0            ? 0
+                                            : wanted > LONGEST_US ? LONGEST_US
+                                                                  : wanted) *
+                                     US_NS);
+    else
         process_idle(vm);
     vm_poll(vm);
     return PRIM_OK;

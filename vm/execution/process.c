@@ -125,6 +125,17 @@ static oop take_best_ready(struct vm *vm)
     return NO_OOP;
 }
 
+bool process_others_are_ready(struct vm *vm)
+{
+    oop lists = slot_of(scheduler(vm), SLOT_SCHEDULER_LISTS);
+    for (size_t i = object_slot_count(lists); i > 0; i--) {
+        oop list = slot_of(lists, i - 1);
+        if (!oop_same(list, vm->heap.nil) && !list_is_empty(vm, list))
+            return true;
+    }
+    return false;
+}
+
 /* Runs process, whose context must be resumable; false otherwise. */
 static bool run_process(struct vm *vm, oop process)
 {

@@ -44,6 +44,10 @@ void timer_set(struct vm *vm, oop semaphore, uint64_t due_ns);
 void timer_close(struct vm *vm);
 /* Waits until something is requested, however long that takes: every request wakes the VM. */
 void process_idle(struct vm *vm);
+/* The same, but no longer than so many nanoseconds. */
+void process_idle_at_most(struct vm *vm, uint64_t ns);
+/* Whether a process beside the active one could run. */
+bool process_others_are_ready(struct vm *vm);
 void requests_open(struct vm *vm);
 void requests_close(struct vm *vm);
 /* Makes an idle VM look, and a running one poll. From any thread. */

@@ -51,6 +51,16 @@ static bool is_requested(struct requests *requests)
            atomic_load(&requests->external_signals) > 0;
 }
 
+void process_idle_at_most(struct vm *vm, uint64_t ns)
+{
+    struct requests *requests = &vm->requests;
+    struct timespec until = timespec_of(os_monotonic_ns() + ns);
+    pthread_mutex_lock(&requests->mutex);
+    if (!is_requested(requests))
+        pthread_cond_timedwait(&requests->wake, &requests->mutex, &until);
+    pthread_mutex_unlock(&requests->mutex);
+}
+
 void process_idle(struct vm *vm)
 {
     struct requests *requests = &vm->requests;
