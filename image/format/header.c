@@ -68,11 +68,6 @@ bool image_header_is_trusted(const struct image_header *header)
 static const char *name_of_magic(uint32_t magic)
 {
     switch (magic) {
-    case 6501:
-    case 6502:
-    case 6504:
-    case 6505:
-        return "a 32-bit image from before Spur";
     case 68000:
     case 68002:
     case 68003:
@@ -105,7 +100,8 @@ static bool refuse_magic(const uint8_t *bytes, const char *path, struct status *
     const char *name = name_of_magic(magic);
     return status_fail(
         status, STATUS_IMAGE,
-        "%s: at offset 0: wanted a Spur image (68021, 68533, 6521 or 7033), found %" PRIu32 "%s%s",
+        "%s: at offset 0: wanted a Spur image (68021, 68533, 6521 or 7033), one from before Spur (6501, 6502, 6504"
+        " or 6505) or one of Smalltalk-80, found %" PRIu32 "%s%s",
         path, magic, name != NULL ? ", " : ", no image format", name != NULL ? name : "");
 }
 
