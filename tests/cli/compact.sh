@@ -96,6 +96,8 @@ head -c 100000 "$IMAGE" >cut.image
 check_match "a cut image is refused" 6 'cut.image' "$VIV" compact cut.image
 echo text >text.image
 check_match "and what is none" 6 'text.image' "$VIV" compact text.image
+{ printf '\240\11\1\0'; head -c 5000 /dev/zero; } >old.image
+check_match "and a format that is not read" 6 'wanted a Spur image' "$VIV" compact old.image --save-as no.image
 check_match "one image is wanted" 2 'one image' "$VIV" compact
 check_match "and a name" 2 'file name' "$VIV" compact garbage.image --save-as ''
 if [ -d "$SHARED_IMAGES" ]; then
@@ -107,7 +109,8 @@ if [ -d "$SHARED_IMAGES" ]; then
     done
     "$VIV" run synth-minimal-68021.image >/dev/null 2>&1
     check "and it runs as before" " 2a 41 42 3f 0a" sh -c 'od -An -tx1 synth-result.bin'
-    check_match "a format that is not read is refused" 6 'wanted a Spur image' "$VIV" compact "$SHARED_IMAGES/v3-mini.image" --save-as no.image
+    "$VIV" compact "$SHARED_IMAGES/v3-mini.image" --save-as mini.image >/dev/null
+    check_match "one from before Spur is sound in our format" 0 sound "$VIV" check mini.image
 else
     echo "skipped: no ../shared/images"
 fi
