@@ -170,7 +170,7 @@ static void slot_text(const struct heap_graph *graph, uint32_t node, uint32_t to
         fixed = heap_fixed_slot_count(graph->heap, object);
     if (slot == NODE_NONE)
         snprintf(text, SLOT_TEXT_SIZE, "class");
-    else if (class_slot_name(heap_class_of(graph->heap, object), slot, name))
+    else if (class_slot_name(graph->heap, heap_class_of(graph->heap, object), slot, name))
         snprintf(text, SLOT_TEXT_SIZE, "%s", name);
     else if (slot < fixed)
         snprintf(text, SLOT_TEXT_SIZE, "slot %" PRIu32, slot + 1);

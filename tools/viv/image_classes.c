@@ -63,11 +63,9 @@ void class_list_free(struct class_list *list)
 
 /* --- names of slots --------------------------------------------------------------------------------------------------------- */
 
-static size_t fixed_count(oop class)
+static size_t fixed_count(const struct heap *heap, oop class)
 {
-    return has_class_format(class)
-               ? class_format_fixed_count(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)))
-               : 0;
+    return has_class_format(class) ? heap_class_fixed_count(heap, class) : 0;
 }
 
 /* The Array of the names of a class's own variables; NO_OOP when there is none in the place where it should be. */
@@ -79,13 +77,13 @@ static oop own_variable_names(oop class)
     return oop_is_object(names) && object_format(names) == FORMAT_INDEXABLE ? names : NO_OOP;
 }
 
-bool class_slot_name(oop class, size_t index, char name[CLASS_NAME_SIZE])
+bool class_slot_name(const struct heap *heap, oop class, size_t index, char name[CLASS_NAME_SIZE])
 {
     size_t size;
     /* Each class names the slots behind those of its superclass. */
-    for (int depth = 0; depth < CLASS_DEPTH_MAX && index < fixed_count(class); depth++) {
+    for (int depth = 0; depth < CLASS_DEPTH_MAX && index < fixed_count(heap, class); depth++) {
         oop superclass = object_slot(class, SLOT_BEHAVIOR_SUPERCLASS);
-        size_t inherited = fixed_count(superclass);
+        size_t inherited = fixed_count(heap, superclass);
         if (index < inherited) {
             class = superclass;
             continue;
@@ -110,7 +108,7 @@ static oop class_variable_value(struct heap *heap, oop class, const char *variab
     oop kind = heap_class_of(heap, class);
     size_t limit = object_slot_count(class);
     for (size_t i = VARIABLE_NAMES_SLOT; i < limit && i < CLASS_VARIABLES_MAX; i++)
-        if (class_slot_name(kind, i, name) && strcmp(name, variable) == 0)
+        if (class_slot_name(heap, kind, i, name) && strcmp(name, variable) == 0)
             return object_slot(class, i);
     return heap->nil;
 }
@@ -152,12 +150,12 @@ static char *joined_texts(oop array, bool sorted)
 }
 
 /* Names when they are known, otherwise how many there are. */
-static char *instance_variables_text(oop class)
+static char *instance_variables_text(const struct heap *heap, oop class)
 {
     char *text = NULL;
     oop names = own_variable_names(class);
-    size_t inherited = fixed_count(object_slot(class, SLOT_BEHAVIOR_SUPERCLASS));
-    size_t count = fixed_count(class);
+    size_t inherited = fixed_count(heap, object_slot(class, SLOT_BEHAVIOR_SUPERCLASS));
+    size_t count = fixed_count(heap, class);
     if (!oop_is_none(names))
         return joined_texts(names, false);
     if (count <= inherited)
@@ -177,9 +175,9 @@ static char *keys_text(oop dictionary)
     return strdup("");
 }
 
-static const char *kind_of_instances(oop class)
+static const char *kind_of_instances(const struct heap *heap, oop class)
 {
-    switch (class_format_spec(oop_to_integer(object_slot(class, SLOT_BEHAVIOR_FORMAT)))) {
+    switch (heap_class_spec(heap, class)) {
     case FORMAT_EMPTY:
     case FORMAT_FIXED:
         return "normal";
@@ -235,9 +233,9 @@ char *class_fact_text(struct heap *heap, oop class, enum class_fact fact)
     if (fact == FACT_SUPERCLASS)
         return superclass_text(heap, class);
     if (fact == FACT_KIND)
-        return strdup(kind_of_instances(class));
+        return strdup(kind_of_instances(heap, class));
     if (fact == FACT_INSTANCE_VARIABLES)
-        return instance_variables_text(class);
+        return instance_variables_text(heap, class);
     if (fact == FACT_CLASS_VARIABLES)
         return keys_text(class_variable_value(heap, class, "classPool"));
     if (fact == FACT_CATEGORY)

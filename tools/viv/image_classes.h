@@ -43,6 +43,6 @@ const char *class_fact_name(enum class_fact fact);
 char *class_fact_text(struct heap *heap, oop class, enum class_fact fact);
 
 /* Writes the name of an instance variable of the instances of a class, by its index; false when nothing names it. */
-bool class_slot_name(oop class, size_t index, char name[CLASS_NAME_SIZE]);
+bool class_slot_name(const struct heap *heap, oop class, size_t index, char name[CLASS_NAME_SIZE]);
 
 #endif
