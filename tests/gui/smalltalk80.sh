@@ -30,6 +30,7 @@ first_line() { picture_of 338x16+262+30; }
 
 open_st80 "the image of 1983"
 shot st80-desktop
+answered_on_the_line() { [ "$(first_line)" != "$before" ]; }
 hold 508 110
 wait_for "the workspace is in front, with its scroll bar" is_white 240 300
 hold 271 38
@@ -41,6 +42,14 @@ before=$(first_line)
 choose -13
 answered() { [ "$(first_line)" != "$before" ] && is_black 304 31; }
 wait_for "3+4 is answered" answered
+hold 271 38
+type_text "100 factorial "
+settle
+select_to 363
+wait_for "100 factorial is selected" is_black 280 31
+before=$(first_line)
+choose 0
+wait_for "100 factorial is answered" answered_on_the_line
 shot st80-workspace
 hold 271 38
 type_text "Smalltalk snapshotPrimitive "
@@ -51,6 +60,8 @@ choose 0
 saved() { "$VIV" info st80.image 2>/dev/null | grep -q 'vivarium'; }
 wait_for "it is saved" saved
 settle
+grep -aq '93326215443944152681699238856266700490715968264381621468592963895217599993229915608941463976156518286253697920827223758251185210916864000000000000000000000000' st80.image &&
+    pass "with all 158 digits of 100 factorial" || fail "with all 158 digits of 100 factorial"
 check_match "our file is sound" 0 'sound' "$VIV" check st80.image
 
 close_world

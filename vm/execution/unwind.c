@@ -86,9 +86,18 @@ static void return_from_frame(struct vm *vm, oop *home, oop value)
         vm_push(vm, value);
 }
 
+/* Whether the image wants to be asked before frames are unwound: older ones know no message for that. */
+static bool is_asked(const struct vm *vm)
+{
+    return !oop_same(heap_special_or_nil(&vm->heap, SPECIAL_SELECTOR_ABOUT_TO_RETURN),
+                     vm->heap.nil);
+}
+
 /* The frame between the running one and home that must be unwound first, or NULL. */
 static oop *unwind_frame_before(struct vm *vm, const oop *home)
 {
+    if (!is_asked(vm))
+        return NULL;
     for (oop *fp = vm->fp; fp != home; fp = frame_caller(fp))
         if ((frame_code(fp)->flags & CODE_UNWIND) != 0)
             return fp;
@@ -124,7 +133,7 @@ static void return_to_heap_context(struct vm *vm, oop home, oop value)
         return;
     }
     oop unwind = unwind_find_marked(vm, context_sender(vm, running), home, PRIMITIVE_UNWIND_MARKER);
-    if (!oop_same(unwind, vm->heap.nil)) {
+    if (!oop_same(unwind, vm->heap.nil) && is_asked(vm)) {
         send_about_to_return(vm, value, unwind);
         return;
     }
