@@ -2,45 +2,16 @@
 
 #include "vm/base/assert.h"
 
-enum form {
-    FORM_NONE,
-    FORM_LOW,
-    FORM_BYTE,
-    FORM_PLAIN,
-    FORM_SIGNED,
-    FORM_NEAR,
-    FORM_FAR,
-    FORM_PAGE,
-    FORM_SENDS,
-    FORM_THIS,
-    FORM_ARRAY,
-    FORM_EXTENDED_SEND,
-    FORM_EXTENDED_SUPER_SEND,
-    FORM_PRIMITIVE,
-    FORM_FULL_CLOSURE,
-    FORM_SISTA_CLOSURE,
-    FORM_REMOTE,
-    FORM_VARIABLE,
-    FORM_SHORT_SEND,
-    FORM_DOUBLE_EXTENDED,
-    FORM_DOUBLE_SEND,
-    FORM_V3_CLOSURE
-};
-
-struct row {
-    uint8_t first, last, size, operation, form;
-    int8_t constant;
-};
-
 #define NO_ROW(name, text, pops, pushes)
 #define NOTHING_OF(first, last, size, name, form, constant)
 #define ROW(first, last, size, name, form, constant)                                               \
-    [(first)...(last)] = {(first), (last), (size), BYTECODE_##name, FORM_##form, (constant)},
+    [(first)...(last)] = {(first),   (last), (size), BYTECODE_##name, BYTECODE_FORM_##form,        \
+                          (constant)},
 
 /* By opcode: decoding is most of what translating costs, and translating most of what starting costs. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
-static const struct row sista_rows[256] = {
+const struct bytecode_row bytecode_sista_rows[256] = {
 #define OPERATION NO_ROW
 #define V3 NOTHING_OF
 #define ST80 NOTHING_OF
@@ -52,7 +23,7 @@ static const struct row sista_rows[256] = {
 #undef SISTA
 };
 
-static const struct row v3_rows[256] = {
+static const struct bytecode_row v3_rows[256] = {
 #define OPERATION NO_ROW
 #define V3 ROW
 #define ST80 NOTHING_OF
@@ -65,7 +36,7 @@ static const struct row v3_rows[256] = {
 };
 
 /* Zeros where they are as in V3. */
-static const struct row st80_rows[256] = {
+static const struct bytecode_row st80_rows[256] = {
 #define OPERATION NO_ROW
 #define V3 NOTHING_OF
 #define ST80 ROW
@@ -123,10 +94,10 @@ unsigned bytecode_special_argument_count(size_t index)
     return special_sends[index].argument_count;
 }
 
-static const struct row *row_of(enum bytecode_set set, uint8_t opcode)
+static const struct bytecode_row *row_of(enum bytecode_set set, uint8_t opcode)
 {
     if (set == BYTECODES_SISTA)
-        return &sista_rows[opcode];
+        return &bytecode_sista_rows[opcode];
     bool own = set == BYTECODES_ST80 && st80_rows[opcode].size != 0;
     return own ? &st80_rows[opcode] : &v3_rows[opcode];
 }
@@ -242,74 +213,74 @@ static void decode_remote(struct bytecode *instruction, const uint8_t *at, bool 
 }
 
 /* Operands; at is the opcode's byte, end the pc behind the instruction. */
-static void decode_operands(struct bytecode *instruction, const struct row *row, const uint8_t *at,
-                            const struct extensions *extensions, int64_t end)
+static void decode_operands(struct bytecode *instruction, const struct bytecode_row *row,
+                            const uint8_t *at, const struct extensions *extensions, int64_t end)
 {
     int64_t low = at[0] - row->first;
-    switch ((enum form)row->form) {
-    case FORM_NONE:
+    switch ((enum bytecode_form)row->form) {
+    case BYTECODE_FORM_NONE:
         instruction->index = row->constant;
         break;
-    case FORM_LOW:
+    case BYTECODE_FORM_LOW:
         instruction->index = row->constant + low;
         break;
-    case FORM_BYTE:
+    case BYTECODE_FORM_BYTE:
         instruction->index = at[1] + extensions->a * 256;
         break;
-    case FORM_PLAIN:
+    case BYTECODE_FORM_PLAIN:
         instruction->index = at[1];
         break;
-    case FORM_SIGNED:
+    case BYTECODE_FORM_SIGNED:
         instruction->index = at[1] + extensions->b * 256;
         break;
-    case FORM_NEAR:
+    case BYTECODE_FORM_NEAR:
         instruction->target = end + low + 1;
         break;
-    case FORM_FAR:
+    case BYTECODE_FORM_FAR:
         instruction->target = end + at[1] + extensions->b * 256;
         break;
-    case FORM_PAGE:
+    case BYTECODE_FORM_PAGE:
         instruction->target = end + (row->constant + low) * 256 + at[1];
         break;
-    case FORM_SENDS:
+    case BYTECODE_FORM_SENDS:
         send(instruction, low, row->constant);
         break;
-    case FORM_THIS:
+    case BYTECODE_FORM_THIS:
         if (extensions->b == 1)
             instruction->operation = BYTECODE_PUSH_THIS_PROCESS;
         break;
-    case FORM_ARRAY:
+    case BYTECODE_FORM_ARRAY:
         decode_array(instruction, at[1]);
         break;
-    case FORM_EXTENDED_SEND:
+    case BYTECODE_FORM_EXTENDED_SEND:
         send(instruction, (at[1] >> 3) + extensions->a * 32, (at[1] & 7) + extensions->b * 8);
         break;
-    case FORM_EXTENDED_SUPER_SEND:
+    case BYTECODE_FORM_EXTENDED_SUPER_SEND:
         decode_extended_super_send(instruction, at[1], extensions);
         break;
-    case FORM_PRIMITIVE:
+    case BYTECODE_FORM_PRIMITIVE:
         instruction->index = at[1] + at[2] * 256;
         break;
-    case FORM_FULL_CLOSURE:
+    case BYTECODE_FORM_FULL_CLOSURE:
         decode_full_closure(instruction, at, extensions);
         break;
-    case FORM_SISTA_CLOSURE:
-    case FORM_V3_CLOSURE:
-        decode_closure(instruction, at, row->form == FORM_SISTA_CLOSURE, extensions, end);
+    case BYTECODE_FORM_SISTA_CLOSURE:
+    case BYTECODE_FORM_V3_CLOSURE:
+        decode_closure(instruction, at, row->form == BYTECODE_FORM_SISTA_CLOSURE, extensions, end);
         break;
-    case FORM_REMOTE:
+    case BYTECODE_FORM_REMOTE:
         decode_remote(instruction, at, row->first > 250);
         break;
-    case FORM_VARIABLE:
+    case BYTECODE_FORM_VARIABLE:
         decode_variable(instruction, at[1] >> 6, at[1] & 63);
         break;
-    case FORM_SHORT_SEND:
+    case BYTECODE_FORM_SHORT_SEND:
         send(instruction, at[1] & row->constant, at[1] / (row->constant + 1));
         break;
-    case FORM_DOUBLE_SEND:
+    case BYTECODE_FORM_DOUBLE_SEND:
         send(instruction, at[2], at[1]);
         break;
-    case FORM_DOUBLE_EXTENDED:
+    case BYTECODE_FORM_DOUBLE_EXTENDED:
         decode_double_extended(instruction, at[1], at[2]);
         break;
     }
@@ -360,7 +331,7 @@ bool bytecode_read(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_
     }
     if (at >= limit)
         return false;
-    const struct row *row = row_of(set, bytes[at]);
+    const struct bytecode_row *row = row_of(set, bytes[at]);
     if (row->size > limit - at || row->operation == BYTECODE_EXTEND)
         return false;
     instruction->operation = (enum bytecode_operation)row->operation;

@@ -71,6 +71,58 @@ bool bytecode_decode(enum bytecode_set set, const uint8_t *bytes, size_t pc, siz
 bool bytecode_read(enum bytecode_set set, const uint8_t *bytes, size_t pc, size_t limit,
                    struct bytecode *instruction);
 
+/* How operands come out of the bytes; the names are those of the table. */
+enum bytecode_form {
+    BYTECODE_FORM_NONE,
+    BYTECODE_FORM_LOW,
+    BYTECODE_FORM_BYTE,
+    BYTECODE_FORM_PLAIN,
+    BYTECODE_FORM_SIGNED,
+    BYTECODE_FORM_NEAR,
+    BYTECODE_FORM_FAR,
+    BYTECODE_FORM_PAGE,
+    BYTECODE_FORM_SENDS,
+    BYTECODE_FORM_THIS,
+    BYTECODE_FORM_ARRAY,
+    BYTECODE_FORM_EXTENDED_SEND,
+    BYTECODE_FORM_EXTENDED_SUPER_SEND,
+    BYTECODE_FORM_PRIMITIVE,
+    BYTECODE_FORM_FULL_CLOSURE,
+    BYTECODE_FORM_SISTA_CLOSURE,
+    BYTECODE_FORM_REMOTE,
+    BYTECODE_FORM_VARIABLE,
+    BYTECODE_FORM_SHORT_SEND,
+    BYTECODE_FORM_DOUBLE_EXTENDED,
+    BYTECODE_FORM_DOUBLE_SEND,
+    BYTECODE_FORM_V3_CLOSURE
+};
+
+/* A row of the table, for each of its opcodes. */
+struct bytecode_row {
+    uint8_t first, last, size, operation, form;
+    int8_t constant;
+};
+
+extern const struct bytecode_row bytecode_sista_rows[256];
+
+/* bytecode_read for the instructions of one byte that most code is made of; false for all others. Sets the fields that such have. */
+static inline bool bytecode_read_short(enum bytecode_set set, uint8_t opcode, size_t pc,
+                                       struct bytecode *instruction)
+{
+    const struct bytecode_row *row = &bytecode_sista_rows[opcode];
+    if (set != BYTECODES_SISTA || row->size != 1 || row->form == BYTECODE_FORM_THIS)
+        return false;
+    int64_t low = opcode - row->first;
+    instruction->operation = (enum bytecode_operation)row->operation;
+    instruction->size = 1;
+    instruction->index = row->form == BYTECODE_FORM_LOW    ? row->constant + low
+                         : row->form == BYTECODE_FORM_NONE ? row->constant
+                                                           : low;
+    instruction->second = row->constant;
+    instruction->target = (int64_t)pc + 2 + low;
+    return true;
+}
+
 /* The words of OPERATION's row. */
 const char *bytecode_operation_text(enum bytecode_operation operation);
 

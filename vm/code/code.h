@@ -28,8 +28,10 @@ enum opcode {
 
 /* What the interpreter in use puts into words and cells. */
 struct handlers {
-    uint32_t words[OP_COUNT]; /* for words */
-    void *entries[OP_COUNT];  /* the same as native addresses, for cells and return addresses */
+    uint32_t words
+        [OP_COUNT +
+         1]; /* for words; the last one where no instruction begins: a bytecode that is not assigned */
+    void *entries[OP_COUNT]; /* the same as native addresses, for cells and return addresses */
 };
 
 enum cell_kind {

@@ -394,8 +394,6 @@ static inline void translate_instruction(struct translator *translator, size_t p
     if (instruction->size > 1)
         set_operand(translator, pc, 1, instruction->size);
     size_t operand = simple[instruction->operation].operand;
-    if (!dialect_is_spur(translator->dialect) && put_checked_variable(translator, pc, instruction))
-        return;
     if (operand == NOT_SIMPLE)
         translate_other(translator, pc, instruction);
     else if (operand == OPERAND_LITERAL && !literal_exists(translator, instruction->index))
@@ -429,31 +427,45 @@ static size_t pass_prefix(struct translator *translator, size_t pc, struct bytec
 }
 
 /* Behind a send of blockCopy: the jump over the block keeps the number of the block's arguments for its primitive. */
-static void mark_old_block(struct translator *translator, size_t pc,
-                           const struct bytecode *instruction)
+static bool put_jump_over_block(struct translator *translator, size_t pc,
+                                const struct bytecode *instruction)
+{
+    bool is_jump = instruction->operation == BYTECODE_JUMP && instruction->size == 2;
+    if (translator->block_arguments < 0 || !is_jump)
+        return false;
+    put_jump(translator, pc, instruction);
+    set_operand(translator, pc, 1, BLOCK_MARK | translator->block_arguments);
+    translator->code->flags |= CODE_HAS_OLD_BLOCKS;
+    return true;
+}
+
+/* What older dialects want of an instruction; true when nothing is left to do. */
+static __attribute__((noinline)) bool translate_older(struct translator *translator, size_t pc,
+                                                      const struct bytecode *instruction)
 {
     oop method = translator->code->method;
-    if (translator->block_arguments >= 0 && instruction->operation == BYTECODE_JUMP &&
-        instruction->size == 2) {
-        set_operand(translator, pc, 1, BLOCK_MARK | translator->block_arguments);
-        translator->code->flags |= CODE_HAS_OLD_BLOCKS;
-    }
+    if (instruction->size > 1)
+        set_operand(translator, pc, 1, instruction->size);
+    bool done = put_checked_variable(translator, pc, instruction) ||
+                put_jump_over_block(translator, pc, instruction);
     translator->block_arguments = block_copy_find(
         &translator->finder, translator->dialect, instruction,
         (const uint64_t *)(const void *)object_slots(method), translator->literal_count);
+    return done;
 }
 
 void translate_instructions(struct translator *translator)
 {
     struct bytecode instruction;
+    bool older = !dialect_is_spur(translator->dialect);
     for (size_t pc = 0; pc < translator->limit; pc += instruction.size) {
         while (translator->depth > 0 && pc >= region_of(translator)->limit)
             translator->depth--;
-        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+        if (!bytecode_read_short(translator->set, translator->bytes[pc], pc, &instruction))
+            bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
         if (instruction.size > 2)
             pc = pass_prefix(translator, pc, &instruction);
-        translate_instruction(translator, pc, &instruction);
-        if (!dialect_is_spur(translator->dialect))
-            mark_old_block(translator, pc, &instruction);
+        if (VIV_LIKELY(!older) || !translate_older(translator, pc, &instruction))
+            translate_instruction(translator, pc, &instruction);
     }
 }

@@ -235,12 +235,12 @@ static bool give_scratch(struct scratch *scratch, struct translator *translator,
     return true;
 }
 
-static void fill_handlers(word *words, const uint16_t *opcodes, size_t count,
-                          const struct handlers *handlers)
+/* Words with the handlers of their opcodes; where no instruction begins, of one that is not assigned. */
+static void copy_words(word *to, const word *from, const uint16_t *opcodes, size_t count,
+                       const struct handlers *handlers)
 {
     for (size_t i = 0; i < count; i++)
-        words[i].handler =
-            handlers->words[opcodes[i] == OP_COUNT ? OP_unused_bytecode : opcodes[i]];
+        to[i] = (word){handlers->words[opcodes[i]], from[i].argument};
 }
 
 /* --- entry points ------------------------------------------------------------------------------------------------------------------ */
@@ -294,9 +294,9 @@ static bool trace_words(struct translator *translator, struct code *code)
     if (code->traced_handlers == NULL)
         return false;
     for (size_t i = 0; i < translator->limit; i++) {
-        code->traced_handlers[i] = translator->words[i].handler;
+        code->traced_handlers[i] = code->words[i].handler;
         if (translator->opcodes[i] != OP_COUNT)
-            translator->words[i].handler = translator->translation->handlers->words[OP_trace];
+            code->words[i].handler = translator->translation->handlers->words[OP_trace];
     }
     return true;
 }
@@ -308,20 +308,19 @@ static struct code *finish(struct translator *translator, const struct code *des
     bool traces = translator->translation->traces;
     if (!traces)
         fuse_instructions(translator->words, translator->opcodes, translator->limit);
-    fill_handlers(translator->words, translator->opcodes, translator->limit + WORDS_BEHIND,
-                  translator->translation->handlers);
     struct code *code = new_code(described, translator->limit, translator->cell_count);
     if (code == NULL)
         return NULL;
+    copy_words(code->words, translator->words, translator->opcodes,
+               translator->limit + WORDS_BEHIND, translator->translation->handlers);
+    memcpy(code->cells, translator->cells, translator->cell_count * sizeof(ic_cell));
+    code->first = code->words + start;
     /* What a quick primitive runs as in a frame is in no bytecode. */
     if (traces && !primitive_is_quick(described->primitive_number) &&
         !trace_words(translator, code)) {
         code_free(code);
         return NULL;
     }
-    code->first = code->words + start;
-    memcpy(code->words, translator->words,
-           word_size(translator->limit) + translator->cell_count * sizeof(ic_cell));
     return code;
 }
 

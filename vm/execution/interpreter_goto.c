@@ -39,6 +39,7 @@ static void interpret(struct vm *vm, struct handlers *handlers)
             handlers->words[i] = (uint32_t)i;
             handlers->entries[i] = labels[i];
         }
+        handlers->words[OP_COUNT] = OP_unused_bytecode;
         return;
     }
     const word *ip = NULL;

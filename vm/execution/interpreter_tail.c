@@ -71,6 +71,7 @@ void interpreter_fill_handlers(struct handlers *handlers)
         handlers->words[i] = (uint32_t)address;
         handlers->entries[i] = (void *)address;
     }
+    handlers->words[OP_COUNT] = handlers->words[OP_unused_bytecode];
 }
 
 #else

@@ -39,6 +39,7 @@ static inline void number_handlers(struct handlers *handlers)
         handlers->words[i] = (uint32_t)i;
         handlers->entries[i] = (void *)(uintptr_t)(0x1000 + i);
     }
+    handlers->words[OP_COUNT] = OP_unused_bytecode;
 }
 
 #endif
