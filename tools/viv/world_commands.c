@@ -5,6 +5,7 @@
 #include "tools/viv/commands.h"
 #include "tools/viv/jobs.h"
 #include "tools/viv/world.h"
+#include "vm/vivarium.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,6 +83,22 @@ static const char *take_image(struct words *words, const char *valued)
     return image;
 }
 
+/* A world made elsewhere gets the words alone, without `--`: the first is a document to open. */
+static bool give_words(void *context, struct vm *vm, struct status *status)
+{
+    const struct words *words = context;
+    int first = words->count > 0 && strcmp(words->items[0], "--") == 0 ? 1 : 0;
+    (void)status;
+    if (!viv_is_native(vm))
+        viv_set_arguments(vm, words->count - first, words->items + first);
+    return true;
+}
+
+static void take_nothing_back(void *context)
+{
+    (void)context;
+}
+
 /* Runs a world with the command word before the words of the invocation. */
 static int run_command(struct invocation *invocation, const char *image, const char *command)
 {
@@ -95,7 +112,8 @@ static int run_command(struct invocation *invocation, const char *image, const c
     arguments[0] = (char *)(uintptr_t)command;
     for (int i = 0; i < words->count; i++)
         arguments[i + 1] = words->items[i];
-    int exit_code = world_run(invocation, image, words->count + 1, arguments);
+    struct world_host host = {words, give_words, take_nothing_back};
+    int exit_code = world_run_with(invocation, &host, image, words->count + 1, arguments);
     free(arguments);
     return exit_code;
 }
