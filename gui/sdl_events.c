@@ -16,12 +16,15 @@ static int32_t modifiers_of(int mod)
            ((mod & KMOD_MODE) ? HOST_ALT_GRAPH : 0);
 }
 
-static struct host_event new_event(enum host_event_kind kind, const struct host_window *window)
+/* SDL's own modifiers are those of the latest key that it has read, which may lie in its queue behind the event. */
+static struct host_event new_event(const struct host *host, enum host_event_kind kind,
+                                   const struct host_window *window)
 {
+    const struct sdl_state *state = host->native;
     return (struct host_event){.kind = kind,
                                .window = window->id,
                                .time_ms = (int64_t)(os_monotonic_ns() / 1000000),
-                               .modifiers = modifiers_of((int)SDL_GetModState())};
+                               .modifiers = modifiers_of(state->modifiers)};
 }
 
 /* --- keys ----------------------------------------------------------------------------------------------------------------- */
@@ -66,6 +69,7 @@ static void handle_key(struct host *host, const SDL_KeyboardEvent *key)
     struct sdl_state *state = host->native;
     struct host_window *window = sdl_find(host, key->windowID);
     bool down = key->type == SDL_KEYDOWN;
+    state->modifiers = key->keysym.mod;
     if (key->keysym.sym == SDLK_ESCAPE && key->repeat == 0)
         state->escape_since_ns = down ? os_monotonic_ns() : 0;
     if (down && key->repeat == 0 && is_interrupt(key)) {
@@ -77,14 +81,12 @@ static void handle_key(struct host *host, const SDL_KeyboardEvent *key)
     if (down) {
         state->last_key = key->keysym.scancode;
         state->last_shift = (key->keysym.mod & KMOD_SHIFT) != 0;
-        state->last_modifiers = modifiers_of(key->keysym.mod);
     }
-    struct host_event event = new_event(down ? HOST_KEY_DOWN : HOST_KEY_UP, window);
+    struct host_event event = new_event(host, down ? HOST_KEY_DOWN : HOST_KEY_UP, window);
     event.key = key->keysym.sym & SDLK_SCANCODE_MASK
                     ? HOST_KEY_NAMED | (int32_t)key->keysym.scancode
                     : key->keysym.sym;
     event.button = (int32_t)key->keysym.scancode;
-    event.modifiers = modifiers_of(key->keysym.mod);
     event.detail = key->repeat;
     event.produced = produced_by(state, &key->keysym);
     host_add_event(host, &event);
@@ -106,13 +108,9 @@ static void handle_text(struct host *host, uint32_t window_id, enum host_event_k
     struct host_window *window = sdl_find(host, window_id);
     if (window == NULL)
         return;
-    struct sdl_state *state = host->native;
-    struct host_event event = new_event(kind, window);
-    /* What is pressed by now says nothing about the key that made the text: it may have been released meanwhile. */
-    if (kind == HOST_TEXT && state->last_key != SDL_SCANCODE_UNKNOWN)
-        event.modifiers = state->last_modifiers;
     if (kind == HOST_TEXT)
-        learn(state, text);
+        learn(host->native, text);
+    struct host_event event = new_event(host, kind, window);
     event.text = strdup(text);
     event.detail = start;
     if (event.text != NULL)
@@ -126,7 +124,7 @@ static void handle_motion(struct host *host, const SDL_MouseMotionEvent *motion)
     struct host_window *window = sdl_find(host, motion->windowID);
     if (window == NULL)
         return;
-    struct host_event event = new_event(HOST_MOUSE_MOVE, window);
+    struct host_event event = new_event(host, HOST_MOUSE_MOVE, window);
     event.x = motion->x;
     event.y = motion->y;
     event.button = (int32_t)motion->state;
@@ -140,7 +138,7 @@ static void handle_button(struct host *host, const SDL_MouseButtonEvent *button)
         return;
     bool down = button->type == SDL_MOUSEBUTTONDOWN;
     SDL_CaptureMouse(down ? SDL_TRUE : SDL_FALSE);
-    struct host_event event = new_event(down ? HOST_MOUSE_DOWN : HOST_MOUSE_UP, window);
+    struct host_event event = new_event(host, down ? HOST_MOUSE_DOWN : HOST_MOUSE_UP, window);
     event.x = button->x;
     event.y = button->y;
     event.button = button->button;
@@ -153,7 +151,7 @@ static void handle_wheel(struct host *host, const SDL_MouseWheelEvent *wheel)
     struct host_window *window = sdl_find(host, wheel->windowID);
     if (window == NULL)
         return;
-    struct host_event event = new_event(HOST_WHEEL, window);
+    struct host_event event = new_event(host, HOST_WHEEL, window);
     event.x = wheel->mouseX;
     event.y = wheel->mouseY;
     float direction = wheel->direction == SDL_MOUSEWHEEL_FLIPPED ? -WHEEL_STEP : WHEEL_STEP;
@@ -168,7 +166,7 @@ static void handle_wheel(struct host *host, const SDL_MouseWheelEvent *wheel)
 static void handle_close(struct host *host, struct host_window *window)
 {
     struct sdl_state *state = host->native;
-    struct host_event event = new_event(HOST_CLOSE, window);
+    struct host_event event = new_event(host, HOST_CLOSE, window);
     pthread_mutex_lock(&host->mutex);
     bool waiting = host->event_count > 0;
     pthread_mutex_unlock(&host->mutex);
@@ -207,7 +205,7 @@ static void note_size(struct host *host, struct host_window *window)
 {
     sdl_take_size(host, window);
     sdl_damage_all(host, window);
-    struct host_event event = new_event(HOST_RESIZED, window);
+    struct host_event event = new_event(host, HOST_RESIZED, window);
     event.x = window->width; /* which no other thread changes */
     event.y = window->height;
     host_add_event(host, &event);
@@ -229,9 +227,10 @@ static void note_focus(struct host *host, struct host_window *window, bool focus
 {
     struct sdl_state *state = host->native;
     note_state(host, window, focused, window->x, window->y);
+    state->modifiers = (int)SDL_GetModState();
     if (!focused)
         state->escape_since_ns = 0;
-    struct host_event event = new_event(focused ? HOST_FOCUS_IN : HOST_FOCUS_OUT, window);
+    struct host_event event = new_event(host, focused ? HOST_FOCUS_IN : HOST_FOCUS_OUT, window);
     host_add_event(host, &event);
 }
 
@@ -244,7 +243,7 @@ static void note_scale(struct host *host, struct host_window *window)
     pthread_mutex_unlock(&host->mutex);
     if (!changed)
         return;
-    struct host_event event = new_event(HOST_SCALE, window);
+    struct host_event event = new_event(host, HOST_SCALE, window);
     event.detail = (int32_t)(scale * 1000);
     host_add_event(host, &event);
 }
@@ -254,7 +253,7 @@ static void handle_window(struct host *host, const SDL_WindowEvent *change)
     struct host_window *window = sdl_find(host, change->windowID);
     if (window == NULL)
         return;
-    struct host_event left = new_event(HOST_MOUSE_LEFT, window);
+    struct host_event left = new_event(host, HOST_MOUSE_LEFT, window);
     switch (change->event) {
     case SDL_WINDOWEVENT_EXPOSED:
         sdl_damage_all(host, window);
@@ -290,7 +289,7 @@ static void handle_drop(struct host *host, const SDL_DropEvent *drop)
     struct host_window *window = sdl_find(host, drop->windowID);
     if (window != NULL && drop->file != NULL) {
         struct host_event event =
-            new_event(drop->type == SDL_DROPFILE ? HOST_DROP_FILE : HOST_DROP_TEXT, window);
+            new_event(host, drop->type == SDL_DROPFILE ? HOST_DROP_FILE : HOST_DROP_TEXT, window);
         int x = 0;
         int y = 0;
         SDL_GetMouseState(&x, &y);

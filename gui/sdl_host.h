@@ -21,7 +21,7 @@ struct sdl_state {
     bool shows_frames;     /* with the mutex */
     SDL_Scancode last_key; /* waits for the text it makes */
     bool last_shift;
-    int32_t last_modifiers;
+    int modifiers; /* as the last key that was handled left them */
 };
 
 /* The window with SDL's number; NULL for one of somebody else. On the windows' thread, which alone changes the table. */

@@ -11,6 +11,7 @@ from compare_widened import Image, signed
 FLOAT, CONTEXT, BLOCK_CONTEXT = 34, 36, 39
 # Special objects that are classes with fixed indices.
 FIXED = {5: 1, 42: 32, 13: 33, 9: 34, 15: 35, 10: 36, 36: 37, 11: 39, 26: 50, 7: 51, 6: 52, 4: 53}
+SPECIAL_COUNT = 66  # those that older images lack are nil
 KINDS = {0: (0,), 1: (1,), 2: (2,), 3: (3,), 4: (4,), 6: (10, 11), 8: range(16, 24), 12: range(24, 32)}
 
 
@@ -102,6 +103,8 @@ class Comparison:
             live = 6 + (signed(words[2], 32) >> 1 if words[2] & 1 else 0)
             wanted = max(len(words), 22 if len(words) <= 22 else 62)
             words += [None] * (wanted - len(words))
+        if address == self.old.special:
+            words += [None] * (SPECIAL_COUNT - len(words))
         if len(words) != other[2]:
             self.fail(address, '%d slots became %d' % (len(words), other[2]))
         for place, (word, after) in enumerate(zip(words, wide)):

@@ -6,6 +6,7 @@
 # pass NAME / fail NAME [REASON]        for what these three cannot say
 # check_every_method NAME EXPRESSION      for each method of the image the Smalltalk expression answers no fault
 # need_shared_images                    ends the script, saying so, where ../shared/images is missing
+# need_package NAME                     unpacks Debian's package into $WORK/NAME, or ends the script, saying so, where it cannot be had
 #
 # Every test prints one TAP line. $VIV is the program, $IMAGE the pristine image, $WORK a fresh folder of the script's own, which
 # is also the working directory. Standard input is empty; use `sh -c` or a function to give some.
@@ -104,6 +105,13 @@ END
 need_shared_images() {
     if [ ! -d "$SHARED_IMAGES" ]; then
         echo "skipped: no ../shared/images"
+        exit 0
+    fi
+}
+
+need_package() {
+    if ! "$ROOT/tools/package" "$1" "$WORK/$1" 2>"$WORK/.errors"; then
+        echo "skipped: $(tail -n 1 "$WORK/.errors")"
         exit 0
     fi
 }

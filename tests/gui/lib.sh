@@ -4,12 +4,16 @@
 # open_world [ARGUMENT...]              starts viv open on a copy of the pristine image in $WORK/world.image, and waits for its window;
 #                                       without one the script ends
 # open_empty_world                      the same, and closes the Welcome page
+# open_image FILE WHAT                  starts viv open on an image made by others, and waits for its window; its log then says which primitives are missing
 # close_world                           kills it, as pulling the cable would
 # press CHORD... / type_text TEXT       keys as xdotool names them
 # click X Y [BUTTON] / double_click X Y
+# press_at X Y [BUTTON]                 as a person does: the button stays down for a moment, which those images see that look now and then
+# drag X Y TO_X TO_Y                    in steps
 # shot NAME                             keeps a picture of the screen as $PICTURES/NAME.png
 # wait_for NAME COMMAND...              until the command is true; only what fails takes the time of 800 tries, and what fails after that of 40
 # same_picture NAME                     the screen below the bar on top looks as tests/gui/pictures/NAME.png does; with WRITE_PICTURES=yes that is made anew
+# shows NAME WIDTHxHEIGHT+X+Y           whether that part of the screen looks exactly as that picture, which WRITE_PICTURES=yes makes anew
 # color_at X Y                          what the screen shows there, as RRGGBB
 #
 # SCALE (1) is how many pixels a logical pixel has; the screen, the window and the parts of pictures named here are as many times larger.
@@ -79,6 +83,22 @@ open_empty_world() {
     settle
 }
 
+open_image() { # FILE WHAT
+    image_file=$1
+    "$VIV" --report-missing open "$1" </dev/null >>"$WORLD_LOG" 2>&1 &
+    world=$!
+    wait_for "the window of $2 opens" has_image_window || return 1
+    xdotool windowmove "$(image_window)" 0 0 windowfocus "$(image_window)"
+}
+
+image_window() {
+    xdotool search --onlyvisible --name "^$image_file\$" 2>/dev/null | head -n 1
+}
+
+has_image_window() {
+    [ -n "$(image_window)" ]
+}
+
 # The bar on top is not black.
 is_drawn() {
     [ "$(color_at $(scaled "600 16"))" = F1EFEA ]
@@ -108,6 +128,19 @@ click() {
 
 double_click() {
     xdotool mousemove "$1" "$2" click --repeat 2 --delay 60 1
+}
+
+press_at() {
+    xdotool mousemove "$1" "$2" sleep 0.3 mousedown "${3:-1}" sleep 0.3 mouseup "${3:-1}" sleep 0.3
+}
+
+drag() { # X Y TO_X TO_Y
+    local i
+    xdotool mousemove "$1" "$2" sleep 0.3 mousedown 1 sleep 0.3
+    for i in 1 2 3 4 5 6 7 8; do
+        xdotool mousemove $(($1 + ($3 - $1) * i / 8)) $(($2 + ($4 - $2) * i / 8)) sleep 0.05
+    done
+    xdotool sleep 0.3 mouseup 1 sleep 0.3
 }
 
 shot() {
@@ -160,6 +193,14 @@ same_picture() { # NAME
     shot "$1-$SCALE"
     convert "$PICTURES/$1-$SCALE.png" -crop "$(scaled 1280x730+0+33)" +repage "$WORK/part.png"
     compare_picture "$1-$SCALE" "$WORK/part.png" "$1 at $SCALE"
+}
+
+shows() { # NAME WIDTHxHEIGHT+X+Y
+    local stored=$ROOT/tests/gui/pictures/$1.png
+    [ "${WRITE_PICTURES:-}" != yes ] || settle
+    import -window root -crop "$2" +repage "$WORK/part.png"
+    [ "${WRITE_PICTURES:-}" != yes ] || convert "$WORK/part.png" "PNG8:$stored"
+    [ "$(compare -metric AE -fuzz 12% "$WORK/part.png" "$stored" null: 2>&1)" = 0 ]
 }
 
 wait_for() {

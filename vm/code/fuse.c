@@ -114,6 +114,15 @@ static uint16_t fuse_temp_integer(const word *words, const uint16_t *at, size_t 
         if (next == OP_pop_into_temp && length == 1)
             return at[4] == OP_jump_back ? fuse_loop(words, at) : OP_temp_increment;
         return length == 1 ? OP_temp_integer_add : OP_temp_integer2_add;
+    case OP_narrow_add:
+        if (length != 1)
+            return NONE;
+        if (next == OP_pop_into_temp)
+            return at[4] == OP_jump_back ? OP_narrow_temp_increment_jump_back
+                                         : OP_narrow_temp_increment;
+        return OP_narrow_temp_integer_add;
+    case OP_narrow_subtract:
+        return length == 1 ? OP_narrow_temp_integer_subtract : NONE;
     case OP_special_subtract:
         if (next == OP_send_1)
             return length == 1 ? OP_temp_integer_subtract_send_1 : OP_temp_integer2_subtract_send_1;
@@ -134,6 +143,10 @@ static uint16_t fuse_temp_temp(const word *words, const uint16_t *at)
         return pops ? OP_temp_temp_subtract_pop : OP_temp_temp_subtract;
     case OP_special_multiply:
         return OP_temp_temp_multiply;
+    case OP_narrow_add:
+        return pops ? OP_narrow_temp_temp_add_pop : OP_narrow_temp_temp_add;
+    case OP_narrow_subtract:
+        return OP_narrow_temp_temp_subtract;
     default:
         break;
     }
@@ -162,6 +175,10 @@ static uint16_t fuse_temp(const word *words, const uint16_t *at)
         return OP_temp_subtract;
     case OP_special_multiply:
         return OP_temp_multiply;
+    case OP_narrow_add:
+        return OP_narrow_temp_add;
+    case OP_narrow_subtract:
+        return OP_narrow_temp_subtract;
     default:
         return NONE;
     }
@@ -199,6 +216,14 @@ static uint16_t fused_at(const word *words, const uint16_t *at)
     case OP_pop_into_temp:
         return at[1] == OP_push_temp && words[0].argument == words[1].argument ? OP_store_temp_keep
                                                                                : NONE;
+    case OP_push_integer:
+        return at[1] == OP_narrow_add        ? OP_narrow_integer_add
+               : at[1] == OP_narrow_subtract ? OP_narrow_integer_subtract
+                                             : NONE;
+    case OP_push_literal:
+        return at[1] == OP_narrow_add ? OP_narrow_literal_add : NONE;
+    case OP_narrow_add:
+        return at[1] == OP_pop_into_temp ? OP_narrow_add_pop : NONE;
     case OP_special_add:
         return at[1] == OP_return_top ? OP_add_return_top : NONE;
     default:

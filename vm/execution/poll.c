@@ -79,13 +79,14 @@ static void signal_externals(struct vm *vm)
 void poll_requests(struct vm *vm)
 {
     struct requests *requests = &vm->requests;
+    /* First: who asks for both wants to know how things stood when the world ended. */
+    if (atomic_exchange(&requests->print_stacks, false))
+        process_print_all(vm);
     if (atomic_exchange(&requests->stop, false)) {
         vm->exit_status = atomic_load(&requests->stop_status);
         vm->stopped = true;
         return;
     }
-    if (atomic_exchange(&requests->print_stacks, false))
-        process_print_all(vm);
     if (atomic_exchange(&requests->timer_due, false))
         signal_timer(vm);
     if (atomic_load(&requests->external_signals) > 0)
