@@ -182,7 +182,7 @@ difference() { # ONE OTHER
 compare_picture() { # NAME PICTURE WHAT
     local stored=$ROOT/tests/gui/pictures/$1.png off
     if [ "${WRITE_PICTURES:-}" = yes ]; then
-        convert "$2" -colors 128 "PNG8:$stored"
+        convert "$2" +dither -colors 255 "PNG8:$stored"
         return
     fi
     off=$(difference "$2" "$stored")
