@@ -28,9 +28,8 @@ enum opcode {
 
 /* What the interpreter in use puts into words and cells. */
 struct handlers {
-    uint32_t words
-        [OP_COUNT +
-         1]; /* for words; the last one where no instruction begins: a bytecode that is not assigned */
+    /* For words; the last one where no instruction begins: a bytecode that is not assigned. */
+    uint32_t words[OP_COUNT + 1];
     void *entries[OP_COUNT]; /* the same as native addresses, for cells and return addresses */
 };
 
@@ -102,7 +101,6 @@ struct code {
     int16_t
         error_temp; /* frame offset of the temporary that takes a failed primitive's code, 0: none */
     uint16_t primitive_number;
-    uint16_t variable_count;           /* instance variables that the receiver must have */
     const struct primitive *primitive; /* NULL: none, or not there */
     void *entry;                       /* where a cell that found this code goes */
     uint8_t entry_kind;                /* enum cell_kind */

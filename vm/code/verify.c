@@ -119,6 +119,8 @@ int block_copy_find(struct block_copy_finder *finder, enum dialect dialect,
                     const struct bytecode *instruction, const uint64_t *slots, size_t literal_count)
 {
     int64_t pushed = finder->pushed;
+    if (dialect_is_spur(dialect))
+        return -1;
     finder->pushed = -1;
     if (instruction->operation == BYTECODE_PUSH_INTEGER)
         finder->pushed = instruction->index;
@@ -126,7 +128,7 @@ int block_copy_find(struct block_copy_finder *finder, enum dialect dialect,
              (uint64_t)instruction->index < literal_count &&
              (slots[1 + instruction->index] & TAG_MASK) == TAG_INTEGER)
         finder->pushed = (int64_t)slots[1 + instruction->index] >> 3;
-    bool copies = !dialect_is_spur(dialect) && instruction->operation == BYTECODE_COMMON_SEND &&
+    bool copies = instruction->operation == BYTECODE_COMMON_SEND &&
                   instruction->index == SPECIAL_SEND_BLOCK_COPY;
     return copies && pushed >= 0 && pushed <= OLD_BLOCK_ARGUMENTS_MAX ? (int)pushed : -1;
 }

@@ -1,6 +1,6 @@
 #include "vm/execution/control.h"
-#include "vm/code/verify.h"
 
+#include "vm/code/verify.h"
 #include "vm/execution/control_internal.h"
 #include "vm/execution/process.h"
 #include "vm/execution/send.h"

@@ -3,9 +3,9 @@
  * by blockCopy:, knows where its bytecodes begin in the method of its home, and keeps all its temporaries there; it has operands of
  * its own only. Running one gives it a frame that is married to it from the start; it can run once at a time.
  */
-#include "vm/code/verify.h"
 #include "vm/execution/control.h"
 
+#include "vm/code/verify.h"
 #include "vm/execution/control_internal.h"
 #include "vm/execution/send.h"
 
@@ -28,10 +28,8 @@ prim_result control_block_copy(struct vm *vm, size_t argument_count)
     int64_t start_word;
     if (argument_count != 1 || !oop_is_context(context))
         return PRIM_BAD_RECEIVER;
-    oop home = context;
-    if (object_class_index(context) == CLASS_BLOCK_CONTEXT)
-        home = heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
-    if (!oop_is_context(home) || object_class_index(home) != CLASS_CONTEXT)
+    oop home = context_home(context);
+    if (oop_is_none(home))
         return PRIM_BAD_RECEIVER;
     oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
     if (!oop_is_integer(block_arguments) || oop_to_integer(block_arguments) < 0 ||
@@ -75,11 +73,11 @@ static struct code *runnable_code(struct vm *vm, oop block, size_t argument_coun
     if (vm->heap.dialect == DIALECT_V3 &&
         !oop_same(heap_follow(object_slot(block, SLOT_CONTEXT_SENDER)), vm->heap.nil))
         return NULL;
-    oop home = heap_follow(object_slot(block, SLOT_BLOCK_CONTEXT_HOME));
-    if (!oop_is_context(home) || object_class_index(home) != CLASS_CONTEXT)
+    oop home = context_home(block);
+    if (oop_is_none(home) || object_slot_count(block) < object_slot_count(home))
         return NULL;
     oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
-    if (!is_method(method) || object_slot_count(block) < object_slot_count(home))
+    if (!is_method(method) || !context_has_temporaries(home, method))
         return NULL;
     struct code *code = send_code_for_old_blocks(vm, method);
     bool sound =

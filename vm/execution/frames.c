@@ -27,11 +27,6 @@ static bool is_block_context(oop context)
     return object_class_index(context) == CLASS_BLOCK_CONTEXT;
 }
 
-static oop home_of_block_context(oop context)
-{
-    return heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
-}
-
 /* Where a married context's frame returns to, in place of its true return address. */
 static void *hijack_of(const struct vm *vm, const struct code *code)
 {
@@ -329,12 +324,12 @@ static bool is_full_closure(struct vm *vm, oop value)
 /* The code of an old block context, whose home must be the context of a method with as much room as the block has. */
 static struct code *block_context_code(struct vm *vm, oop context)
 {
-    oop home = home_of_block_context(context);
-    if (!oop_is_object(home) || object_class_index(home) != CLASS_CONTEXT ||
-        object_slot_count(context) < SLOT_CONTEXT_FRAME)
+    oop home = context_home(context);
+    if (oop_is_none(home) || object_slot_count(context) < SLOT_CONTEXT_FRAME)
         return NULL;
     oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
-    if (!oop_is_object(method) || !format_is_code(object_format(method)))
+    if (!oop_is_object(method) || !format_is_code(object_format(method)) ||
+        !context_has_temporaries(home, method))
         return NULL;
     struct code *code = send_code_for_old_blocks(vm, method);
     if (code == NULL)
@@ -394,8 +389,7 @@ static void push_frame_of_context(struct vm *vm, oop context, struct code *code,
     size_t argument_count = code->argument_count;
     bool of_block = is_block_context(context);
     oop closure = heap_follow(object_slot(context, SLOT_CONTEXT_CLOSURE));
-    oop with_receiver = of_block ? home_of_block_context(context) : context;
-    oop receiver = heap_follow(object_slot(with_receiver, SLOT_CONTEXT_RECEIVER));
+    oop receiver = heap_follow(object_slot(context_home(context), SLOT_CONTEXT_RECEIVER));
     vm_push(vm, of_block ? context : (code->flags & CODE_IS_BLOCK) != 0 ? closure : receiver);
     for (size_t i = 0; i < argument_count; i++)
         vm_push(vm, heap_follow(object_slot(context, SLOT_CONTEXT_FRAME + i)));
@@ -530,8 +524,7 @@ void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop
     fp[FRAME_CODE].bits = (uint64_t)(uintptr_t)code;
     fp[FRAME_CONTEXT] = block;
     frame_set_ip(fp, code->words + pc_to_word_index(vm->heap.dialect, code->method, start));
-    fp[FRAME_RECEIVER] =
-        heap_follow(object_slot(home_of_block_context(block), SLOT_CONTEXT_RECEIVER));
+    fp[FRAME_RECEIVER] = heap_follow(object_slot(context_home(block), SLOT_CONTEXT_RECEIVER));
     object_slot_init(block, SLOT_CONTEXT_SENDER, oop_from_bits((uint64_t)(uintptr_t)fp | 1));
     object_slot_init(block, SLOT_CONTEXT_PC, address_as_oop(vm->handlers->entries[OP_resume]));
     object_slot_init(block, SLOT_CONTEXT_STACKP, address_as_oop(vm->stack));

@@ -114,26 +114,27 @@ void process_make_ready(struct vm *vm, oop process, bool at_front)
         list_add_last(vm, list, process);
 }
 
-static oop take_best_ready(struct vm *vm)
+/* The list of the highest priority that has a process, or NO_OOP. */
+static oop best_ready_list(struct vm *vm)
 {
     oop lists = slot_of(scheduler(vm), SLOT_SCHEDULER_LISTS);
     for (size_t i = object_slot_count(lists); i > 0; i--) {
         oop list = slot_of(lists, i - 1);
         if (!oop_same(list, vm->heap.nil) && !list_is_empty(vm, list))
-            return list_remove_first(vm, list);
+            return list;
     }
     return NO_OOP;
 }
 
+static oop take_best_ready(struct vm *vm)
+{
+    oop list = best_ready_list(vm);
+    return oop_is_none(list) ? NO_OOP : list_remove_first(vm, list);
+}
+
 bool process_others_are_ready(struct vm *vm)
 {
-    oop lists = slot_of(scheduler(vm), SLOT_SCHEDULER_LISTS);
-    for (size_t i = object_slot_count(lists); i > 0; i--) {
-        oop list = slot_of(lists, i - 1);
-        if (!oop_same(list, vm->heap.nil) && !list_is_empty(vm, list))
-            return true;
-    }
-    return false;
+    return !oop_is_none(best_ready_list(vm));
 }
 
 /* Runs process, whose context must be resumable; false otherwise. */

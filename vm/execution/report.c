@@ -122,10 +122,8 @@ static void print_heap_contexts(FILE *out, struct vm *vm, oop context, size_t de
             print_frames(out, vm, context_stack(context), context_fp(context), depth);
             return;
         }
-        oop home = context;
-        if (object_class_index(context) == CLASS_BLOCK_CONTEXT)
-            home = heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
-        if (!oop_is_context(home) || object_class_index(home) != CLASS_CONTEXT)
+        oop home = context_home(context);
+        if (oop_is_none(home))
             return;
         oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
         if (!oop_is_object(method) || !format_is_code(object_format(method)))

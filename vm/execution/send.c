@@ -108,7 +108,7 @@ struct code *send_code_for_old_blocks(struct vm *vm, oop method)
     /* What the verifier refuses has no blocks that could run. */
     struct code *home = send_code_for(vm, method);
     if (home == NULL || (home->flags & CODE_HAS_OLD_BLOCKS) == 0)
-        return home == NULL ? NULL : home;
+        return home;
     struct translation translation = translation_of(vm);
     code = code_translate_old_blocks(&translation, method);
     if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {

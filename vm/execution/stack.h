@@ -62,6 +62,24 @@ static inline bool context_is_married(oop context)
     return oop_is_integer(object_slot(context, 0));
 }
 
+/* The context whose receiver and method a context runs with: itself, or the home of an old block context; NO_OOP where that is no
+ * context of a method. */
+static inline oop context_home(oop context)
+{
+    if (object_class_index(context) == CLASS_CONTEXT)
+        return context;
+    oop home = heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
+    bool fits = oop_is_object(home) && object_class_index(home) == CLASS_CONTEXT;
+    return fits ? home : NO_OOP;
+}
+
+/* Whether a context has room for the temporaries of its method, which its blocks reach by their places. */
+static inline bool context_has_temporaries(oop context, oop method)
+{
+    size_t count = (size_t)(code_header(method) >> CODE_HEADER_TEMP_SHIFT) & 63;
+    return object_slot_count(context) >= SLOT_CONTEXT_FRAME + count;
+}
+
 static inline oop *context_fp(oop context)
 {
     return (oop *)(uintptr_t)(object_slot(context, 0).bits & ~(uint64_t)1);

@@ -48,7 +48,7 @@ static oop home_of_closure(struct vm *vm, oop closure)
     oop context = heap_follow(object_slot(closure, SLOT_CLOSURE_OUTER_CONTEXT));
     for (size_t depth = 0; oop_is_context(context) && depth < 100000; depth++) {
         if (object_class_index(context) == CLASS_BLOCK_CONTEXT)
-            return heap_follow(object_slot(context, SLOT_BLOCK_CONTEXT_HOME));
+            return context_home(context);
         oop outer = heap_follow(context_fetch(vm, context, SLOT_CONTEXT_CLOSURE));
         if (oop_same(outer, vm->heap.nil))
             return context;
@@ -157,7 +157,7 @@ void unwind_far_return(struct vm *vm)
     oop value = *vm->sp++;
     const struct code *code = frame_code(vm->fp);
     oop home = (code->flags & CODE_OLD_BLOCK) != 0
-                   ? heap_follow(object_slot(vm->fp[FRAME_CONTEXT], SLOT_BLOCK_CONTEXT_HOME))
+                   ? context_home(vm->fp[FRAME_CONTEXT])
                    : home_of_closure(vm, vm->fp[2 + code->argument_count]);
     if (!oop_is_context(home)) {
         send_cannot_return(vm, frame_marry(vm, vm->stack, vm->fp), value);
