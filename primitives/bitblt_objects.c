@@ -22,12 +22,7 @@ bool blit_bits_size(oop object, size_t *size)
 {
     if (!oop_is_object(object) || !format_is_bits(object_format(object)))
         return false;
-    unsigned format = object_format(object);
-    size_t element = format >= FORMAT_BYTES     ? 1
-                     : format >= FORMAT_WORDS16 ? 2
-                     : format >= FORMAT_WORDS32 ? 4
-                                                : 8;
-    *size = object_byte_count(object) * element;
+    *size = object_bits_size(object);
     return true;
 }
 

@@ -54,15 +54,6 @@ struct buffer {
     size_t element_size;
 };
 
-static size_t element_size(unsigned format)
-{
-    if (format >= FORMAT_BYTES)
-        return 1;
-    if (format >= FORMAT_WORDS16)
-        return 2;
-    return format >= FORMAT_WORDS32 ? 4 : 8;
-}
-
 /* Arguments `buffer, startingAt, count` from number `argument` on. The whole range lies inside the object. */
 static prim_result arg_buffer(struct vm *vm, const prim_call *call, size_t argument,
                               struct buffer *buffer)
@@ -77,7 +68,7 @@ static prim_result arg_buffer(struct vm *vm, const prim_call *call, size_t argum
         result = arg_uint64(vm, call, argument + 2, &count);
     if (result != PRIM_OK)
         return result;
-    buffer->element_size = element_size(object_format(object));
+    buffer->element_size = format_element_size(object_format(object));
     size_t limit = format_element_count(object_format(object), object_slot_count(object));
     if (first == 0 || first > limit + 1 || count > limit - (first - 1))
         return PRIM_BAD_INDEX;

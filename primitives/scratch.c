@@ -124,11 +124,7 @@ static bool heights_of(oop object, size_t count, uint8_t **heights)
     if (!oop_is_object(object) || !format_is_bits(object_format(object)))
         return false;
     *heights = object_bytes(object);
-    unsigned format = object_format(object);
-    size_t unused = format >= FORMAT_BYTES      ? format & 7
-                    : format_is_words32(format) ? (format & 1) * 4
-                                                : 0;
-    return (object_slot_count(object) * 8 - unused) / sizeof(double) >= count;
+    return object_bits_size(object) / sizeof(double) >= count;
 }
 
 /* in, out, width, drops, heights, heights before. */
