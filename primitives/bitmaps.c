@@ -9,7 +9,7 @@ prim_result prim_bitmap_compress(struct vm *vm, const prim_call *call)
     uint32_t *words;
     uint8_t *bytes;
     size_t count, size;
-    if (!blit_read_words(prim_argument(call, 0), &words, &count))
+    if (!oop_as_words(prim_argument(call, 0), &words, &count))
         return PRIM_BAD_ARGUMENT;
     prim_result result = arg_bytes(call, 1, &bytes, &size);
     if (result != PRIM_OK)
@@ -28,7 +28,7 @@ prim_result prim_bitmap_decompress(struct vm *vm, const prim_call *call)
     uint8_t *bytes;
     size_t count, size;
     int64_t start;
-    if (!blit_read_words(prim_argument(call, 0), &words, &count))
+    if (!oop_as_words(prim_argument(call, 0), &words, &count))
         return PRIM_BAD_ARGUMENT;
     prim_result result = arg_bytes(call, 1, &bytes, &size);
     if (result == PRIM_OK)
@@ -79,7 +79,7 @@ static prim_result arg_bmp_line(const prim_call *call, uint8_t **bytes, uint32_t
         result = arg_integer(call, 3, &wanted);
     if (result != PRIM_OK)
         return result;
-    if (!blit_read_words(prim_argument(call, 1), pixels, &count) || wanted < 1 ||
+    if (!oop_as_words(prim_argument(call, 1), pixels, &count) || wanted < 1 ||
         (uint64_t)wanted > size / 3)
         return PRIM_BAD_ARGUMENT;
     if (start < 1 || (uint64_t)start > count || (uint64_t)wanted > count - (size_t)(start - 1))

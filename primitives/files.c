@@ -108,13 +108,6 @@ static prim_result open_named(struct vm *vm, const prim_call *call, enum file_mo
     return oop_is_none(handle) ? PRIM_NO_MEMORY : answer_handle(vm, call, handle, error);
 }
 
-static prim_result arg_boolean(struct vm *vm, const prim_call *call, size_t argument, bool *value)
-{
-    oop object = prim_argument(call, argument);
-    *value = oop_same(object, vm_heap(vm)->true_object);
-    return *value || oop_same(object, vm_heap(vm)->false_object) ? PRIM_OK : PRIM_BAD_ARGUMENT;
-}
-
 prim_result prim_file_open(struct vm *vm, const prim_call *call)
 {
     bool writable;

@@ -250,15 +250,13 @@ prim_result prim_max_identity_hash(struct vm *vm, const prim_call *call)
 
 static prim_result set_flag(struct vm *vm, const prim_call *call, uint64_t flag)
 {
-    struct heap *heap = vm_heap(vm);
+    bool on;
     if (!count_fits(call, 1))
         return PRIM_BAD_ARGUMENT_COUNT;
     oop object = subject(call, 1);
-    oop value = prim_argument(call, call->argument_count - 1);
-    bool on = oop_same(value, heap->true_object);
     if (oop_is_immediate(object))
         return PRIM_BAD_RECEIVER;
-    if (!on && !oop_same(value, heap->false_object))
+    if (arg_boolean(vm, call, call->argument_count - 1, &on) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
     uint64_t header = object_header(object);
     object_set_header(object, on ? header | flag : header & ~flag);

@@ -556,12 +556,7 @@ static bool arg_option_value(struct vm *vm, const prim_call *call, int *value)
 
 static prim_result answer_option(struct vm *vm, const prim_call *call, int error, int value)
 {
-    oop pair = heap_allocate_array(vm_heap(vm), 2);
-    if (oop_is_none(pair))
-        return PRIM_NO_MEMORY;
-    object_slot_init(pair, 0, oop_from_integer(error));
-    object_slot_init(pair, 1, oop_from_integer(value));
-    return answer(vm, call, pair);
+    return answer_pair(vm, call, oop_from_integer(error), oop_from_integer(value));
 }
 
 /* getOption: socket name: name: an Array of an error number, 0 for none, and the value. */
