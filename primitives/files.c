@@ -47,12 +47,17 @@ static prim_result arg_file(struct vm *vm, const prim_call *call, size_t argumen
     return *file == NULL ? PRIM_BAD_ARGUMENT : PRIM_OK;
 }
 
-/* Part of a byte or word object: `first` of the elements, `count` of them, each of element_size bytes. */
-struct buffer {
-    uint8_t *bytes;
-    size_t size;
-    size_t element_size;
-};
+prim_result buffer_of(oop object, uint64_t first, uint64_t count, struct buffer *buffer)
+{
+    unsigned format = object_format(object);
+    size_t limit = object_byte_count(object);
+    if (first == 0 || first > limit + 1 || count > limit - (first - 1))
+        return PRIM_BAD_INDEX;
+    buffer->element_size = format_element_size(format);
+    buffer->bytes = object_bytes(object) + (first - 1) * buffer->element_size;
+    buffer->size = count * buffer->element_size;
+    return PRIM_OK;
+}
 
 /* Arguments `buffer, startingAt, count` from number `argument` on. The whole range lies inside the object. */
 static prim_result arg_buffer(struct vm *vm, const prim_call *call, size_t argument,
@@ -66,15 +71,7 @@ static prim_result arg_buffer(struct vm *vm, const prim_call *call, size_t argum
     prim_result result = arg_uint64(vm, call, argument + 1, &first);
     if (result == PRIM_OK)
         result = arg_uint64(vm, call, argument + 2, &count);
-    if (result != PRIM_OK)
-        return result;
-    buffer->element_size = format_element_size(object_format(object));
-    size_t limit = format_element_count(object_format(object), object_slot_count(object));
-    if (first == 0 || first > limit + 1 || count > limit - (first - 1))
-        return PRIM_BAD_INDEX;
-    buffer->bytes = object_bytes(object) + (first - 1) * buffer->element_size;
-    buffer->size = count * buffer->element_size;
-    return PRIM_OK;
+    return result == PRIM_OK ? buffer_of(object, first, count, buffer) : result;
 }
 
 prim_result finish_with(struct vm *vm, const prim_call *call, int error)
