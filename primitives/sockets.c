@@ -531,9 +531,10 @@ static bool arg_option_value(struct vm *vm, const prim_call *call, int *value)
         for (size_t i = 0; i < size; i++)
             number = 10 * number + bytes[i] - '0';
     } else {
-        number = oop_same(object, vm_heap(vm)->true_object);
-        if (number == 0 && !oop_same(object, vm_heap(vm)->false_object))
+        bool on;
+        if (arg_boolean(vm, call, 2, &on) != PRIM_OK)
             return false;
+        number = on;
     }
     *value = (int)number;
     return number >= INT32_MIN && number <= INT32_MAX;
