@@ -183,10 +183,6 @@ prim_result prim_font_metrics(struct vm *vm, const prim_call *call)
     prim_result result = arg_font(vm, call, 0, &font);
     if (result != PRIM_OK)
         return result;
-    oop array = heap_allocate_array(vm_heap(vm), 2);
-    if (oop_is_none(array))
-        return PRIM_NO_MEMORY;
-    heap_store(vm_heap(vm), array, 0, oop_from_integer((int64_t)font->ascent));
-    heap_store(vm_heap(vm), array, 1, oop_from_integer((int64_t)font->descent));
-    return answer(vm, call, array);
+    return answer_pair(vm, call, oop_from_integer((int64_t)font->ascent),
+                       oop_from_integer((int64_t)font->descent));
 }

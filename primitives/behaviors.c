@@ -233,14 +233,7 @@ prim_result prim_size_of_instance(struct vm *vm, const prim_call *call)
     unsigned spec = heap_class_spec(vm_heap(vm), call->receiver);
     size_t slots = heap_class_fixed_count(vm_heap(vm), call->receiver);
     size_t elements = (size_t)count;
-    if (spec >= FORMAT_BYTES)
-        slots += (elements + 7) / 8;
-    else if (spec >= FORMAT_WORDS16)
-        slots += (elements + 3) / 4;
-    else if (spec >= FORMAT_WORDS32)
-        slots += (elements + 1) / 2;
-    else
-        slots += elements;
+    slots += (elements * format_element_size(spec) + 7) / 8;
     return answer_integer(vm, call, (int64_t)object_size_for_slots(slots));
 }
 

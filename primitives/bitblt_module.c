@@ -103,7 +103,7 @@ static prim_result arg_colors(struct vm *vm, const prim_call *call, const struct
     *colors = NULL;
     if (oop_same(map, vm_heap(vm)->nil))
         return blit->source.depth < 16 ? PRIM_BAD_ARGUMENT : PRIM_OK;
-    if (!blit_read_words(map, &words, &count) ||
+    if (!oop_as_words(map, &words, &count) ||
         (blit->source.depth < 16 && count < (size_t)1 << blit->source.depth))
         return PRIM_BAD_ARGUMENT;
     *colors = words;

@@ -9,25 +9,11 @@ oop blit_slot(oop object, size_t index)
     return heap_follow(object_slot(object, index));
 }
 
-bool blit_read_words(oop object, uint32_t **words, size_t *count)
-{
-    if (!oop_is_object(object) || !format_is_words32(object_format(object)))
-        return false;
-    *words = (uint32_t *)(void *)object_bytes(object);
-    *count = object_byte_count(object);
-    return true;
-}
-
 bool blit_bits_size(oop object, size_t *size)
 {
     if (!oop_is_object(object) || !format_is_bits(object_format(object)))
         return false;
-    unsigned format = object_format(object);
-    size_t element = format >= FORMAT_BYTES     ? 1
-                     : format >= FORMAT_WORDS16 ? 2
-                     : format >= FORMAT_WORDS32 ? 4
-                                                : 8;
-    *size = object_byte_count(object) * element;
+    *size = object_bits_size(object);
     return true;
 }
 
@@ -89,12 +75,12 @@ static bool read_halftone(oop object, struct blit *blit)
     size_t count;
     int64_t height;
     if (oop_has_slots(object, FORM_SLOTS)) {
-        if (!blit_read_words(blit_slot(object, FORM_BITS), &words, &count) ||
+        if (!oop_as_words(blit_slot(object, FORM_BITS), &words, &count) ||
             !small_integer(blit_slot(object, FORM_HEIGHT), 1, INT32_MAX, &height) ||
             (size_t)height > count)
             return false;
         count = (size_t)height;
-    } else if (!blit_read_words(object, &words, &count)) {
+    } else if (!oop_as_words(object, &words, &count)) {
         return false;
     }
     blit->halftone = words;
@@ -108,7 +94,7 @@ static bool read_four(struct vm *vm, oop object, uint32_t **words)
     size_t count;
     *words = NULL;
     return oop_same(object, vm_heap(vm)->nil) ||
-           (blit_read_words(object, words, &count) && count == BLIT_COMPONENTS);
+           (oop_as_words(object, words, &count) && count == BLIT_COMPONENTS);
 }
 
 /* A ColorMap: masks and shifts, unless they change nothing, then a table. */
@@ -124,7 +110,7 @@ static bool read_qualified_map(struct vm *vm, oop object, struct blit_map *map)
         !read_four(vm, blit_slot(object, MAP_MASKS), &masks))
         return false;
     oop colors = blit_slot(object, MAP_COLORS);
-    if (!oop_same(colors, vm_heap(vm)->nil) && !blit_read_words(colors, &table, &count))
+    if (!oop_same(colors, vm_heap(vm)->nil) && !oop_as_words(colors, &table, &count))
         return false;
     map->qualified = true;
     for (unsigned i = 0; shifts != NULL && masks != NULL && i < BLIT_COMPONENTS; i++) {
@@ -145,7 +131,7 @@ static bool read_map(struct vm *vm, oop object, struct blit_map *map)
     if (oop_same(object, vm_heap(vm)->nil))
         return true;
     map->present = true;
-    if (blit_read_words(object, &table, &count))
+    if (oop_as_words(object, &table, &count))
         return blit_map_set_table(map, table, count);
     return read_qualified_map(vm, object, map);
 }

@@ -43,9 +43,6 @@ bool blit_read_form(oop object, struct blit_form *form) VIV_MUST_USE;
 /* A slot's value, where the object has the slot and nothing was exchanged for it. */
 oop blit_slot(oop object, size_t index);
 
-/* The words of a Bitmap or any other object with elements of 32 bits. */
-bool blit_read_words(oop object, uint32_t **words, size_t *count) VIV_MUST_USE;
-
 /* Bytes of an object that holds bits of any kind; false for others. */
 bool blit_bits_size(oop object, size_t *size) VIV_MUST_USE;
 

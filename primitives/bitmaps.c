@@ -9,7 +9,7 @@ prim_result prim_bitmap_compress(struct vm *vm, const prim_call *call)
     uint32_t *words;
     uint8_t *bytes;
     size_t count, size;
-    if (!blit_read_words(prim_argument(call, 0), &words, &count))
+    if (!oop_as_words(prim_argument(call, 0), &words, &count))
         return PRIM_BAD_ARGUMENT;
     prim_result result = arg_bytes(call, 1, &bytes, &size);
     if (result != PRIM_OK)
@@ -28,7 +28,7 @@ prim_result prim_bitmap_decompress(struct vm *vm, const prim_call *call)
     uint8_t *bytes;
     size_t count, size;
     int64_t start;
-    if (!blit_read_words(prim_argument(call, 0), &words, &count))
+    if (!oop_as_words(prim_argument(call, 0), &words, &count))
         return PRIM_BAD_ARGUMENT;
     prim_result result = arg_bytes(call, 1, &bytes, &size);
     if (result == PRIM_OK)
@@ -66,9 +66,10 @@ prim_result prim_convert_8_bit_signed(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
-/* Arguments of a line of a BMP file: its bytes, blue first, the bits of a Form, where in them, and how many pixels. */
-static prim_result arg_bmp_line(const prim_call *call, uint8_t **bytes, uint32_t **pixels,
-                                size_t *width)
+/* Arguments of a line of a BMP file: its bytes, blue first, the bits of a Form, where in them, and how many pixels. The argument
+ * `written` is one that may be. */
+static prim_result arg_bmp_line(const prim_call *call, size_t written, uint8_t **bytes,
+                                uint32_t **pixels, size_t *width)
 {
     size_t size, count;
     int64_t start, wanted;
@@ -79,14 +80,14 @@ static prim_result arg_bmp_line(const prim_call *call, uint8_t **bytes, uint32_t
         result = arg_integer(call, 3, &wanted);
     if (result != PRIM_OK)
         return result;
-    if (!blit_read_words(prim_argument(call, 1), pixels, &count) || wanted < 1 ||
+    if (!oop_as_words(prim_argument(call, 1), pixels, &count) || wanted < 1 ||
         (uint64_t)wanted > size / 3)
         return PRIM_BAD_ARGUMENT;
     if (start < 1 || (uint64_t)start > count || (uint64_t)wanted > count - (size_t)(start - 1))
         return PRIM_BAD_INDEX;
     *pixels += start - 1;
     *width = (size_t)wanted;
-    return PRIM_OK;
+    return object_is_immutable(prim_argument(call, written)) ? PRIM_NO_MODIFICATION : PRIM_OK;
 }
 
 /* Pixels are opaque; black is 1, for 0 would be transparent. */
@@ -95,11 +96,9 @@ prim_result prim_read_bmp_line(struct vm *vm, const prim_call *call)
     uint8_t *bytes;
     uint32_t *pixels;
     size_t width;
-    prim_result result = arg_bmp_line(call, &bytes, &pixels, &width);
+    prim_result result = arg_bmp_line(call, 1, &bytes, &pixels, &width);
     if (result != PRIM_OK)
         return result;
-    if (object_is_immutable(prim_argument(call, 1)))
-        return PRIM_NO_MODIFICATION;
     for (size_t i = 0; i < width; i++, bytes += 3) {
         uint32_t color = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
         pixels[i] = 0xFF000000 | (color == 0 ? 1 : color);
@@ -112,11 +111,9 @@ prim_result prim_write_bmp_line(struct vm *vm, const prim_call *call)
     uint8_t *bytes;
     uint32_t *pixels;
     size_t width;
-    prim_result result = arg_bmp_line(call, &bytes, &pixels, &width);
+    prim_result result = arg_bmp_line(call, 0, &bytes, &pixels, &width);
     if (result != PRIM_OK)
         return result;
-    if (object_is_immutable(prim_argument(call, 0)))
-        return PRIM_NO_MODIFICATION;
     for (size_t i = 0; i < 3 * width; i++)
         bytes[i] = (uint8_t)(pixels[i / 3] >> (8 * (i % 3)));
     return answer_self(vm, call);

@@ -103,11 +103,8 @@ static uint32_t rotated(uint32_t word, unsigned count)
 
 static bool words_of(oop object, size_t wanted, uint32_t **words)
 {
-    if (!oop_is_object(object) || !format_is_words32(object_format(object)) ||
-        object_byte_count(object) != wanted)
-        return false;
-    *words = (uint32_t *)(void *)object_bytes(object);
-    return true;
+    size_t count;
+    return oop_as_words(object, words, &count) && count == wanted;
 }
 
 /* 64 bytes, the first highest, and the 80 words that they become. */

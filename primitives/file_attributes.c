@@ -127,12 +127,7 @@ static prim_result answer_attributes(struct vm *vm, const prim_call *call, const
     oop access_array = (mask & 2) != 0 ? new_access(heap, path) : heap->nil;
     if ((mask & 3) != 3)
         return answer_new(vm, call, (mask & 1) != 0 ? attributes : access_array);
-    oop both = heap_allocate_array(heap, 2);
-    if (oop_is_none(attributes) || oop_is_none(access_array) || oop_is_none(both))
-        return PRIM_NO_MEMORY;
-    heap_store(heap, both, 0, attributes);
-    heap_store(heap, both, 1, access_array);
-    return answer(vm, call, both);
+    return answer_pair(vm, call, attributes, access_array);
 }
 
 prim_result prim_file_attributes(struct vm *vm, const prim_call *call)

@@ -47,20 +47,16 @@ static prim_result arg_file(struct vm *vm, const prim_call *call, size_t argumen
     return *file == NULL ? PRIM_BAD_ARGUMENT : PRIM_OK;
 }
 
-/* Part of a byte or word object: `first` of the elements, `count` of them, each of element_size bytes. */
-struct buffer {
-    uint8_t *bytes;
-    size_t size;
-    size_t element_size;
-};
-
-static size_t element_size(unsigned format)
+prim_result buffer_of(oop object, uint64_t first, uint64_t count, struct buffer *buffer)
 {
-    if (format >= FORMAT_BYTES)
-        return 1;
-    if (format >= FORMAT_WORDS16)
-        return 2;
-    return format >= FORMAT_WORDS32 ? 4 : 8;
+    unsigned format = object_format(object);
+    size_t limit = object_byte_count(object);
+    if (first == 0 || first > limit + 1 || count > limit - (first - 1))
+        return PRIM_BAD_INDEX;
+    buffer->element_size = format_element_size(format);
+    buffer->bytes = object_bytes(object) + (first - 1) * buffer->element_size;
+    buffer->size = count * buffer->element_size;
+    return PRIM_OK;
 }
 
 /* Arguments `buffer, startingAt, count` from number `argument` on. The whole range lies inside the object. */
@@ -75,15 +71,7 @@ static prim_result arg_buffer(struct vm *vm, const prim_call *call, size_t argum
     prim_result result = arg_uint64(vm, call, argument + 1, &first);
     if (result == PRIM_OK)
         result = arg_uint64(vm, call, argument + 2, &count);
-    if (result != PRIM_OK)
-        return result;
-    buffer->element_size = element_size(object_format(object));
-    size_t limit = format_element_count(object_format(object), object_slot_count(object));
-    if (first == 0 || first > limit + 1 || count > limit - (first - 1))
-        return PRIM_BAD_INDEX;
-    buffer->bytes = object_bytes(object) + (first - 1) * buffer->element_size;
-    buffer->size = count * buffer->element_size;
-    return PRIM_OK;
+    return result == PRIM_OK ? buffer_of(object, first, count, buffer) : result;
 }
 
 prim_result finish_with(struct vm *vm, const prim_call *call, int error)
@@ -115,13 +103,6 @@ static prim_result open_named(struct vm *vm, const prim_call *call, enum file_mo
     int error = oop_is_none(handle) ? ENOMEM : file_open(table, path, mode, object_bytes(handle));
     free(path);
     return oop_is_none(handle) ? PRIM_NO_MEMORY : answer_handle(vm, call, handle, error);
-}
-
-static prim_result arg_boolean(struct vm *vm, const prim_call *call, size_t argument, bool *value)
-{
-    oop object = prim_argument(call, argument);
-    *value = oop_same(object, vm_heap(vm)->true_object);
-    return *value || oop_same(object, vm_heap(vm)->false_object) ? PRIM_OK : PRIM_BAD_ARGUMENT;
 }
 
 prim_result prim_file_open(struct vm *vm, const prim_call *call)

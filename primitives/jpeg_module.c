@@ -151,13 +151,6 @@ static void get_pixels(const struct canvas *canvas, const struct jpeg_size *size
 
 /* --- pictures ---------------------------------------------------------------------------------------------------------------- */
 
-static bool arg_flag(struct vm *vm, const prim_call *call, size_t argument, bool *flag)
-{
-    oop value = prim_argument(call, argument);
-    *flag = oop_same(value, vm_heap(vm)->true_object);
-    return *flag || oop_same(value, vm_heap(vm)->false_object);
-}
-
 /* readImage: struct fromByteArray: bytes onForm: form doDithering: flag errorMgr: struct. */
 prim_result prim_jpeg_read_image(struct vm *vm, const prim_call *call)
 {
@@ -170,7 +163,7 @@ prim_result prim_jpeg_read_image(struct vm *vm, const prim_call *call)
     if (result != PRIM_OK)
         return result;
     if (!oop_is_bytes(prim_argument(call, 0)) || !oop_is_bytes(prim_argument(call, 4)) ||
-        !read_canvas(form, &canvas) || !arg_flag(vm, call, 3, &canvas.dithers))
+        !read_canvas(form, &canvas) || arg_boolean(vm, call, 3, &canvas.dithers) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(blit_slot(form, 0)))
         return PRIM_NO_MODIFICATION;
@@ -214,9 +207,9 @@ prim_result prim_jpeg_write_image(struct vm *vm, const prim_call *call)
     if (result != PRIM_OK)
         return result;
     if (!oop_is_bytes(prim_argument(call, 0)) || !oop_is_bytes(prim_argument(call, 5)) ||
-        !read_canvas(prim_argument(call, 2), &canvas) || !arg_flag(vm, call, 4, &progressive) ||
-        canvas.form.width < 1 || canvas.form.height < 1 || canvas.form.width > SIDE_MAX ||
-        canvas.form.height > SIDE_MAX)
+        !read_canvas(prim_argument(call, 2), &canvas) ||
+        arg_boolean(vm, call, 4, &progressive) != PRIM_OK || canvas.form.width < 1 ||
+        canvas.form.height < 1 || canvas.form.width > SIDE_MAX || canvas.form.height > SIDE_MAX)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(prim_argument(call, 1)))
         return PRIM_NO_MODIFICATION;

@@ -46,15 +46,6 @@ prim_result prim_digit_subtract(struct vm *vm, const prim_call *call)
     return with_digits(vm, call, subtract_digits);
 }
 
-/* The second argument: whether the result is negative. */
-static prim_result arg_negative(struct vm *vm, const prim_call *call, bool *negative)
-{
-    struct heap *heap = vm_heap(vm);
-    oop value = prim_argument(call, 1);
-    *negative = oop_same(value, heap->true_object);
-    return *negative || oop_same(value, heap->false_object) ? PRIM_OK : PRIM_BAD_ARGUMENT;
-}
-
 static struct big signed_big(const struct big_result *result, bool negative)
 {
     return (struct big){result->limbs, result->count, negative && result->count > 0};
@@ -66,7 +57,7 @@ prim_result prim_digit_multiply(struct vm *vm, const prim_call *call)
     bool negative;
     prim_result result = two_integer_operands(call, &a, &b);
     if (result == PRIM_OK)
-        result = arg_negative(vm, call, &negative);
+        result = arg_boolean(vm, call, 1, &negative);
     if (result != PRIM_OK)
         return result;
     struct limb_room room;
@@ -80,20 +71,6 @@ prim_result prim_digit_multiply(struct vm *vm, const prim_call *call)
     return result;
 }
 
-static prim_result answer_pair(struct vm *vm, const prim_call *call, struct big first,
-                               struct big second)
-{
-    struct heap *heap = vm_heap(vm);
-    oop left = integer_from_big(heap, first);
-    oop right = oop_is_none(left) ? NO_OOP : integer_from_big(heap, second);
-    oop pair = oop_is_none(right) ? NO_OOP : heap_allocate_array(heap, 2);
-    if (oop_is_none(pair))
-        return PRIM_NO_MEMORY;
-    object_slot_init(pair, 0, left);
-    object_slot_init(pair, 1, right);
-    return answer(vm, call, pair);
-}
-
 /* An Array: the quotient of the magnitudes with the sign asked for, the rest with the receiver's. */
 prim_result prim_digit_divide(struct vm *vm, const prim_call *call)
 {
@@ -101,7 +78,7 @@ prim_result prim_digit_divide(struct vm *vm, const prim_call *call)
     bool negative;
     prim_result result = two_integer_operands(call, &a, &b);
     if (result == PRIM_OK)
-        result = arg_negative(vm, call, &negative);
+        result = arg_boolean(vm, call, 1, &negative);
     if (result != PRIM_OK)
         return result;
     if (b.value.count == 0)
@@ -114,7 +91,8 @@ prim_result prim_digit_divide(struct vm *vm, const prim_call *call)
         struct big_result quotient = {room.limbs, 0, false};
         struct big_result remainder = {room.limbs + quotient_room, 0, false};
         big_divide_truncated(&quotient, &remainder, a.value, b.value);
-        result = answer_pair(vm, call, signed_big(&quotient, negative), big_of(&remainder));
+        oop whole = integer_from_big(vm_heap(vm), signed_big(&quotient, negative));
+        result = answer_pair(vm, call, whole, integer_from_big(vm_heap(vm), big_of(&remainder)));
     }
     limb_room_close(&room);
     return result;

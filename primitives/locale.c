@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { NAME_PART_MAX = 16, FORMAT_SIZE = 128, SECONDS_A_MINUTE = 60 };
+enum { NAME_PART_MAX = 16, FORMAT_SIZE = 128, LETTERS_MAX = 16, SECONDS_A_MINUTE = 60 };
 
 /* The name of the locale for a category: LC_ALL, the category's own variable, LANG. NULL for none, C and POSIX. */
 static const char *locale_name(const char *category)
@@ -142,7 +142,7 @@ static prim_result answer_format(struct vm *vm, const prim_call *call, nl_item i
     size_t size = 0;
     if (!langinfo("LC_TIME", LC_TIME_MASK, item, format))
         return PRIM_NOT_FOUND;
-    for (const char *each = format; *each != '\0'; each++) {
+    for (const char *each = format; *each != '\0' && size < sizeof text - LETTERS_MAX; each++) {
         if (*each != '%' || each[1] == '\0') {
             text[size++] = *each;
             continue;
@@ -154,8 +154,6 @@ static prim_result answer_format(struct vm *vm, const prim_call *call, nl_item i
             break;
         memcpy(text + size, letters, strlen(letters));
         size += strlen(letters);
-        if (size > sizeof text - 2 * sizeof "hh:mm:ss x")
-            break;
     }
     while (size > 0 && text[size - 1] == ' ')
         size--;

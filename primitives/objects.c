@@ -139,14 +139,6 @@ static bool same_kind(const struct elements *a, const struct elements *b)
            a->format / 2 == b->format / 2 && a->format < FORMAT_WORDS16;
 }
 
-static size_t element_size(unsigned format)
-{
-    return format >= FORMAT_BYTES     ? 1
-           : format >= FORMAT_WORDS16 ? 2
-           : format >= FORMAT_WORDS32 ? 4
-                                      : 8;
-}
-
 static void copy_pointers(struct vm *vm, const struct elements *to, size_t to_index,
                           const struct elements *from, size_t from_index, size_t count)
 {
@@ -183,7 +175,7 @@ prim_result prim_replace(struct vm *vm, const prim_call *call)
     if (format_is_pointers(to.format)) {
         copy_pointers(vm, &to, (size_t)start - 1, &from, (size_t)first - 1, count);
     } else {
-        size_t size = element_size(to.format);
+        size_t size = format_element_size(to.format);
         memmove(object_bytes(to.object) + to.skipped + ((size_t)start - 1) * size,
                 object_bytes(from.object) + from.skipped + ((size_t)first - 1) * size,
                 count * size);
@@ -258,15 +250,13 @@ prim_result prim_max_identity_hash(struct vm *vm, const prim_call *call)
 
 static prim_result set_flag(struct vm *vm, const prim_call *call, uint64_t flag)
 {
-    struct heap *heap = vm_heap(vm);
+    bool on;
     if (!count_fits(call, 1))
         return PRIM_BAD_ARGUMENT_COUNT;
     oop object = subject(call, 1);
-    oop value = prim_argument(call, call->argument_count - 1);
-    bool on = oop_same(value, heap->true_object);
     if (oop_is_immediate(object))
         return PRIM_BAD_RECEIVER;
-    if (!on && !oop_same(value, heap->false_object))
+    if (arg_boolean(vm, call, call->argument_count - 1, &on) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
     uint64_t header = object_header(object);
     object_set_header(object, on ? header | flag : header & ~flag);

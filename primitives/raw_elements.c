@@ -4,24 +4,14 @@
  */
 #include "primitives/functions.h"
 
-/* Bytes of all elements, as many as they are wide. */
-static size_t bits_size(oop object)
-{
-    unsigned format = object_format(object);
-    size_t width = format >= FORMAT_BYTES     ? 1
-                   : format >= FORMAT_WORDS16 ? 2
-                   : format >= FORMAT_WORDS32 ? 4
-                                              : 8;
-    return object_byte_count(object) * width;
-}
-
 /* The place of an element; the receiver must hold bits. */
 static prim_result element_place(const prim_call *call, size_t element_size, uint8_t **place)
 {
     size_t index;
     if (!oop_is_object(call->receiver) || !format_is_bits(object_format(call->receiver)))
         return PRIM_BAD_RECEIVER;
-    prim_result result = arg_index(call, 0, bits_size(call->receiver) / element_size, &index);
+    prim_result result =
+        arg_index(call, 0, object_bits_size(call->receiver) / element_size, &index);
     if (result == PRIM_OK)
         *place = object_bytes(call->receiver) + index * element_size;
     return result;

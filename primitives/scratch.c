@@ -18,23 +18,14 @@ extern char **environ;
 
 enum { PATH_SIZE = 1024, URL_SIZE = 2000, DROPS_MAX = 1 << 16, SIDE_MAX = 1 << 20 };
 
-static bool words_of(oop object, uint32_t **words, size_t *count)
-{
-    if (!oop_is_object(object) || !format_is_words32(object_format(object)))
-        return false;
-    *words = (uint32_t *)(void *)object_bytes(object);
-    *count = object_byte_count(object);
-    return true;
-}
-
-/* The first two arguments, of one size, the second of which may be written; width 0: not asked. */
+/* The first two arguments, of one size, the second of which may be written, in lines of `width` pixels. */
 static prim_result arg_picture(const prim_call *call, int64_t width, struct picture *picture)
 {
     uint32_t *in, *out;
     size_t count;
-    if (!words_of(prim_argument(call, 0), &in, &picture->count) ||
-        !words_of(prim_argument(call, 1), &out, &count) || count != picture->count || width < 1 ||
-        width > SIDE_MAX)
+    if (!oop_as_words(prim_argument(call, 0), &in, &picture->count) ||
+        !oop_as_words(prim_argument(call, 1), &out, &count) || count != picture->count ||
+        width < 1 || width > SIDE_MAX)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(prim_argument(call, 1)))
         return PRIM_NO_MODIFICATION;
@@ -124,11 +115,7 @@ static bool heights_of(oop object, size_t count, uint8_t **heights)
     if (!oop_is_object(object) || !format_is_bits(object_format(object)))
         return false;
     *heights = object_bytes(object);
-    unsigned format = object_format(object);
-    size_t unused = format >= FORMAT_BYTES      ? format & 7
-                    : format_is_words32(format) ? (format & 1) * 4
-                                                : 0;
-    return (object_slot_count(object) * 8 - unused) / sizeof(double) >= count;
+    return object_bits_size(object) / sizeof(double) >= count;
 }
 
 /* in, out, width, drops, heights, heights before. */
@@ -170,7 +157,7 @@ prim_result prim_scratch_interpolate(struct vm *vm, const prim_call *call)
         result = arg_integer(call, 3, &y);
     if (result != PRIM_OK)
         return result;
-    if (!words_of(prim_argument(call, 0), &in, &picture.count) || picture.width < 1 ||
+    if (!oop_as_words(prim_argument(call, 0), &in, &picture.count) || picture.width < 1 ||
         picture.width > SIDE_MAX)
         return PRIM_BAD_ARGUMENT;
     picture.in = in;
@@ -190,7 +177,7 @@ struct area {
 static bool arg_area(const prim_call *call, size_t argument, struct area *area)
 {
     size_t count;
-    return words_of(prim_argument(call, argument), &area->words, &count) &&
+    return oop_as_words(prim_argument(call, argument), &area->words, &count) &&
            arg_integer(call, argument + 1, &area->width) == PRIM_OK &&
            arg_integer(call, argument + 2, &area->height) == PRIM_OK && area->width >= 0 &&
            area->height >= 0 && area->width <= SIDE_MAX && area->height <= SIDE_MAX &&
@@ -306,8 +293,8 @@ prim_result prim_scratch_condense(struct vm *vm, const prim_call *call)
     prim_result result = arg_integer(call, 2, &factor);
     if (result != PRIM_OK)
         return result;
-    if (!words_of(prim_argument(call, 0), &in, &count) ||
-        !words_of(prim_argument(call, 1), &out, &room) || factor < 1 ||
+    if (!oop_as_words(prim_argument(call, 0), &in, &count) ||
+        !oop_as_words(prim_argument(call, 1), &out, &room) || factor < 1 ||
         2 * count / (uint64_t)factor > 2 * room)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(prim_argument(call, 1)))
@@ -328,11 +315,10 @@ prim_result prim_scratch_extract_channel(struct vm *vm, const prim_call *call)
 {
     uint32_t *in, *out;
     size_t count, room;
-    oop flag = prim_argument(call, 2);
-    bool right = oop_same(flag, vm_heap(vm)->true_object);
-    if (!words_of(prim_argument(call, 0), &in, &count) ||
-        !words_of(prim_argument(call, 1), &out, &room) || count > 2 * room ||
-        (!right && !oop_same(flag, vm_heap(vm)->false_object)))
+    bool right;
+    if (!oop_as_words(prim_argument(call, 0), &in, &count) ||
+        !oop_as_words(prim_argument(call, 1), &out, &room) || count > 2 * room ||
+        arg_boolean(vm, call, 2, &right) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(prim_argument(call, 1)))
         return PRIM_NO_MODIFICATION;

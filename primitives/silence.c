@@ -93,6 +93,7 @@ prim_result prim_sound_start(struct vm *vm, const prim_call *call)
 {
     struct player *player = player_of(vm);
     int64_t frames, rate, semaphore = 0;
+    bool stereo;
     if (player == NULL)
         return PRIM_NO_C_MEMORY;
     prim_result result = arg_integer(call, 0, &frames);
@@ -102,14 +103,12 @@ prim_result prim_sound_start(struct vm *vm, const prim_call *call)
         result = arg_integer(call, 3, &semaphore);
     if (result != PRIM_OK)
         return result;
-    oop stereo = prim_argument(call, 2);
-    bool yes = oop_same(stereo, vm_heap(vm)->true_object);
     if (frames < 1 || frames > FRAMES_MAX || rate < 1 || rate > RATE_MAX || semaphore < 0 ||
-        semaphore > INT32_MAX || (!yes && !oop_same(stereo, vm_heap(vm)->false_object)))
+        semaphore > INT32_MAX || arg_boolean(vm, call, 2, &stereo) != PRIM_OK)
         return PRIM_BAD_ARGUMENT;
     stop(player);
     player->playing = true;
-    player->stereo = yes;
+    player->stereo = stereo;
     player->rate = rate;
     player->capacity = BUFFERS * frames;
     player->end_ns = now_ns();
@@ -189,13 +188,7 @@ prim_result prim_sound_volume(struct vm *vm, const prim_call *call)
         return PRIM_NO_C_MEMORY;
     struct heap *heap = vm_heap(vm);
     oop left = heap_float(heap, player->volume[0]);
-    oop right = oop_is_none(left) ? NO_OOP : heap_float(heap, player->volume[1]);
-    oop pair = oop_is_none(right) ? NO_OOP : heap_allocate_array(heap, 2);
-    if (oop_is_none(pair))
-        return PRIM_NO_MEMORY;
-    object_slot_init(pair, 0, left);
-    object_slot_init(pair, 1, right);
-    return answer(vm, call, pair);
+    return answer_pair(vm, call, left, heap_float(heap, player->volume[1]));
 }
 
 /* Of the left and the right, 0.0 to 1.0. */

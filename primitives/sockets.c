@@ -3,7 +3,7 @@
  * is signalled when more can be. Handles, system calls and the thread that watches are in socket_table.c; here are arguments and
  * answers.
  */
-#include "primitives/functions.h"
+#include "primitives/files.h"
 #include "primitives/network.h"
 
 #include <errno.h>
@@ -27,11 +27,6 @@ static prim_result arg_socket(struct vm *vm, const prim_call *call, struct socke
                    socket_find(*table, object_bytes(handle), object_byte_count(handle), index)
                ? PRIM_OK
                : PRIM_BAD_ARGUMENT;
-}
-
-static prim_result finish(struct vm *vm, const prim_call *call, int error)
-{
-    return error == 0 ? answer_self(vm, call) : fail_with_os_error(vm, error);
 }
 
 /* --- making ------------------------------------------------------------------------------------------------------------------ */
@@ -156,7 +151,7 @@ static prim_result with_address(struct vm *vm, const prim_call *call, address_fu
     prim_result result = arg_socket(vm, call, &table, &index);
     if (result == PRIM_OK)
         result = arg_address(vm, call, 1, call->argument_count == 3, &address);
-    return result == PRIM_OK ? finish(vm, call, function(table, index, &address)) : result;
+    return result == PRIM_OK ? finish_with(vm, call, function(table, index, &address)) : result;
 }
 
 /* connect: socket to: address, or to: bytes port: port. Whether it comes about is seen in the status. */
@@ -190,7 +185,7 @@ prim_result prim_socket_listen_bound(struct vm *vm, const prim_call *call)
     prim_result result = arg_socket(vm, call, &table, &index);
     if (result == PRIM_OK)
         result = arg_backlog(call, 1, &backlog);
-    return result == PRIM_OK ? finish(vm, call, socket_listen(table, index, backlog)) : result;
+    return result == PRIM_OK ? finish_with(vm, call, socket_listen(table, index, backlog)) : result;
 }
 
 /* listen: socket onPort: port, then where given backlog: count and interface: bytes. Where no backlog is given the socket becomes the
@@ -220,7 +215,7 @@ prim_result prim_socket_listen(struct vm *vm, const prim_call *call)
     int error = socket_set_option(table, index, SOL_SOCKET, SO_REUSEADDR, 1);
     if (error == 0)
         error = socket_bind(table, index, &address);
-    return finish(vm, call, error != 0 ? error : socket_listen(table, index, backlog));
+    return finish_with(vm, call, error != 0 ? error : socket_listen(table, index, backlog));
 }
 
 /* --- asking ------------------------------------------------------------------------------------------------------------------ */
@@ -366,14 +361,8 @@ prim_result prim_socket_send_done(struct vm *vm, const prim_call *call)
     return answer_ready(vm, call, true);
 }
 
-struct part {
-    uint8_t *bytes;
-    size_t size;
-    size_t element_size;
-};
-
 /* `buffer, start, count`, at the arguments named: bytes, or words, in whose elements start and count are. */
-static prim_result arg_part(const prim_call *call, size_t buffer, size_t start, struct part *part)
+static prim_result arg_part(const prim_call *call, size_t buffer, size_t start, struct buffer *part)
 {
     oop object = prim_argument(call, buffer);
     int64_t first, count;
@@ -384,24 +373,20 @@ static prim_result arg_part(const prim_call *call, size_t buffer, size_t start, 
         result = arg_integer(call, start + 1, &count);
     if (result != PRIM_OK)
         return result;
-    size_t limit = object_byte_count(object);
-    unsigned format = object_format(object);
-    if (first < 1 || count < 0 || (uint64_t)first > limit + 1 ||
-        (uint64_t)count > limit - (size_t)(first - 1))
+    if (first < 1 || count < 0)
         return PRIM_BAD_INDEX;
-    if (!format_is_bytes(format) && !format_is_words32(format))
-        return PRIM_BAD_ARGUMENT;
-    part->element_size = format_is_bytes(format) ? 1 : 4;
-    part->bytes = object_bytes(object) + (size_t)(first - 1) * part->element_size;
-    part->size = (size_t)count * part->element_size;
-    return PRIM_OK;
+    unsigned format = object_format(object);
+    result = buffer_of(object, (uint64_t)first, (uint64_t)count, part);
+    return result == PRIM_OK && !format_is_bytes(format) && !format_is_words32(format)
+               ? PRIM_BAD_ARGUMENT
+               : result;
 }
 
 /* receiveData: socket into: buffer startingAt: first count: count: how many elements came, 0 for none. */
 prim_result prim_socket_receive(struct vm *vm, const prim_call *call)
 {
     struct socket_table *table;
-    struct part part;
+    struct buffer part;
     size_t index, taken;
     prim_result result = arg_socket(vm, call, &table, &index);
     if (result == PRIM_OK)
@@ -419,7 +404,7 @@ prim_result prim_socket_receive(struct vm *vm, const prim_call *call)
 prim_result prim_socket_send(struct vm *vm, const prim_call *call)
 {
     struct socket_table *table;
-    struct part part;
+    struct buffer part;
     size_t index, taken;
     prim_result result = arg_socket(vm, call, &table, &index);
     if (result == PRIM_OK)
@@ -437,7 +422,7 @@ prim_result prim_socket_receive_datagram(struct vm *vm, const prim_call *call)
 {
     struct socket_table *table;
     struct socket_address from;
-    struct part part;
+    struct buffer part;
     size_t index, taken;
     memset(&from, 0, sizeof from);
     prim_result result = arg_socket(vm, call, &table, &index);
@@ -467,7 +452,7 @@ prim_result prim_socket_send_datagram(struct vm *vm, const prim_call *call)
 {
     struct socket_table *table;
     struct socket_address to;
-    struct part part;
+    struct buffer part;
     size_t index, taken;
     prim_result result = arg_socket(vm, call, &table, &index);
     if (result == PRIM_OK)
@@ -546,9 +531,10 @@ static bool arg_option_value(struct vm *vm, const prim_call *call, int *value)
         for (size_t i = 0; i < size; i++)
             number = 10 * number + bytes[i] - '0';
     } else {
-        number = oop_same(object, vm_heap(vm)->true_object);
-        if (number == 0 && !oop_same(object, vm_heap(vm)->false_object))
+        bool on;
+        if (arg_boolean(vm, call, 2, &on) != PRIM_OK)
             return false;
+        number = on;
     }
     *value = (int)number;
     return number >= INT32_MIN && number <= INT32_MAX;
@@ -556,12 +542,7 @@ static bool arg_option_value(struct vm *vm, const prim_call *call, int *value)
 
 static prim_result answer_option(struct vm *vm, const prim_call *call, int error, int value)
 {
-    oop pair = heap_allocate_array(vm_heap(vm), 2);
-    if (oop_is_none(pair))
-        return PRIM_NO_MEMORY;
-    object_slot_init(pair, 0, oop_from_integer(error));
-    object_slot_init(pair, 1, oop_from_integer(value));
-    return answer(vm, call, pair);
+    return answer_pair(vm, call, oop_from_integer(error), oop_from_integer(value));
 }
 
 /* getOption: socket name: name: an Array of an error number, 0 for none, and the value. */

@@ -61,20 +61,11 @@ static bool bytes_slot(oop object, size_t index, uint8_t **bytes, size_t *size)
     return true;
 }
 
-static bool words_of(oop value, uint32_t **words, size_t *count)
-{
-    if (!oop_is_object(value) || !format_is_words32(object_format(value)))
-        return false;
-    *words = (uint32_t *)(void *)object_bytes(value);
-    *count = object_byte_count(value);
-    return true;
-}
-
 /* Words of exactly `wanted` elements. */
 static bool words_slot(oop object, size_t index, size_t wanted, uint32_t **words)
 {
     size_t count;
-    return words_of(slot(object, index), words, &count) && count == wanted;
+    return oop_as_words(slot(object, index), words, &count) && count == wanted;
 }
 
 static bool slot_is_fixed(oop object, size_t index)
@@ -160,7 +151,7 @@ static bool read_inflate(oop stream, size_t first, struct deflate_reader *reader
 static bool read_table(oop value, struct deflate_table *table)
 {
     uint32_t *words;
-    bool valid = words_of(value, &words, &table->count);
+    bool valid = oop_as_words(value, &words, &table->count);
     table->words = words;
     return valid;
 }
@@ -213,7 +204,7 @@ static bool read_symbols(oop stream, size_t first, struct deflate_matcher *match
 {
     size_t room;
     if (!bytes_slot(stream, first + DEFLATE_LITERALS, &matcher->literals, &matcher->capacity) ||
-        !words_of(slot(stream, first + DEFLATE_DISTANCES), &matcher->distances, &room))
+        !oop_as_words(slot(stream, first + DEFLATE_DISTANCES), &matcher->distances, &room))
         return false;
     if (room < matcher->capacity)
         return false;
@@ -298,7 +289,7 @@ prim_result prim_deflate_update_hash(struct vm *vm, const prim_call *call)
     prim_result result = arg_integer(call, 1, &delta);
     if (result != PRIM_OK)
         return result;
-    if (!words_of(prim_argument(call, 0), &words, &count) || delta < 0 || delta > INT32_MAX)
+    if (!oop_as_words(prim_argument(call, 0), &words, &count) || delta < 0 || delta > INT32_MAX)
         return PRIM_BAD_ARGUMENT;
     if (object_is_immutable(prim_argument(call, 0)))
         return PRIM_NO_MODIFICATION;
@@ -333,8 +324,8 @@ static bool read_tree(oop tree, struct deflate_codes *codes)
     uint32_t *values;
     size_t count;
     if (!oop_has_slots(tree, TREE_SLOTS) ||
-        !words_of(slot(tree, TREE_LENGTHS), &lengths, &codes->count) ||
-        !words_of(slot(tree, TREE_CODES), &values, &count) || count != codes->count)
+        !oop_as_words(slot(tree, TREE_LENGTHS), &lengths, &codes->count) ||
+        !oop_as_words(slot(tree, TREE_CODES), &values, &count) || count != codes->count)
         return false;
     codes->lengths = lengths;
     codes->codes = values;
@@ -350,7 +341,7 @@ static bool read_symbol_streams(oop literals, oop distances, struct deflate_writ
     size_t size, count, other_index, other_limit;
     if (!oop_has_slots(literals, STREAM_SLOTS) || !oop_has_slots(distances, STREAM_SLOTS) ||
         !bytes_slot(literals, STREAM_COLLECTION, &bytes, &size) ||
-        !words_of(slot(distances, STREAM_COLLECTION), &words, &count) ||
+        !oop_as_words(slot(distances, STREAM_COLLECTION), &words, &count) ||
         !count_slot(literals, STREAM_READ_LIMIT, size < count ? size : count, limit) ||
         !count_slot(literals, STREAM_POSITION, *limit, index) ||
         !count_slot(distances, STREAM_READ_LIMIT, count, &other_limit) ||

@@ -72,6 +72,17 @@ prim_result answer_point(struct vm *vm, const prim_call *call, oop x, oop y)
     return answer(vm, call, point);
 }
 
+prim_result answer_pair(struct vm *vm, const prim_call *call, oop first, oop second)
+{
+    bool refused = oop_is_none(first) || oop_is_none(second);
+    oop pair = refused ? NO_OOP : heap_allocate_array(&vm->heap, 2);
+    if (oop_is_none(pair))
+        return PRIM_NO_MEMORY;
+    object_slot_init(pair, 0, first);
+    object_slot_init(pair, 1, second);
+    return answer(vm, call, pair);
+}
+
 prim_result answer_string(struct vm *vm, const prim_call *call, const char *bytes, size_t size)
 {
     return answer_new(vm, call, heap_allocate_string(&vm->heap, bytes, size));
@@ -168,6 +179,13 @@ prim_result arg_uint64(struct vm *vm, const prim_call *call, size_t argument, ui
     return oop_as_uint64(vm, prim_argument(call, argument), value) ? PRIM_OK : PRIM_BAD_ARGUMENT;
 }
 
+prim_result arg_boolean(struct vm *vm, const prim_call *call, size_t argument, bool *value)
+{
+    oop object = prim_argument(call, argument);
+    *value = oop_same(object, vm->heap.true_object);
+    return *value || oop_same(object, vm->heap.false_object) ? PRIM_OK : PRIM_BAD_ARGUMENT;
+}
+
 prim_result arg_index(const prim_call *call, size_t argument, size_t limit, size_t *index)
 {
     oop one_based = prim_argument(call, argument);
@@ -201,6 +219,15 @@ bool oop_as_float(struct vm *vm, oop value, double *result)
 bool oop_is_bytes(oop value)
 {
     return oop_is_object(value) && format_is_bytes(object_format(value));
+}
+
+bool oop_as_words(oop value, uint32_t **words, size_t *count)
+{
+    if (!oop_is_object(value) || !format_is_words32(object_format(value)))
+        return false;
+    *words = (uint32_t *)(void *)object_bytes(value);
+    *count = object_byte_count(value);
+    return true;
 }
 
 prim_result arg_bytes(const prim_call *call, size_t argument, uint8_t **bytes, size_t *size)

@@ -76,6 +76,8 @@ prim_result answer_integer(struct vm *vm, const prim_call *call, int64_t value) 
 prim_result answer_float(struct vm *vm, const prim_call *call, double value) VIV_MUST_USE;
 /* A new Point; fails where the image has none. */
 prim_result answer_point(struct vm *vm, const prim_call *call, oop x, oop y) VIV_MUST_USE;
+/* A new Array of two values, either of which allocation may have refused. */
+prim_result answer_pair(struct vm *vm, const prim_call *call, oop first, oop second) VIV_MUST_USE;
 /* A new ByteString of the bytes as they are. */
 prim_result answer_string(struct vm *vm, const prim_call *call, const char *bytes,
                           size_t size) VIV_MUST_USE;
@@ -97,6 +99,8 @@ prim_result arg_int64(struct vm *vm, const prim_call *call, size_t argument,
                       int64_t *value) VIV_MUST_USE;
 prim_result arg_uint64(struct vm *vm, const prim_call *call, size_t argument,
                        uint64_t *value) VIV_MUST_USE;
+prim_result arg_boolean(struct vm *vm, const prim_call *call, size_t argument,
+                        bool *value) VIV_MUST_USE;
 /* A one-based index below or at limit, made zero-based. */
 prim_result arg_index(const prim_call *call, size_t argument, size_t limit,
                       size_t *index) VIV_MUST_USE;
@@ -112,6 +116,8 @@ prim_result arg_bytes(const prim_call *call, size_t argument, uint8_t **bytes,
 prim_result arg_c_string(struct vm *vm, const prim_call *call, size_t argument,
                          char **string) VIV_MUST_USE;
 bool oop_is_bytes(oop value);
+/* The words of a Bitmap or any other object with elements of 32 bits. */
+bool oop_as_words(oop value, uint32_t **words, size_t *count) VIV_MUST_USE;
 bool oop_is_large_integer(oop value);
 
 /* State that a module of primitives keeps for one VM: made on first use, freed with the VM. */

@@ -108,10 +108,7 @@ static void put_reference(struct writing *writing, oop object, oop value)
 static void put_elements(struct writing *writing, unsigned format, const uint64_t *words,
                          size_t count)
 {
-    unsigned unused = format >= FORMAT_BYTES     ? format & 7
-                      : format >= FORMAT_WORDS16 ? (format & 3) * 2
-                      : format >= FORMAT_WORDS32 ? (format & 1) * 4
-                                                 : 0;
+    size_t unused = count * 8 - format_element_count(format, count) * format_element_size(format);
     if (unused == 0 || count == 0) {
         put_words(writing, words, count);
         return;

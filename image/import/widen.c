@@ -170,11 +170,7 @@ static unsigned widened_format(const struct foreign_image *image,
                                const struct foreign_object *object)
 {
     uint64_t unused = widened_slot_count(image, object) * 8 - widened_byte_count(image, object);
-    unsigned size = object->format >= FORMAT_BYTES     ? 1
-                    : object->format == FORMAT_WORDS16 ? 2
-                    : object->format == FORMAT_WORDS32 ? 4
-                                                       : 8;
-    return object->format + (unsigned)unused / size;
+    return object->format + (unsigned)(unused / format_element_size(object->format));
 }
 
 /* Places an object of so many slots; answers the offset of its header. */

@@ -50,13 +50,13 @@ struct timer {
     uint64_t due_ns; /* monotonic, 0: none */
 };
 
-/* What other threads ask of the VM; read at polls. */
 /* How often the semaphore at an index is to be signalled at the next poll. */
 struct external_signal {
     size_t index;
     uint64_t count;
 };
 
+/* What other threads ask of the VM; read at polls. */
 struct requests {
     _Atomic bool timer_due;
     _Atomic bool interrupt;

@@ -201,6 +201,15 @@ static inline bool format_is_words32(unsigned format)
     return format == 10 || format == 11;
 }
 
+/* Bytes of one element of a bits or code format. */
+static inline size_t format_element_size(unsigned format)
+{
+    return format >= FORMAT_BYTES     ? 1
+           : format >= FORMAT_WORDS16 ? 2
+           : format >= FORMAT_WORDS32 ? 4
+                                      : 8;
+}
+
 /* How many elements an object of a bits or code format holds (bytes for code, its literals included). */
 static inline size_t format_element_count(unsigned format, size_t slot_count)
 {
@@ -216,6 +225,12 @@ static inline size_t format_element_count(unsigned format, size_t slot_count)
 static inline size_t object_byte_count(oop object)
 {
     return format_element_count(object_format(object), object_slot_count(object));
+}
+
+/* Bytes of all elements of an object of a bits or code format, as many as they are wide. */
+static inline size_t object_bits_size(oop object)
+{
+    return object_byte_count(object) * format_element_size(object_format(object));
 }
 
 /* The value of a compiled method's or block's header, spur-format section 8. */

@@ -49,12 +49,7 @@ static inline void graph_add_object(struct graph *graph, oop object)
     for (size_t i = 0; i < pointers; i++)
         graph_add_reference(graph, object_slot(object, i));
     if (object_format(object) >= FORMAT_WORDS64) {
-        unsigned format = object_format(object);
-        size_t size = format_element_count(format, object_slot_count(object)) *
-                      (format >= FORMAT_BYTES     ? 1
-                       : format >= FORMAT_WORDS16 ? 2
-                       : format >= FORMAT_WORDS32 ? 4
-                                                  : 8);
+        size_t size = object_bits_size(object);
         XXH3_64bits_update(graph->state, object_bytes(object) + pointers * 8, size - pointers * 8);
     }
 }

@@ -88,6 +88,8 @@ static void what_was_written_is_read(void **state)
     struct world *world = *state;
     for (int progressive = 0; progressive < 2; progressive++) {
         oop bytes = written(world, slope(world), progressive == 1);
+        bool marked = memmem(object_bytes(bytes), object_byte_count(bytes), "\xFF\xC2", 2) != NULL;
+        assert_int_equal(marked, progressive);
         oop info = struct_of(world);
         CALL(world, JPEG, "primJPEGReadHeaderfromByteArrayerrorMgr", info, info, bytes,
              error_struct(world));
@@ -126,6 +128,10 @@ static void sixteen_bits_keep_five_of_each(void **state)
         read_into(world, written(world, copy, false), again, false);
         assert_true(difference(*word_at(again, 300), wanted_pixel(300 % WIDTH, 300 / WIDTH)) < 48);
     }
+    oop plain = form_of(world, WIDTH, HEIGHT, 16), dithered = form_of(world, WIDTH, HEIGHT, 16);
+    read_into(world, bytes, plain, false);
+    read_into(world, bytes, dithered, true);
+    assert_memory_not_equal(word_at(plain, 0), word_at(dithered, 0), row * HEIGHT * 4);
     oop black = form_of(world, WIDTH, HEIGHT, 32);
     oop copy = form_of(world, WIDTH, HEIGHT, 16);
     read_into(world, written(world, black, false), copy, false);

@@ -88,6 +88,9 @@ static void arithmetic_is_done_in_place(void **state)
     CALL(world, SINGLES, "primitiveSubScalar", array, small(2));
     CALL(world, SINGLES, "primitiveDivScalar", array, heap_float(world->heap, 4.0));
     assert_true(single_in(array, 0) == 2.5f && single_in(array, 1) == 3.5f);
+    CALL(world, SINGLES, "primitiveMulScalar", array, small(4));
+    CALL(world, SINGLES, "primitiveAddScalar", array, small(1));
+    assert_true(single_in(array, 0) == 11.0f && single_in(array, 1) == 15.0f);
 }
 
 static void what_cannot_be_divided_stays_as_it_was(void **state)

@@ -41,6 +41,12 @@ static void lines_that_do_not_fit_fail(void **state)
              small(rows[i].width));
         assert_int_equal(world->result, rows[i].wanted);
     }
+    CALL(world, BMP, "primitiveRead24BmpLine", line, line, read_only(words_of(world, NULL, 4)),
+         small(1), small(3));
+    assert_int_equal(world->result, PRIM_NO_MODIFICATION);
+    CALL(world, BMP, "primitiveWrite24BmpLine", line, read_only(bytes_of(world, "123", 3)), bits,
+         small(1), small(1));
+    assert_int_equal(world->result, PRIM_NO_MODIFICATION);
     oop own[] = {line, bits, small(1), small(3)};
     call_with_everything(world, BMP, own, 4, NULL);
 }
