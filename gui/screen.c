@@ -100,7 +100,7 @@ bool screen_read_form(oop object, struct form_pixels *form)
     if (!oop_has_slots(object, FORM_SLOTS))
         return false;
     oop bits = object_slot(object, FORM_BITS);
-    if (oop_is_object(bits) && (object_format(bits) & ~3u) == FORMAT_WORDS16) {
+    if (oop_is_object(bits) && format_is_words16(object_format(bits))) {
         form->halves = (const uint16_t *)(const void *)object_bytes(bits);
         form->word_count = object_byte_count(bits);
         form->depth = 1;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { INPUT_SEMAPHORE = 1, LARGEST_SMALL_INTEGER = 16383 };
+enum { INPUT_SEMAPHORE = 1 };
 
 /* An image that was saved by its primitive alone wakes up with a Display, and does not say so. */
 static void show_display(struct vm *vm, struct screen_words *words)
@@ -64,15 +64,7 @@ prim_result prim_screen_st80_input_word(struct vm *vm, const prim_call *call)
     struct screen_words *words = words_now(vm, &screen);
     if (words == NULL)
         return PRIM_UNSUPPORTED;
-    uint16_t word = screen_words_take(words);
-    if (word <= LARGEST_SMALL_INTEGER)
-        return answer(vm, call, oop_from_integer(word));
-    oop integer = heap_allocate_bytes(vm_heap(vm), CLASS_LARGE_POSITIVE_INTEGER, sizeof word);
-    if (oop_is_none(integer))
-        return PRIM_NO_MEMORY;
-    object_bytes(integer)[0] = (uint8_t)word;
-    object_bytes(integer)[1] = (uint8_t)(word >> 8);
-    return answer(vm, call, integer);
+    return answer_integer(vm, call, screen_words_take(words));
 }
 
 /* The receiver becomes the Display, and the window is opened. */

@@ -53,7 +53,7 @@ static bool small_slot(oop object, size_t index, int64_t *value)
 /* The words of a WordArray, a DisplayBitmap or any other object with elements of 16 bits. */
 static bool read_words(oop object, uint16_t **words, size_t *count)
 {
-    if (!oop_is_object(object) || (object_format(object) & ~3u) != FORMAT_WORDS16)
+    if (!oop_is_object(object) || !format_is_words16(object_format(object)))
         return false;
     *words = (uint16_t *)(void *)object_bytes(object);
     *count = object_byte_count(object);
@@ -356,9 +356,8 @@ static bool arg_scan(struct vm *vm, const prim_call *call, struct scan *scan)
     if (arg_integer(call, 0, &scan->start) != PRIM_OK ||
         arg_integer(call, 1, &scan->stop) != PRIM_OK ||
         arg_bytes(call, 2, &bytes, &size) != PRIM_OK ||
-        arg_integer(call, 3, &scan->right) != PRIM_OK || scan->start < 1 ||
-        scan->stop > ST80_INTEGER_MAX || scan->stop < 0 ||
-        (scan->stop >= scan->start && (size_t)scan->stop > size))
+        arg_integer(call, 3, &scan->right) != PRIM_OK || scan->start < 1 || scan->stop < 0 ||
+        !st80_integer_fits(scan->stop) || (scan->stop >= scan->start && (size_t)scan->stop > size))
         return false;
     oop nil = vm_heap(vm)->nil;
     scan->bytes = bytes;

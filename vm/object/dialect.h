@@ -49,6 +49,11 @@ static inline unsigned dialect_hash_bits(enum dialect dialect)
     return dialect == DIALECT_SPUR ? 22 : dialect == DIALECT_V3 ? 12 : 15;
 }
 
+static inline uint32_t dialect_hash_mask(enum dialect dialect)
+{
+    return ((uint32_t)1 << dialect_hash_bits(dialect)) - 1;
+}
+
 /* Bytes that the header of a method and each of its literals take where the image counts bytes: pcs, indices of at:. */
 static inline unsigned dialect_literal_size(enum dialect dialect)
 {
