@@ -249,16 +249,6 @@ prim_result prim_st80_copy_bits(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
-static int64_t magnitude(int64_t number)
-{
-    return number < 0 ? -number : number;
-}
-
-static int64_t sign(int64_t number)
-{
-    return number > 0 ? 1 : number < 0 ? -1 : 0;
-}
-
 static void store_small(oop object, size_t slot, int64_t value)
 {
     object_slot_init(object, slot, oop_from_integer(value));
@@ -280,9 +270,9 @@ prim_result prim_st80_draw_loop(struct vm *vm, const prim_call *call)
         return PRIM_BAD_ARGUMENT;
     if (dest_is_fixed(call->receiver))
         return PRIM_NO_MODIFICATION;
-    bool is_flat = magnitude(delta_x) > magnitude(delta_y);
-    int64_t major = magnitude(is_flat ? delta_x : delta_y);
-    int64_t minor = magnitude(is_flat ? delta_y : delta_x);
+    bool is_flat = blit_magnitude(delta_x) > blit_magnitude(delta_y);
+    int64_t major = blit_magnitude(is_flat ? delta_x : delta_y);
+    int64_t minor = blit_magnitude(is_flat ? delta_y : delta_x);
     int64_t rest = major / 2;
     if (!draw(&drawing))
         return PRIM_NO_C_MEMORY;
@@ -291,8 +281,8 @@ prim_result prim_st80_draw_loop(struct vm *vm, const prim_call *call)
         bool aside = rest < 0;
         if (aside)
             rest += major;
-        blit->dest_x += is_flat || aside ? sign(delta_x) : 0;
-        blit->dest_y += !is_flat || aside ? sign(delta_y) : 0;
+        blit->dest_x += is_flat || aside ? blit_sign(delta_x) : 0;
+        blit->dest_y += !is_flat || aside ? blit_sign(delta_y) : 0;
         (void)draw(&drawing); /* without memory what was drawn stays */
     }
     store_small(call->receiver, BLIT_DEST_X, blit->dest_x);
