@@ -97,14 +97,9 @@ static int64_t extension_of(oop method)
     return oop_is_integer(extension) ? oop_to_integer(extension) : 0;
 }
 
-static bool is_method(oop value)
-{
-    return oop_is_object(value) && format_is_code(object_format(value));
-}
-
 static prim_result method_index(const prim_call *call, size_t *index)
 {
-    if (!is_method(call->receiver))
+    if (!oop_is_code(call->receiver))
         return PRIM_BAD_RECEIVER;
     return arg_index(call, 0, 1 + code_literal_count(call->receiver), index);
 }

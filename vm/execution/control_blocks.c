@@ -79,7 +79,7 @@ static struct code *runnable_code(struct vm *vm, oop block, size_t argument_coun
     if (!oop_is_context(home) || object_class_index(home) != CLASS_CONTEXT)
         return NULL;
     oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
-    if (!is_method(method) || object_slot_count(block) < object_slot_count(home))
+    if (!oop_is_code(method) || object_slot_count(block) < object_slot_count(home))
         return NULL;
     struct code *code = send_code_for_old_blocks(vm, method);
     bool sound =
