@@ -58,7 +58,8 @@ int32_t screen_to_image(const struct screen *screen, int32_t pixels)
     return (int32_t)floor(pixels / screen->scale);
 }
 
-bool screen_open(struct vm *vm, struct screen *screen)
+/* Opens the window if there is none, with so many pixels where the display has them. */
+static bool open_window(struct vm *vm, struct screen *screen, int32_t width, int32_t height)
 {
     if (screen->window != 0)
         return true;
@@ -68,11 +69,7 @@ bool screen_open(struct vm *vm, struct screen *screen)
     snprintf(title, sizeof title, "%s", slash == NULL ? path : slash + 1);
     struct host_request request = {
         .kind = HOST_OPEN_WINDOW,
-        .rectangle = {0, 0,
-                      screen->first_width != 0 ? screen->first_width
-                                               : pixels_scaled(FIRST_WIDTH, screen->scale),
-                      screen->first_height != 0 ? screen->first_height
-                                                : pixels_scaled(FIRST_HEIGHT, screen->scale)},
+        .rectangle = {0, 0, width, height},
         .flag = true,
         .text = title,
     };
@@ -80,6 +77,21 @@ bool screen_open(struct vm *vm, struct screen *screen)
         return false;
     screen->window = request.window;
     return true;
+}
+
+bool screen_open(struct vm *vm, struct screen *screen)
+{
+    return open_window(vm, screen, pixels_scaled(FIRST_WIDTH, screen->scale),
+                       pixels_scaled(FIRST_HEIGHT, screen->scale));
+}
+
+/* Smalltalk-80 does not ask how large the window is: it gets room for the Display, as it is and as it may grow. */
+static bool open_for(struct vm *vm, struct screen *screen, const struct form_pixels *form)
+{
+    if (form->halves == NULL)
+        return screen_open(vm, screen);
+    return open_window(vm, screen, form->width > OLD_WIDTH ? form->width : OLD_WIDTH,
+                       form->height > OLD_HEIGHT ? form->height : OLD_HEIGHT);
 }
 
 /* --- showing ---------------------------------------------------------------------------------------------------------------- */
@@ -100,7 +112,7 @@ bool screen_read_form(oop object, struct form_pixels *form)
     if (!oop_has_slots(object, FORM_SLOTS))
         return false;
     oop bits = object_slot(object, FORM_BITS);
-    if (oop_is_object(bits) && (object_format(bits) & ~3u) == FORMAT_WORDS16) {
+    if (oop_is_object(bits) && format_is_words16(object_format(bits))) {
         form->halves = (const uint16_t *)(const void *)object_bytes(bits);
         form->word_count = object_byte_count(bits);
         form->depth = 1;
@@ -163,11 +175,7 @@ static prim_result show(struct vm *vm, struct screen *screen, const int32_t edge
     bool is_new =
         screen->words == NULL || screen->width != form.width || screen->height != form.height;
     struct host_rectangle part = {0, 0, form.width, form.height};
-    if (form.halves != NULL) { /* such an image does not ask how large the window is */
-        screen->first_width = form.width > OLD_WIDTH ? form.width : OLD_WIDTH;
-        screen->first_height = form.height > OLD_HEIGHT ? form.height : OLD_HEIGHT;
-    }
-    if (!screen_open(vm, screen) || !fit_words(screen, &form))
+    if (!open_for(vm, screen, &form) || !fit_words(screen, &form))
         return PRIM_FAILED;
     if (!is_new) {
         int32_t right = edges[1] < form.width ? edges[1] : form.width;

@@ -34,15 +34,14 @@ struct screen_event {
 
 struct screen {
     struct host *host;
-    uint32_t window;       /* 0: not opened yet */
-    double scale;          /* pixels of the window a pixel of the image */
-    uint32_t *words;       /* what was shown last, in pixels of the image */
-    uint32_t *scaled;      /* the same in pixels of the window; NULL where the scale is 1 */
-    int32_t width, height; /* of words */
-    int32_t first_width, first_height; /* of the window when it is opened; 0: the usual size */
-    bool deferring;                    /* the image says itself what is to be shown */
-    bool takes_events;                 /* the image has asked for an event at least once */
-    int32_t mouse_x, mouse_y;          /* the last known place, in pixels of the image */
+    uint32_t window;            /* 0: not opened yet */
+    double scale;               /* pixels of the window a pixel of the image */
+    uint32_t *words;            /* what was shown last, in pixels of the image */
+    uint32_t *scaled;           /* the same in pixels of the window; NULL where the scale is 1 */
+    int32_t width, height;      /* of words */
+    bool deferring;             /* the image says itself what is to be shown */
+    bool takes_events;          /* the image has asked for an event at least once */
+    int32_t mouse_x, mouse_y;   /* the last known place, in pixels of the image */
     int32_t turned_x, turned_y; /* of the wheel, thousandths of a notch that are not told yet */
     int32_t buttons;            /* of the mouse: 4 left, 2 middle, 1 right */
     int32_t modifiers;          /* SCREEN_SHIFT and so on */

@@ -7,16 +7,21 @@
 
 #include <stdlib.h>
 
-enum { INPUT_SEMAPHORE = 1, LARGEST_SMALL_INTEGER = 16383 };
+enum { INPUT_SEMAPHORE = 1 };
+
+struct st80_input {
+    struct screen_words words;
+    bool is_shown; /* the Display was looked for */
+};
 
 /* An image that was saved by its primitive alone wakes up with a Display, and does not say so. */
-static void show_display(struct vm *vm, struct screen_words *words)
+static void show_display(struct vm *vm, struct st80_input *input)
 {
     struct heap *heap = vm_heap(vm);
     const prim_call call = {heap_special_or_nil(heap, SPECIAL_DISPLAY), NULL, 0, NO_OOP};
-    if (words->is_shown)
+    if (input->is_shown)
         return;
-    words->is_shown = true;
+    input->is_shown = true;
     if (!oop_same(call.receiver, heap->nil))
         (void)prim_screen_be_display(vm, &call);
 }
@@ -27,15 +32,16 @@ static struct screen_words *words_of(struct vm *vm, struct screen **screen)
     *screen = screen_of(vm);
     if (*screen == NULL)
         return NULL;
-    struct screen_words *words =
-        vm_ensure_module_state(vm, "screen words", sizeof *words, NULL, free);
+    struct st80_input *input =
+        vm_ensure_module_state(vm, "screen words", sizeof *input, NULL, free);
     struct host *host = (*screen)->host;
     pthread_mutex_lock(&host->mutex);
     host->semaphore = INPUT_SEMAPHORE;
     pthread_mutex_unlock(&host->mutex);
-    if (words != NULL)
-        show_display(vm, words);
-    return words;
+    if (input == NULL)
+        return NULL;
+    show_display(vm, input);
+    return &input->words;
 }
 
 /* Takes what has happened. */
@@ -64,15 +70,7 @@ prim_result prim_screen_st80_input_word(struct vm *vm, const prim_call *call)
     struct screen_words *words = words_now(vm, &screen);
     if (words == NULL)
         return PRIM_UNSUPPORTED;
-    uint16_t word = screen_words_take(words);
-    if (word <= LARGEST_SMALL_INTEGER)
-        return answer(vm, call, oop_from_integer(word));
-    oop integer = heap_allocate_bytes(vm_heap(vm), CLASS_LARGE_POSITIVE_INTEGER, sizeof word);
-    if (oop_is_none(integer))
-        return PRIM_NO_MEMORY;
-    object_bytes(integer)[0] = (uint8_t)word;
-    object_bytes(integer)[1] = (uint8_t)(word >> 8);
-    return answer(vm, call, integer);
+    return answer_integer(vm, call, screen_words_take(words));
 }
 
 /* The receiver becomes the Display, and the window is opened. */

@@ -22,7 +22,6 @@ enum {
 struct screen_words {
     uint16_t words[SCREEN_WORDS]; /* a ring */
     size_t first, count;
-    bool is_shown; /* the Display was looked for */
     bool has_time;
     int64_t time_ms; /* of the last event */
     int64_t x, y, buttons;

@@ -251,16 +251,11 @@ prim_result prim_special_objects(struct vm *vm, const prim_call *call)
 
 /* --- compiled code --------------------------------------------------------------------------------------------------------------- */
 
-static bool is_code(oop value)
-{
-    return oop_is_object(value) && format_is_code(object_format(value));
-}
-
 /* Index 1 is the header, then the literals. */
 prim_result prim_code_object_at(struct vm *vm, const prim_call *call)
 {
     size_t index;
-    if (!is_code(call->receiver))
+    if (!oop_is_code(call->receiver))
         return PRIM_BAD_RECEIVER;
     prim_result result = arg_index(call, 0, 1 + code_literal_count(call->receiver), &index);
     if (result == PRIM_OK && index == 0 && vm_heap(vm)->dialect == DIALECT_V3)
@@ -273,7 +268,7 @@ prim_result prim_code_object_at_put(struct vm *vm, const prim_call *call)
     size_t index;
     oop value = prim_argument(call, 1);
     oop stored = value;
-    if (!is_code(call->receiver))
+    if (!oop_is_code(call->receiver))
         return PRIM_BAD_RECEIVER;
     prim_result result = arg_index(call, 0, 1 + code_literal_count(call->receiver), &index);
     if (result != PRIM_OK)

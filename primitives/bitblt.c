@@ -392,16 +392,6 @@ bool blit_copy(struct blit *blit, struct blit_area *area)
 
 /* --- lines -------------------------------------------------------------------------------------------------------------- */
 
-static int64_t magnitude(int64_t value)
-{
-    return value < 0 ? -value : value;
-}
-
-static int64_t sign(int64_t value)
-{
-    return (value > 0) - (value < 0);
-}
-
 /* The first and last step, counted from one, after which a stretch of `length` that began at `start` touches the clip. */
 static void steps_inside(int64_t start, int64_t length, int64_t step, int64_t clip_start,
                          int64_t clip_limit, int64_t *first, int64_t *last)
@@ -416,9 +406,9 @@ static void steps_inside(int64_t start, int64_t length, int64_t step, int64_t cl
 
 void blit_draw_loop(struct blit *blit, int64_t delta_x, int64_t delta_y)
 {
-    bool is_flat = magnitude(delta_x) > magnitude(delta_y);
-    int64_t major = magnitude(is_flat ? delta_x : delta_y);
-    int64_t minor = magnitude(is_flat ? delta_y : delta_x);
+    bool is_flat = blit_magnitude(delta_x) > blit_magnitude(delta_y);
+    int64_t major = blit_magnitude(is_flat ? delta_x : delta_y);
+    int64_t minor = blit_magnitude(is_flat ? delta_y : delta_x);
     int64_t start_x = blit->dest_x;
     int64_t start_y = blit->dest_y;
     int64_t first = 1;
@@ -430,13 +420,13 @@ void blit_draw_loop(struct blit *blit, int64_t delta_x, int64_t delta_y)
     else
         clip_bounds(blit->clip_y, blit->clip_height, blit->dest.height, &clip_start, &clip_limit);
     steps_inside(is_flat ? start_x : start_y, is_flat ? blit->width : blit->height,
-                 sign(is_flat ? delta_x : delta_y), clip_start, clip_limit, &first, &last);
+                 blit_sign(is_flat ? delta_x : delta_y), clip_start, clip_limit, &first, &last);
     for (int64_t i = first; i <= last; i++) {
         /* A step aside is made each time that the sum of the short way passes half, then one and a half, of the long way. */
         int64_t passed = i * minor - major / 2;
         int64_t aside = passed <= 0 ? 0 : (passed + major - 1) / major;
-        blit->dest_x = start_x + sign(delta_x) * (is_flat ? i : aside);
-        blit->dest_y = start_y + sign(delta_y) * (is_flat ? aside : i);
+        blit->dest_x = start_x + blit_sign(delta_x) * (is_flat ? i : aside);
+        blit->dest_y = start_y + blit_sign(delta_y) * (is_flat ? aside : i);
         blit_copy(blit, &area);
     }
     blit->dest_x = start_x + delta_x;

@@ -63,6 +63,17 @@ bool blit_clip(const struct blit *blit, bool by_source, struct blit_area *area) 
 /* Copies, and says where: *area is the clipped rectangle. False, and nothing done, when that is empty. */
 bool blit_copy(struct blit *blit, struct blit_area *area);
 
+/* Of the way that a line goes in one direction. */
+static inline int64_t blit_magnitude(int64_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+static inline int64_t blit_sign(int64_t value)
+{
+    return (value > 0) - (value < 0);
+}
+
 /* Moves by (delta_x, delta_y) in single steps along the longer way, copying after each but the last, which moves only. dest_x
  * and dest_y are where it ends. Steps that cannot touch the clip rectangle cost nothing. */
 void blit_draw_loop(struct blit *blit, int64_t delta_x, int64_t delta_y);

@@ -237,8 +237,7 @@ prim_result prim_identity_hash(struct vm *vm, const prim_call *call)
     if (oop_is_immediate(object))
         return PRIM_BAD_RECEIVER;
     uint32_t hash = heap_identity_hash(vm_heap(vm), object);
-    unsigned bits = dialect_hash_bits(vm_heap(vm)->dialect);
-    return answer_integer(vm, call, (int64_t)(hash & (((uint32_t)1 << bits) - 1)));
+    return answer_integer(vm, call, hash & dialect_hash_mask(vm_heap(vm)->dialect));
 }
 
 prim_result prim_max_identity_hash(struct vm *vm, const prim_call *call)

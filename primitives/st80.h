@@ -14,8 +14,6 @@
 const struct primitive_table *st80_primitive_table(void);
 
 enum {
-    ST80_INTEGER_MAX = 16383,
-    ST80_INTEGER_MIN = -16384,
     ST80_WORD_MAX = 65535,
     /* Slots of a context's frame, for which Spur has 16 and 56. */
     ST80_SMALL_FRAME = 12,
@@ -24,14 +22,11 @@ enum {
 
 static inline bool st80_integer_fits(int64_t value)
 {
-    return value >= ST80_INTEGER_MIN && value <= ST80_INTEGER_MAX;
+    return dialect_integer_fits(DIALECT_ST80, value);
 }
 
 /* A value of 16 bits, not negative: a SmallInteger or a LargePositiveInteger of two bytes. */
 bool st80_as_word(oop value, int64_t *word) VIV_MUST_USE;
-
-/* Answers a number that is not negative, as a SmallInteger or the shortest LargePositiveInteger. */
-prim_result st80_answer_positive(struct vm *vm, const prim_call *call, uint64_t value) VIV_MUST_USE;
 
 /* A SmallInteger, or failure where the value is none. */
 prim_result st80_answer_small(struct vm *vm, const prim_call *call, int64_t value) VIV_MUST_USE;
@@ -39,12 +34,11 @@ prim_result st80_answer_small(struct vm *vm, const prim_call *call, int64_t valu
 /* Whether an object is an instance of the class among the special objects. */
 bool st80_is_a(struct vm *vm, oop object, enum special_object class) VIV_MUST_USE;
 
-/* The character of a byte, from the table of characters; a character's byte. */
-bool st80_character_at(struct vm *vm, unsigned byte, oop *character) VIV_MUST_USE;
+/* The byte of a character; false for what is none, or has a larger code. */
 bool st80_character_value(struct vm *vm, oop character, uint8_t *byte) VIV_MUST_USE;
 
-/* Fixed slots and instance specification of a class; false for what is no class. */
-bool st80_class_shape(oop class, size_t *fixed, unsigned *spec) VIV_MUST_USE;
+/* Whether an object can be a class: its format is a number. */
+bool st80_is_class(oop object) VIV_MUST_USE;
 
 #define PRIM(number, function, argument_count, usage, sentence)                                    \
     prim_result function(struct vm *vm, const prim_call *call);

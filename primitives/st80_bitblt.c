@@ -53,7 +53,7 @@ static bool small_slot(oop object, size_t index, int64_t *value)
 /* The words of a WordArray, a DisplayBitmap or any other object with elements of 16 bits. */
 static bool read_words(oop object, uint16_t **words, size_t *count)
 {
-    if (!oop_is_object(object) || (object_format(object) & ~3u) != FORMAT_WORDS16)
+    if (!oop_is_object(object) || !format_is_words16(object_format(object)))
         return false;
     *words = (uint16_t *)(void *)object_bytes(object);
     *count = object_byte_count(object);
@@ -249,16 +249,6 @@ prim_result prim_st80_copy_bits(struct vm *vm, const prim_call *call)
     return answer_self(vm, call);
 }
 
-static int64_t magnitude(int64_t number)
-{
-    return number < 0 ? -number : number;
-}
-
-static int64_t sign(int64_t number)
-{
-    return number > 0 ? 1 : number < 0 ? -1 : 0;
-}
-
 static void store_small(oop object, size_t slot, int64_t value)
 {
     object_slot_init(object, slot, oop_from_integer(value));
@@ -280,9 +270,9 @@ prim_result prim_st80_draw_loop(struct vm *vm, const prim_call *call)
         return PRIM_BAD_ARGUMENT;
     if (dest_is_fixed(call->receiver))
         return PRIM_NO_MODIFICATION;
-    bool is_flat = magnitude(delta_x) > magnitude(delta_y);
-    int64_t major = magnitude(is_flat ? delta_x : delta_y);
-    int64_t minor = magnitude(is_flat ? delta_y : delta_x);
+    bool is_flat = blit_magnitude(delta_x) > blit_magnitude(delta_y);
+    int64_t major = blit_magnitude(is_flat ? delta_x : delta_y);
+    int64_t minor = blit_magnitude(is_flat ? delta_y : delta_x);
     int64_t rest = major / 2;
     if (!draw(&drawing))
         return PRIM_NO_C_MEMORY;
@@ -291,8 +281,8 @@ prim_result prim_st80_draw_loop(struct vm *vm, const prim_call *call)
         bool aside = rest < 0;
         if (aside)
             rest += major;
-        blit->dest_x += is_flat || aside ? sign(delta_x) : 0;
-        blit->dest_y += !is_flat || aside ? sign(delta_y) : 0;
+        blit->dest_x += is_flat || aside ? blit_sign(delta_x) : 0;
+        blit->dest_y += !is_flat || aside ? blit_sign(delta_y) : 0;
         (void)draw(&drawing); /* without memory what was drawn stays */
     }
     store_small(call->receiver, BLIT_DEST_X, blit->dest_x);
@@ -356,9 +346,8 @@ static bool arg_scan(struct vm *vm, const prim_call *call, struct scan *scan)
     if (arg_integer(call, 0, &scan->start) != PRIM_OK ||
         arg_integer(call, 1, &scan->stop) != PRIM_OK ||
         arg_bytes(call, 2, &bytes, &size) != PRIM_OK ||
-        arg_integer(call, 3, &scan->right) != PRIM_OK || scan->start < 1 ||
-        scan->stop > ST80_INTEGER_MAX || scan->stop < 0 ||
-        (scan->stop >= scan->start && (size_t)scan->stop > size))
+        arg_integer(call, 3, &scan->right) != PRIM_OK || scan->start < 1 || scan->stop < 0 ||
+        !st80_integer_fits(scan->stop) || (scan->stop >= scan->start && (size_t)scan->stop > size))
         return false;
     oop nil = vm_heap(vm)->nil;
     scan->bytes = bytes;

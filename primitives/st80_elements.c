@@ -23,10 +23,12 @@ static bool range_of(struct vm *vm, oop object, struct range *range)
     unsigned format = object_format(object);
     *range = (struct range){object, format, 0, 0, 0};
     if (format_is_pointers(format)) {
+        struct heap *heap = vm_heap(vm);
         size_t slots = object_slot_count(object);
-        size_t fixed;
-        unsigned spec;
-        if (!st80_class_shape(heap_class_of(vm_heap(vm), object), &fixed, &spec) || fixed > slots)
+        if (!st80_is_class(heap_class_of(heap, object)))
+            return false;
+        size_t fixed = heap_fixed_slot_count(heap, object);
+        if (fixed > slots)
             return false;
         range->format = FORMAT_INDEXABLE;
         range->first = fixed;
@@ -133,7 +135,7 @@ static prim_result answer_element(struct vm *vm, const prim_call *call, const st
         return answer(vm, call, oop_from_integer(*byte_of(range, index)));
     uint16_t word;
     memcpy(&word, object_bytes(range->object) + index * sizeof word, sizeof word);
-    return st80_answer_positive(vm, call, word);
+    return answer_integer(vm, call, word);
 }
 
 static prim_result put_element(struct vm *vm, const struct range *range, size_t index, oop value)
@@ -187,18 +189,18 @@ prim_result prim_st80_size(struct vm *vm, const prim_call *call)
 {
     struct range range;
     if (oop_is_context(call->receiver))
-        return st80_answer_positive(vm, call, frame_size(call->receiver));
+        return answer_integer(vm, call, (int64_t)frame_size(call->receiver));
     if (!range_of(vm, call->receiver, &range))
         return PRIM_BAD_RECEIVER;
-    return st80_answer_positive(vm, call, range.count);
+    return answer_integer(vm, call, (int64_t)range.count);
 }
 
 /* --- characters ------------------------------------------------------------------------------------------------------------- */
 
 static prim_result answer_character(struct vm *vm, const prim_call *call, unsigned byte)
 {
-    oop character;
-    return st80_character_at(vm, byte, &character) ? answer(vm, call, character) : PRIM_FAILED;
+    oop character = heap_character(vm_heap(vm), byte);
+    return oop_is_none(character) ? PRIM_FAILED : answer(vm, call, character);
 }
 
 static bool string_range(struct vm *vm, oop object, struct range *range)
@@ -260,7 +262,7 @@ static bool read_place(struct vm *vm, oop stream, size_t limit_slot, struct plac
 static bool has_next(const struct place *place)
 {
     return place->position < place->limit && (size_t)place->position < place->range.count &&
-           place->position < ST80_INTEGER_MAX;
+           st80_integer_fits(place->position + 1);
 }
 
 static void advance(oop stream, const struct place *place)

@@ -12,7 +12,7 @@ static bool as_float(oop value, float *result)
 {
     uint16_t words[FLOAT_WORDS];
     if (!oop_is_object(value) || object_class_index(value) != CLASS_BOXED_FLOAT ||
-        (object_format(value) & ~3u) != FORMAT_WORDS16 || object_byte_count(value) != FLOAT_WORDS)
+        !format_is_words16(object_format(value)) || object_byte_count(value) != FLOAT_WORDS)
         return false;
     memcpy(words, object_bytes(value), sizeof words);
     uint32_t bits = (uint32_t)words[0] << 16 | words[1];
@@ -87,7 +87,7 @@ prim_result prim_st80_float_truncated(struct vm *vm, const prim_call *call)
     if (!as_float(call->receiver, &value))
         return PRIM_BAD_RECEIVER;
     value = truncf(value);
-    if (!(value >= ST80_INTEGER_MIN && value <= ST80_INTEGER_MAX))
+    if (!(fabsf(value) <= ST80_WORD_MAX))
         return PRIM_FAILED;
     return st80_answer_small(vm, call, (int64_t)value);
 }

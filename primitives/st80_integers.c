@@ -111,8 +111,7 @@ static prim_result compute_small(struct vm *vm, const prim_call *call, operation
 
 static prim_result answer_word(struct vm *vm, const prim_call *call, int64_t word)
 {
-    return word >= 0 && word <= ST80_WORD_MAX ? st80_answer_positive(vm, call, (uint64_t)word)
-                                              : PRIM_FAILED;
+    return word >= 0 && word <= ST80_WORD_MAX ? answer_integer(vm, call, word) : PRIM_FAILED;
 }
 
 static prim_result compute_word(struct vm *vm, const prim_call *call, operation *operate)

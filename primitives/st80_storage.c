@@ -1,58 +1,36 @@
 /* Instances, methods and oops of Smalltalk-80. */
-#include "vm/object/st80_code.h"
-
 #include "primitives/st80.h"
 
-enum {
-    HASH_BITS = 15,
-    HASH_MASK = (1 << HASH_BITS) - 1,
-    CORE_LEFT_MAX = 0xFFFFF,
-    OOPS_LEFT = 0x7FFF
-};
+#include "vm/object/st80_code.h"
+#include "vm/object/st80_known.h"
+
+enum { CORE_LEFT_MAX = 0xFFFFF, OOPS_LEFT = 0x7FFF };
 
 /* --- instances -------------------------------------------------------------------------------------------------------------- */
 
-/* A new instance; contexts are as large as Spur has them. False for a class whose instances are not made this way. */
-static bool make_instance(struct heap *heap, oop class, unsigned spec, size_t fixed, size_t count,
-                          oop *instance)
+/* A new instance; contexts are as large as Spur has them. *valid is false for a class whose instances are not made this way. */
+static oop make_instance(struct heap *heap, oop class, size_t count, bool *valid)
 {
     uint32_t class_index = heap_class_index_for(heap, class);
-    *instance = NO_OOP;
-    if (class_index == 0)
-        return true;
-    if (class_index == CLASS_SMALL_INTEGER ||
-        oop_same(class, heap_special_or_nil(heap, SPECIAL_CLASS_COMPILED_METHOD)))
-        return false;
-    if (class_index == CLASS_CONTEXT || class_index == CLASS_BLOCK_CONTEXT) {
-        if (count > CONTEXT_LARGE_FRAME)
-            return false;
+    *valid = class_index != CLASS_SMALL_INTEGER &&
+             !oop_same(class, heap_special_or_nil(heap, SPECIAL_CLASS_COMPILED_METHOD));
+    if (class_index_is_context(class_index)) {
+        *valid = count <= CONTEXT_LARGE_FRAME;
         count = count <= ST80_SMALL_FRAME ? CONTEXT_SMALL_FRAME : CONTEXT_LARGE_FRAME;
     }
-    if (format_is_pointers(spec)) {
-        *instance = heap_allocate_pointers(heap, class_index, spec, fixed + count);
-    } else if (spec == FORMAT_BYTES) {
-        *instance = heap_allocate_bytes(heap, class_index, count);
-    } else {
-        size_t slots = (count + 3) / 4;
-        *instance =
-            heap_allocate(heap, class_index, FORMAT_WORDS16 + (unsigned)(slots * 4 - count), slots);
-        if (!oop_is_none(*instance))
-            memset(object_bytes(*instance), 0, (slots == 0 ? 1 : slots) * sizeof(uint64_t));
-    }
-    return true;
+    return *valid ? heap_instantiate(heap, class, count, valid) : NO_OOP;
 }
 
 static prim_result answer_instance(struct vm *vm, const prim_call *call, bool indexable,
                                    size_t count)
 {
-    size_t fixed;
-    unsigned spec;
-    oop instance;
-    if (!st80_class_shape(call->receiver, &fixed, &spec) ||
-        indexable != (spec >= FORMAT_INDEXABLE) ||
-        !make_instance(vm_heap(vm), call->receiver, spec, fixed, count, &instance))
+    struct heap *heap = vm_heap(vm);
+    bool valid;
+    if (!st80_is_class(call->receiver) ||
+        indexable != (heap_class_spec(heap, call->receiver) >= FORMAT_INDEXABLE))
         return PRIM_BAD_RECEIVER;
-    return answer_new(vm, call, instance);
+    oop instance = make_instance(heap, call->receiver, count, &valid);
+    return valid ? answer_new(vm, call, instance) : PRIM_BAD_RECEIVER;
 }
 
 prim_result prim_st80_new(struct vm *vm, const prim_call *call)
@@ -70,23 +48,14 @@ prim_result prim_st80_new_sized(struct vm *vm, const prim_call *call)
 
 /* --- oops ------------------------------------------------------------------------------------------------------------------- */
 
-/* Classes whose hash is a fixed place in the class table, and what the image saw: half of their oops. */
-static const struct {
-    uint16_t hash, index;
-} known_oops[] = {
-    {6, CLASS_SMALL_INTEGER}, {7, CLASS_BYTE_STRING},
-    {8, CLASS_ARRAY},         {10, CLASS_BOXED_FLOAT},
-    {11, CLASS_CONTEXT},      {12, CLASS_BLOCK_CONTEXT},
-    {16, CLASS_MESSAGE},      {14, CLASS_LARGE_POSITIVE_INTEGER},
-};
-
-static unsigned hash_of(struct heap *heap, oop object)
+/* The hash that the image knows: of classes whose hash is a fixed place in the class table, half of their oops. */
+static uint32_t hash_of(struct heap *heap, oop object)
 {
     uint32_t hash = heap_identity_hash(heap, object);
-    for (size_t i = 0; i < sizeof known_oops / sizeof known_oops[0]; i++)
-        if (hash == known_oops[i].index && oop_same(heap_class_at(heap, hash), object))
-            return known_oops[i].hash;
-    return hash & HASH_MASK;
+    for (size_t i = 0; i < ST80_KNOWN_CLASSES; i++)
+        if (hash == st80_known_classes[i].index && oop_same(heap_class_at(heap, hash), object))
+            return st80_known_classes[i].oop / 2u;
+    return hash & dialect_hash_mask(DIALECT_ST80);
 }
 
 /* The low bits of the hash as a number with a sign. */
@@ -95,7 +64,8 @@ prim_result prim_st80_as_oop(struct vm *vm, const prim_call *call)
     if (oop_is_immediate(call->receiver))
         return PRIM_BAD_RECEIVER;
     int64_t hash = hash_of(vm_heap(vm), call->receiver);
-    return st80_answer_small(vm, call, hash > ST80_INTEGER_MAX ? hash - HASH_MASK - 1 : hash);
+    int64_t negative = hash - dialect_hash_mask(DIALECT_ST80) - 1;
+    return st80_answer_small(vm, call, st80_integer_fits(hash) ? hash : negative);
 }
 
 /* The first object with that hash; objects that were never asked for theirs are not found. */
@@ -104,13 +74,14 @@ prim_result prim_st80_as_object(struct vm *vm, const prim_call *call)
     struct heap *heap = vm_heap(vm);
     if (!oop_is_integer(call->receiver))
         return PRIM_BAD_RECEIVER;
-    unsigned hash = (unsigned)oop_to_integer(call->receiver) & HASH_MASK;
-    for (size_t i = 0; i < sizeof known_oops / sizeof known_oops[0]; i++)
-        if (hash == known_oops[i].hash)
-            return answer(vm, call, heap_class_at(heap, known_oops[i].index));
+    uint32_t mask = dialect_hash_mask(DIALECT_ST80);
+    uint32_t hash = (uint32_t)oop_to_integer(call->receiver) & mask;
+    for (size_t i = 0; i < ST80_KNOWN_CLASSES; i++)
+        if (hash == st80_known_classes[i].oop / 2u)
+            return answer(vm, call, heap_class_at(heap, st80_known_classes[i].index));
     for (oop object = heap_first_object(heap); !oop_is_none(object);
          object = heap_next_object(heap, object))
-        if (object_hash_bits(object) != 0 && (object_hash_bits(object) & HASH_MASK) == hash &&
+        if (object_hash_bits(object) != 0 && (object_hash_bits(object) & mask) == hash &&
             hash_of(heap, object) == hash)
             return answer(vm, call, object);
     return PRIM_NOT_FOUND;
@@ -126,14 +97,9 @@ static int64_t extension_of(oop method)
     return oop_is_integer(extension) ? oop_to_integer(extension) : 0;
 }
 
-static bool is_method(oop value)
-{
-    return oop_is_object(value) && format_is_code(object_format(value));
-}
-
 static prim_result method_index(const prim_call *call, size_t *index)
 {
-    if (!is_method(call->receiver))
+    if (!oop_is_code(call->receiver))
         return PRIM_BAD_RECEIVER;
     return arg_index(call, 0, 1 + code_literal_count(call->receiver), index);
 }
@@ -182,9 +148,7 @@ prim_result prim_st80_new_method(struct vm *vm, const prim_call *call)
 {
     struct heap *heap = vm_heap(vm);
     int64_t bytes, header;
-    size_t fixed;
-    unsigned spec;
-    if (!st80_class_shape(call->receiver, &fixed, &spec))
+    if (!st80_is_class(call->receiver))
         return PRIM_BAD_RECEIVER;
     if (!st80_as_word(prim_argument(call, 0), &bytes) || arg_integer(call, 1, &header) != PRIM_OK ||
         !st80_integer_fits(header))
@@ -211,12 +175,12 @@ prim_result prim_st80_core_left(struct vm *vm, const prim_call *call)
     struct heap *heap = vm_heap(vm);
     size_t used = heap_old_used_size(heap);
     size_t words = heap->size_limit > used ? (heap->size_limit - used) / 2 : 0;
-    return st80_answer_positive(vm, call, words < CORE_LEFT_MAX ? words : CORE_LEFT_MAX);
+    return answer_integer(vm, call, words < CORE_LEFT_MAX ? (int64_t)words : CORE_LEFT_MAX);
 }
 
 prim_result prim_st80_oops_left(struct vm *vm, const prim_call *call)
 {
-    return st80_answer_positive(vm, call, OOPS_LEFT);
+    return answer_integer(vm, call, OOPS_LEFT);
 }
 
 prim_result prim_st80_signal_at_left(struct vm *vm, const prim_call *call)

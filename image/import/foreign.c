@@ -76,6 +76,25 @@ uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_
                : object->offset;
 }
 
+bool foreign_header_rule(bool holds, const char *path, uint64_t offset, const char *wanted,
+                         uint64_t found, struct status *status)
+{
+    return holds ||
+           status_fail(status, STATUS_IMAGE, "%s: at offset %" PRIu64 ": wanted %s, found %" PRIu64,
+                       path, offset, wanted, found);
+}
+
+bool foreign_find_special_objects(struct foreign_image *image, uint64_t least)
+{
+    uint32_t number = foreign_find(image, image->header.special_objects);
+    image->special_objects = number;
+    return (number != FOREIGN_NONE && image->objects[number].format == FORMAT_INDEXABLE &&
+            image->objects[number].count >= least) ||
+           foreign_refuse(image, image->header.prefix_size + 16,
+                          "the address of an Array of special objects", "%08" PRIx64,
+                          image->header.special_objects);
+}
+
 void foreign_free(struct foreign_image *image)
 {
     free(image->swapped);

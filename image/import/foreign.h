@@ -115,6 +115,13 @@ static inline uint32_t foreign_word(const uint8_t *at)
     return word;
 }
 
+/* A word of the file in our order of bytes. */
+static inline uint32_t foreign_file_word(const struct foreign_header *header, const uint8_t *at)
+{
+    uint32_t word = foreign_word(at);
+    return header->is_big_endian ? __builtin_bswap32(word) : word;
+}
+
 static inline uint32_t foreign_slot(const struct foreign_object *object, uint64_t index)
 {
     return foreign_word(object->body + index * 4);
@@ -140,6 +147,13 @@ uint64_t foreign_offset(const struct foreign_image *image, const struct foreign_
 bool foreign_refuse(struct foreign_image *image, uint64_t offset, const char *wanted,
                     const char *found_format, ...) __attribute__((format(printf, 4, 5)));
 bool foreign_refuse_memory(struct foreign_image *image);
+
+/* One rule about a field of a header, which must hold: otherwise fails with file, offset, wanted, found. */
+bool foreign_header_rule(bool holds, const char *path, uint64_t offset, const char *wanted,
+                         uint64_t found, struct status *status) VIV_MUST_USE;
+
+/* Finds the special objects by the field at 16 of the header. Rule: they are an Array, of so many at least. */
+bool foreign_find_special_objects(struct foreign_image *image, uint64_t least) VIV_MUST_USE;
 
 /* Frees what the importer allocated, not the bytes. */
 void foreign_free(struct foreign_image *image);

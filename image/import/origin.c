@@ -29,8 +29,7 @@ static uint64_t origin_of_hidden(const struct widening *widening, uint64_t offse
     uint64_t origin = image->roots_offset;
     if (image->page_offsets == NULL)
         return origin_of_entry(widening, offset);
-    if (offset >= widening->pages_offset && image->page_offsets != NULL &&
-        page < image->class_count / CLASS_PAGE_SLOTS) {
+    if (offset >= widening->pages_offset && page < image->class_count / CLASS_PAGE_SLOTS) {
         start = widening->pages_offset + page * page_size + 8;
         origin = image->page_offsets[page];
     }

@@ -389,17 +389,6 @@ static bool read_mourners(struct reading *reading)
 
 /* --- all together ----------------------------------------------------------------------------------------------------- */
 
-static bool read_special_objects(struct reading *reading)
-{
-    struct foreign_image *image = reading->image;
-    image->special_objects = foreign_find(image, image->header.special_objects);
-    return (image->special_objects != FOREIGN_NONE &&
-            image->objects[image->special_objects].format == FORMAT_INDEXABLE) ||
-           foreign_refuse(image, image->header.prefix_size + 16,
-                          "the address of an Array of special objects", "%08" PRIx64,
-                          image->header.special_objects);
-}
-
 bool spur32_read(struct foreign_image *image)
 {
     uint64_t data_offset = image->header.prefix_size + image->header.header_size;
@@ -411,7 +400,7 @@ bool spur32_read(struct foreign_image *image)
     image->has_characters = true;
     image->floats_are_big_endian = (image->header.flags & 2) == 0;
     bool good = find_segments(&reading) && read_objects(&reading) && read_classes(&reading) &&
-                read_mourners(&reading) && read_special_objects(&reading);
+                read_mourners(&reading) && foreign_find_special_objects(image, 0);
     free(reading.hidden);
     return good;
 }

@@ -6,15 +6,6 @@
 #define ADDRESS_LIMIT ((uint64_t)1 << 32)
 #define BRIDGE_SIZE 16
 
-/* One rule about a field: file, offset, wanted, found. */
-static bool wanted(bool holds, const char *path, uint64_t offset, const char *what, uint64_t found,
-                   struct status *status)
-{
-    return holds ||
-           status_fail(status, STATUS_IMAGE, "%s: at offset %" PRIu64 ": wanted %s, found %" PRIu64,
-                       path, offset, what, found);
-}
-
 static uint16_t half_word(const uint8_t *at)
 {
     uint16_t half;
@@ -47,11 +38,13 @@ static bool check_sizes(const struct foreign_header *header, uint64_t file_size,
 {
     uint64_t start = header->prefix_size;
     uint64_t end = start + header->header_size + header->data_size;
-    if (!wanted(header->header_size == SPUR32_HEADER_SIZE, path, start + 4,
-                "a header of 64 bytes in a 32-bit Spur image", header->header_size, status) ||
-        !wanted(header->data_size % 8 == 0 && header->data_size >= BRIDGE_SIZE, path, start + 8,
-                "a size of data that is a multiple of 8 and has room for a bridge",
-                header->data_size, status))
+    if (!foreign_header_rule(header->header_size == SPUR32_HEADER_SIZE, path, start + 4,
+                             "a header of 64 bytes in a 32-bit Spur image", header->header_size,
+                             status) ||
+        !foreign_header_rule(header->data_size % 8 == 0 && header->data_size >= BRIDGE_SIZE, path,
+                             start + 8,
+                             "a size of data that is a multiple of 8 and has room for a bridge",
+                             header->data_size, status))
         return false;
     if (end != file_size)
         return status_fail(status, STATUS_IMAGE,
@@ -60,9 +53,10 @@ static bool check_sizes(const struct foreign_header *header, uint64_t file_size,
                            " bytes, found a header of %" PRIu32 " and %" PRIu64 " bytes of data",
                            path, start + 8, file_size, header->header_size, header->data_size);
     uint64_t segment = header->first_segment_size;
-    return wanted(segment == 0 ||
-                      (segment >= BRIDGE_SIZE && segment <= header->data_size && segment % 8 == 0),
-                  path, start + 48, "a first segment inside the data", segment, status);
+    return foreign_header_rule(segment == 0 || (segment >= BRIDGE_SIZE &&
+                                                segment <= header->data_size && segment % 8 == 0),
+                               path, start + 48, "a first segment inside the data", segment,
+                               status);
 }
 
 bool spur32_header_parse(struct foreign_header *header, const uint8_t *bytes, uint64_t file_size,
@@ -72,12 +66,13 @@ bool spur32_header_parse(struct foreign_header *header, const uint8_t *bytes, ui
     read_fields(header, bytes + start);
     uint64_t base = header->base;
     return check_sizes(header, file_size, path, status) &&
-           wanted(base % 8 == 0 && base + header->data_size <= ADDRESS_LIMIT, path, start + 12,
-                  "a base address that is a multiple of 8 and leaves room for the data", base,
-                  status) &&
-           wanted(header->special_objects % 8 == 0 && header->special_objects >= base, path,
-                  start + 16, "the address of the special objects", header->special_objects,
-                  status) &&
-           wanted(header->free_size <= header->data_size, path, start + 52,
-                  "no more free memory than data", header->free_size, status);
+           foreign_header_rule(
+               base % 8 == 0 && base + header->data_size <= ADDRESS_LIMIT, path, start + 12,
+               "a base address that is a multiple of 8 and leaves room for the data", base,
+               status) &&
+           foreign_header_rule(header->special_objects % 8 == 0 && header->special_objects >= base,
+                               path, start + 16, "the address of the special objects",
+                               header->special_objects, status) &&
+           foreign_header_rule(header->free_size <= header->data_size, path, start + 52,
+                               "no more free memory than data", header->free_size, status);
 }

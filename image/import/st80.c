@@ -194,6 +194,12 @@ static bool check_code(struct st80_reading *reading, const struct st80_object *o
     return true;
 }
 
+/* Bytes of a checked method's header and literals, which become twice as many. */
+static uint32_t pointers_size(const struct st80_reading *reading, const struct st80_object *code)
+{
+    return 2 * (1 + st80_header_literals(st80_body_word(reading, code, 0) >> 1));
+}
+
 static void make_code(const struct st80_reading *reading, const struct st80_object *from,
                       struct foreign_object *object, uint8_t *body)
 {
@@ -201,14 +207,15 @@ static void make_code(const struct st80_reading *reading, const struct st80_obje
     uint32_t literals = st80_header_literals(header);
     uint32_t extension = literals < 2 ? 0 : st80_body_word(reading, from, literals - 1) >> 1;
     int64_t spur = st80_code_header_to_spur(header, extension);
-    object->count = from->body_size + 2 * ((uint64_t)literals + 1);
+    uint32_t pointers = pointers_size(reading, from);
+    object->count = (uint64_t)from->body_size + pointers;
     object->header_high = (uint32_t)(spur >> CODE_HEADER_PRIMITIVE_SHIFT);
     put_word(body, 0, (uint32_t)spur << 1 | 1);
     for (uint32_t i = 1; i <= literals; i++)
         put_word(body, i, foreign_of(st80_body_word(reading, from, i)));
-    memcpy(body + 4 * ((size_t)literals + 1),
-           reading->image->bytes + from->offset + SMALLEST_OBJECT + 2 * ((size_t)literals + 1),
-           from->body_size - 2 * ((size_t)literals + 1));
+    memcpy(body + 2 * (size_t)pointers,
+           reading->image->bytes + from->offset + SMALLEST_OBJECT + pointers,
+           from->body_size - pointers);
 }
 
 /* Bytes of a body that has to be made; 0 where the file's will do. */
@@ -217,11 +224,8 @@ static uint64_t made_size(const struct st80_reading *reading, const struct st80_
     if (object->has_pointers)
         return (uint64_t)object->body_size * 2;
     switch (format_of(reading, object)) {
-    case FORMAT_CODE: {
-        uint32_t header = object->body_size < 2 ? 0 : st80_body_word(reading, object, 0);
-        uint64_t size = object->body_size + 2 * ((uint64_t)st80_header_literals(header >> 1) + 1);
-        return (size + 3) / 4 * 4;
-    }
+    case FORMAT_CODE:
+        return ((uint64_t)object->body_size + pointers_size(reading, object) + 3) / 4 * 4;
     case FORMAT_WORDS16:
         return ((uint64_t)object->body_size + 3) / 4 * 4;
     default:

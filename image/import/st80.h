@@ -8,8 +8,8 @@
  *                   pointers; bit 5: free; bits 0-3: the segment. Counts of references in bits 8-15 are not looked at
  *
  * An oop is a SmallInteger of 15 bits when its bit 0 is set, otherwise twice the index of an entry of the object table. Addresses
- * of the foreign image are twice those: each entry stands for four bytes. The objects of the machine have oops that
- * the Blue Book gives (page 576); st80_classes.c makes class table and special objects of them, and of others that have names.
+ * of the foreign image are twice those: each entry stands for four bytes. The objects of the machine have fixed oops
+ * (vm/object/st80_known.h); st80_classes.c makes class table and special objects of them, and of others that have names.
  *
  * There is no magic number: a header is known by zeros behind two sizes that could be, and parsing it refuses a file of
  * another length than they say.
@@ -18,36 +18,10 @@
 #define VIV_IMAGE_IMPORT_ST80_H
 
 #include "image/import/foreign.h"
+#include "vm/object/st80_known.h"
 
 /* The name of the format where others have their magic number. */
 enum { ST80_MAGIC = 80, ST80_HEADER_SIZE = 512 };
-
-enum st80_oop {
-    ST80_NIL = 2,
-    ST80_FALSE = 4,
-    ST80_TRUE = 6,
-    ST80_SCHEDULER_ASSOCIATION = 8,
-    ST80_CLASS_SMALL_INTEGER = 12,
-    ST80_CLASS_STRING = 14,
-    ST80_CLASS_ARRAY = 16,
-    ST80_SMALLTALK_ASSOCIATION = 18,
-    ST80_CLASS_FLOAT = 20,
-    ST80_CLASS_METHOD_CONTEXT = 22,
-    ST80_CLASS_BLOCK_CONTEXT = 24,
-    ST80_CLASS_POINT = 26,
-    ST80_CLASS_LARGE_POSITIVE_INTEGER = 28,
-    ST80_CLASS_DISPLAY_BITMAP = 30,
-    ST80_CLASS_MESSAGE = 32,
-    ST80_CLASS_COMPILED_METHOD = 34,
-    ST80_CLASS_SEMAPHORE = 38,
-    ST80_CLASS_CHARACTER = 40,
-    ST80_DOES_NOT_UNDERSTAND = 42,
-    ST80_CANNOT_RETURN = 44,
-    ST80_SPECIAL_SELECTORS = 48,
-    ST80_CHARACTER_TABLE = 50,
-    ST80_MUST_BE_BOOLEAN = 52,
-    ST80_LAST_KNOWN = ST80_MUST_BE_BOOLEAN
-};
 
 bool st80_recognises(const uint8_t *bytes, size_t available);
 bool st80_header_parse(struct foreign_header *header, const uint8_t *bytes, uint64_t file_size,

@@ -9,19 +9,6 @@
 #define FIRST_CLASS_INDEX ((uint32_t)1 << 15)
 
 static const struct {
-    uint32_t oop, index;
-} known_classes[] = {
-    {ST80_CLASS_SMALL_INTEGER, CLASS_SMALL_INTEGER},
-    {ST80_CLASS_LARGE_POSITIVE_INTEGER, CLASS_LARGE_POSITIVE_INTEGER},
-    {ST80_CLASS_FLOAT, CLASS_BOXED_FLOAT},
-    {ST80_CLASS_MESSAGE, CLASS_MESSAGE},
-    {ST80_CLASS_METHOD_CONTEXT, CLASS_CONTEXT},
-    {ST80_CLASS_BLOCK_CONTEXT, CLASS_BLOCK_CONTEXT},
-    {ST80_CLASS_ARRAY, CLASS_ARRAY},
-    {ST80_CLASS_STRING, CLASS_BYTE_STRING},
-};
-
-static const struct {
     const char *name;
     uint32_t index;
 } named_classes[] = {
@@ -114,8 +101,8 @@ bool st80_enter_classes(struct st80_reading *reading)
         if (found != 0)
             reading->table[found].class_index = named_classes[i].index;
     }
-    for (size_t i = 0; i < sizeof known_classes / sizeof known_classes[0]; i++)
-        reading->table[known_classes[i].oop / 2].class_index = known_classes[i].index;
+    for (size_t i = 0; i < ST80_KNOWN_CLASSES; i++)
+        reading->table[st80_known_classes[i].oop / 2].class_index = st80_known_classes[i].index;
     for (uint32_t i = 0; i < reading->table_count; i++)
         if (reading->table[i].class_index != 0)
             image->classes[reading->table[i].class_index] = i;

@@ -38,8 +38,7 @@ struct raw {
 /* A word of the data in our order of bytes. */
 static uint32_t word_at(const struct reading *reading, uint64_t offset)
 {
-    uint32_t word = foreign_word(reading->data + offset);
-    return reading->image->header.is_big_endian ? __builtin_bswap32(word) : word;
+    return foreign_file_word(&reading->image->header, reading->data + offset);
 }
 
 /* --- extent ----------------------------------------------------------------------------------------------------------- */
@@ -88,19 +87,11 @@ static bool read_extent(struct reading *reading, uint64_t at, struct raw *raw, u
 static bool read_format(struct reading *reading, const struct raw *raw,
                         struct foreign_object *object)
 {
-    static const uint8_t kinds[16] = {FORMAT_EMPTY,     FORMAT_FIXED,
-                                      FORMAT_INDEXABLE, FORMAT_FIXED_INDEXABLE,
-                                      FORMAT_WEAK,      0,
-                                      FORMAT_WORDS32,   0,
-                                      FORMAT_BYTES,     FORMAT_BYTES,
-                                      FORMAT_BYTES,     FORMAT_BYTES,
-                                      FORMAT_CODE,      FORMAT_CODE,
-                                      FORMAT_CODE,      FORMAT_CODE};
     uint32_t format = raw->header >> FORMAT_SHIFT & 15;
     uint32_t words = raw->size / 4 - 1;
     uint32_t unused = format >= 8 ? format & 3 : 0;
-    object->format = kinds[format];
-    if (object->format == FORMAT_EMPTY && format != 0)
+    object->format = (uint8_t)dialect_v3_format(format);
+    if (object->format == DIALECT_NO_FORMAT)
         return foreign_refuse(reading->image, object->offset,
                               "an object format from before Spur (0-4, 6, 8-15)", "%" PRIu32,
                               format);
@@ -260,18 +251,6 @@ static bool lengthen_special_objects(struct foreign_image *image)
     return true;
 }
 
-static bool find_special_objects(struct reading *reading)
-{
-    struct foreign_image *image = reading->image;
-    image->special_objects = foreign_find(image, image->header.special_objects);
-    bool good = image->special_objects != FOREIGN_NONE &&
-                image->objects[image->special_objects].format == FORMAT_INDEXABLE &&
-                image->objects[image->special_objects].count > SPECIAL_COMPACT_CLASSES;
-    return good || foreign_refuse(image, image->header.prefix_size + 16,
-                                  "the address of an Array of special objects", "%08" PRIx64,
-                                  image->header.special_objects);
-}
-
 bool v3_read(struct foreign_image *image)
 {
     uint64_t data_offset = image->header.prefix_size + image->header.header_size;
@@ -285,7 +264,8 @@ bool v3_read(struct foreign_image *image)
     image->lists_offset = image->roots_offset;
     image->floats_are_big_endian =
         image->header.magic != V3_MAGIC_NATIVE_FLOATS || image->header.is_big_endian;
-    bool good = prepare(&reading) && read_objects(&reading) && find_special_objects(&reading) &&
+    bool good = prepare(&reading) && read_objects(&reading) &&
+                foreign_find_special_objects(image, SPECIAL_COMPACT_CLASSES + 1) &&
                 order_first_objects(&reading) && v3_make_classes(image, reading.classes) &&
                 lengthen_special_objects(image);
     free(reading.classes);

@@ -122,7 +122,7 @@ static bool check_code(struct foreign_image *image, const struct foreign_object 
 static bool is_old_context(const struct foreign_image *image, const struct foreign_object *object)
 {
     return !dialect_is_spur(image->dialect) && object->format == FORMAT_FIXED_INDEXABLE &&
-           (object->class_index == CLASS_CONTEXT || object->class_index == CLASS_BLOCK_CONTEXT);
+           class_index_is_context(object->class_index);
 }
 
 /* Slots of a pointer object in the data: as many as before, but for contexts whose frame is too small for the code or, as in the

@@ -258,7 +258,7 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
         exit_code = viv_run(vm);
     else
         exit_code = (int)invocation->status.code;
-    if (host != NULL)
+    if (host != NULL && host->detach != NULL)
         host->detach(host->context);
     if (options->statistics)
         print_statistics(vm);

@@ -8,8 +8,8 @@
 
 struct vm;
 
-/* What a command adds to the way a world runs: attach is called when it is open, on its thread, and detach when it has
- * ended. */
+/* What a command adds to the way a world runs: attach is called when it is open, on its thread, and detach, unless
+ * it is NULL, when it has ended. */
 struct world_host {
     void *context;
     bool (*attach)(void *context, struct vm *vm, struct status *status);

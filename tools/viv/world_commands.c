@@ -268,14 +268,9 @@ static bool leave_words(void *context, struct vm *vm, struct status *status)
     return true;
 }
 
-static void leave_nothing(void *context)
-{
-    (void)context;
-}
-
 static int run_words(struct invocation *invocation, const char *image)
 {
-    struct world_host host = {&invocation->words, leave_words, leave_nothing};
+    struct world_host host = {&invocation->words, leave_words, NULL};
     return run_command_with(invocation, &host, image, "run");
 }
 

@@ -18,17 +18,10 @@
 
 #include "vm/base/assert.h"
 #include "vm/code/bytecodes.h"
+#include "vm/object/known.h"
 #include "vm/object/oop.h"
 
-enum {
-    PRIMITIVE_NUMBER_LIMIT = 1024,
-    NESTED_BLOCKS_LIMIT = 64,
-    OLD_BLOCK_ARGUMENTS_MAX = 15,
-    /* Primitives that answer self, a constant or an instance variable: they never fail. */
-    QUICK_FIRST = 256,
-    QUICK_VARIABLE_FIRST = 264,
-    QUICK_LIMIT = 520
-};
+enum { PRIMITIVE_NUMBER_LIMIT = 1024, NESTED_BLOCKS_LIMIT = 64, OLD_BLOCK_ARGUMENTS_MAX = 15 };
 
 static inline bool primitive_is_quick(unsigned number)
 {

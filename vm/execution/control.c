@@ -20,7 +20,7 @@ static bool arity_fits(struct vm *vm, oop receiver, oop selector, size_t argumen
     if (oop_same(selector, vm->heap.nil))
         return false;
     oop method = lookup_method(vm, heap_class_of(&vm->heap, receiver), selector);
-    return oop_is_none(method) || !is_method(method) ||
+    return oop_is_none(method) || !oop_is_code(method) ||
            method_argument_count(method) == argument_count;
 }
 
@@ -95,7 +95,7 @@ prim_result control_perform_in_superclass(struct vm *vm, size_t argument_count)
         return PRIM_BAD_ARGUMENT;
     oop method = lookup_method(vm, class, selector);
     size_t count = object_slot_count(arguments);
-    if (!oop_is_none(method) && (!is_method(method) || method_argument_count(method) != count))
+    if (!oop_is_none(method) && (!oop_is_code(method) || method_argument_count(method) != count))
         return PRIM_BAD_ARGUMENT_COUNT;
     spread_arguments(vm, 3, arguments);
     send_message_in_class(vm, class, selector, count);
@@ -105,7 +105,7 @@ prim_result control_perform_in_superclass(struct vm *vm, size_t argument_count)
 static prim_result run_method(struct vm *vm, size_t popped, oop receiver, oop method,
                               const oop *arguments, size_t count)
 {
-    if (!is_method(method) || method_argument_count(method) != count)
+    if (!oop_is_code(method) || method_argument_count(method) != count)
         return PRIM_BAD_METHOD;
     struct code *code = send_code_for(vm, method);
     if (code == NULL || (code->flags & CODE_IS_BLOCK) != 0)
@@ -157,7 +157,7 @@ static struct code *closure_code(struct vm *vm, oop closure, size_t argument_cou
     size_t slot_count = object_slot_count(closure);
     if (class_index == CLASS_FULL_BLOCK_CLOSURE && slot_count >= SLOT_FULL_CLOSURE_COPIED) {
         oop block = heap_follow(object_slot(closure, SLOT_CLOSURE_CODE));
-        if (!is_method(block))
+        if (!oop_is_code(block))
             return NULL;
         code = send_code_for_block(vm, block);
         if (code != NULL && (code->flags & CODE_IS_BLOCK) == 0)
@@ -340,7 +340,7 @@ prim_result control_try_primitive(struct vm *vm, size_t argument_count)
 prim_result control_try_named_primitive(struct vm *vm, size_t argument_count)
 {
     oop method = heap_follow(vm->sp[1]);
-    if (argument_count != 2 || !is_method(method))
+    if (argument_count != 2 || !oop_is_code(method))
         return PRIM_BAD_ARGUMENT;
     const struct primitive *row = send_find_primitive(vm, method, 117);
     return try_row(vm, row, 2, heap_follow(vm->sp[2]), heap_follow(vm->sp[0]));

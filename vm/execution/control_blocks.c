@@ -77,7 +77,7 @@ static struct code *runnable_code(struct vm *vm, oop block, size_t argument_coun
     if (oop_is_none(home) || object_slot_count(block) < object_slot_count(home))
         return NULL;
     oop method = heap_follow(object_slot(home, SLOT_CONTEXT_METHOD));
-    if (!is_method(method) || !context_has_temporaries(home, method))
+    if (!oop_is_code(method) || !context_has_temporaries(home, method))
         return NULL;
     struct code *code = send_code_for_old_blocks(vm, method);
     bool sound =

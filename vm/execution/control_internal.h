@@ -16,11 +16,6 @@ static inline bool is_array(oop value)
     return oop_is_object(value) && object_class_index(value) == CLASS_ARRAY;
 }
 
-static inline bool is_method(oop value)
-{
-    return oop_is_object(value) && format_is_code(object_format(value));
-}
-
 /* Whether the class is the ancestor or below it. */
 bool control_inherits_from(struct vm *vm, oop class, oop ancestor);
 

@@ -314,6 +314,12 @@ static inline bool oop_is_context(oop value)
     return oop_is_object(value) && object_is_context(value);
 }
 
+/* A compiled method or block. */
+static inline bool oop_is_code(oop value)
+{
+    return oop_is_object(value) && format_is_code(object_format(value));
+}
+
 /* An object of at least so many slots, which hold oops and may be used as they lie; a context is none. */
 static inline bool oop_has_slots(oop value, size_t least)
 {

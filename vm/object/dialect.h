@@ -24,7 +24,7 @@
 
 enum dialect { DIALECT_SPUR, DIALECT_V3, DIALECT_ST80, DIALECT_COUNT };
 
-enum { CODE_HEADER_PRIMITIVE_SHIFT = 32, CODE_HEADER_FLAGS_SHIFT = 48 };
+enum { CODE_HEADER_PRIMITIVE_SHIFT = 32, CODE_HEADER_FLAGS_SHIFT = 48, DIALECT_NO_FORMAT = 31 };
 
 /* Bits of a SmallInteger, its sign included. */
 static inline unsigned dialect_integer_bits(enum dialect dialect)
@@ -47,6 +47,11 @@ static inline bool dialect_integer_fits(enum dialect dialect, int64_t value)
 static inline unsigned dialect_hash_bits(enum dialect dialect)
 {
     return dialect == DIALECT_SPUR ? 22 : dialect == DIALECT_V3 ? 12 : 15;
+}
+
+static inline uint32_t dialect_hash_mask(enum dialect dialect)
+{
+    return ((uint32_t)1 << dialect_hash_bits(dialect)) - 1;
 }
 
 /* Bytes that the header of a method and each of its literals take where the image counts bytes: pcs, indices of at:. */
@@ -73,19 +78,25 @@ static inline size_t dialect_class_fixed_count(enum dialect dialect, int64_t cla
     return words == 0 ? 0 : words - 1;
 }
 
+/* The format for a number of V3's, with nothing in its low bits; DIALECT_NO_FORMAT for a number that it has not. */
+static inline unsigned dialect_v3_format(unsigned number)
+{
+    static const uint8_t formats[16] = {
+        FORMAT_EMPTY, FORMAT_FIXED,      FORMAT_INDEXABLE, FORMAT_FIXED_INDEXABLE,
+        FORMAT_WEAK,  DIALECT_NO_FORMAT, FORMAT_WORDS32,   DIALECT_NO_FORMAT,
+        FORMAT_BYTES, FORMAT_BYTES,      FORMAT_BYTES,     FORMAT_BYTES,
+        FORMAT_CODE,  FORMAT_CODE,       FORMAT_CODE,      FORMAT_CODE};
+    return formats[number & 15];
+}
+
 /* The format of instances, with nothing in its low bits. V3 has its own numbers in bits 7-10; ST80 says in bit 14 (the sign) whether
  * slots are pointers, in bit 13 whether elements are words of 16 bits, in bit 12 whether there are any. */
 static inline unsigned dialect_class_spec(enum dialect dialect, int64_t class_format)
 {
-    static const uint8_t v3[16] = {
-        FORMAT_EMPTY, FORMAT_FIXED, FORMAT_INDEXABLE, FORMAT_FIXED_INDEXABLE,
-        FORMAT_WEAK,  31,           FORMAT_WORDS32,   31,
-        FORMAT_BYTES, FORMAT_BYTES, FORMAT_BYTES,     FORMAT_BYTES,
-        FORMAT_CODE,  FORMAT_CODE,  FORMAT_CODE,      FORMAT_CODE};
     if (dialect == DIALECT_SPUR)
         return class_format_spec(class_format);
     if (dialect == DIALECT_V3)
-        return v3[class_format >> 7 & 15];
+        return dialect_v3_format((unsigned)(class_format >> 7 & 15));
     if ((class_format >> 14 & 1) == 0)
         return (class_format >> 13 & 1) != 0 ? FORMAT_WORDS16 : FORMAT_BYTES;
     if ((class_format >> 12 & 1) == 0)

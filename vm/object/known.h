@@ -49,9 +49,13 @@ enum hidden_root {
     FREE_LISTS_COUNT = 64
 };
 
-/* Frame room of contexts and the bits of a compiled code header (spur-format, sections 7 and 8). */
+/* Frame room of contexts (spur-format, section 7). */
 enum context_room { CONTEXT_SMALL_FRAME = 16, CONTEXT_LARGE_FRAME = 56 };
 
+/* Primitives that answer self, a constant or an instance variable: they never fail. */
+enum quick_primitive { QUICK_FIRST = 256, QUICK_VARIABLE_FIRST = 264, QUICK_LIMIT = 520 };
+
+/* The bits of a compiled code header (spur-format, section 8). */
 #define CODE_HEADER_HAS_PRIMITIVE ((int64_t)1 << 16)
 #define CODE_HEADER_LARGE_FRAME ((int64_t)1 << 17)
 #define CODE_HEADER_TEMP_SHIFT 18

@@ -210,6 +210,11 @@ static inline size_t format_element_size(unsigned format)
                                       : 8;
 }
 
+static inline bool format_is_words16(unsigned format)
+{
+    return format >= FORMAT_WORDS16 && format < FORMAT_BYTES;
+}
+
 /* How many elements an object of a bits or code format holds (bytes for code, its literals included). */
 static inline size_t format_element_count(unsigned format, size_t slot_count)
 {

@@ -20,8 +20,6 @@ enum {
     ST80_FLAG_ANSWERS_SELF = 5,
     ST80_FLAG_ANSWERS_VARIABLE = 6,
     ST80_FLAG_EXTENDED = 7,
-    ST80_PRIMITIVE_SELF = 256,
-    ST80_PRIMITIVE_FIRST_VARIABLE = 264,
     /* Arguments that a header of Spur's form can count. */
     ST80_ARGUMENTS_MAX = 15
 };
@@ -52,9 +50,9 @@ static inline int64_t st80_code_header_to_spur(int64_t header, int64_t extension
     if (flag < ST80_FLAG_ANSWERS_SELF) {
         arguments = flag;
     } else if (flag == ST80_FLAG_ANSWERS_SELF) {
-        primitive = ST80_PRIMITIVE_SELF;
+        primitive = QUICK_FIRST;
     } else if (flag == ST80_FLAG_ANSWERS_VARIABLE) {
-        primitive = ST80_PRIMITIVE_FIRST_VARIABLE + field;
+        primitive = QUICK_VARIABLE_FIRST + field;
         temporaries = 0;
     } else {
         primitive = extension & 0xFF;
@@ -72,7 +70,7 @@ static inline int64_t st80_code_header_from_spur(int64_t spur)
 {
     int64_t flag = spur >> CODE_HEADER_FLAGS_SHIFT & 7;
     int64_t primitive = spur >> CODE_HEADER_PRIMITIVE_SHIFT & 0xFFFF;
-    int64_t field = flag == ST80_FLAG_ANSWERS_VARIABLE ? primitive - ST80_PRIMITIVE_FIRST_VARIABLE
+    int64_t field = flag == ST80_FLAG_ANSWERS_VARIABLE ? primitive - QUICK_VARIABLE_FIRST
                                                        : spur >> CODE_HEADER_TEMP_SHIFT;
     int64_t header = (spur & 0x3F) | ((spur & CODE_HEADER_LARGE_FRAME) != 0 ? 1 << 6 : 0) |
                      (field & 0x1F) << 7 | flag << 12;

@@ -33,6 +33,7 @@ static inline bool fill_heap(struct world *world, const struct tiny80 *image, st
     uint64_t base = (uint64_t)(uintptr_t)data;
     bool good = data != NULL && import_write(import, data, base);
     if (good) {
+        world->heap->dialect = import_dialect(import);
         world->heap->old.limit = data + size / 8 - 2; /* without the bridge */
         heap_adopt_image(world->heap, oop_from_bits(import_special_objects(import, base)));
     }
@@ -112,7 +113,7 @@ static inline oop call_with(struct world *world, int number, oop receiver, size_
 /* A number that is not negative, as the image has it. */
 static inline oop word80(struct world *world, uint32_t value)
 {
-    if (value <= ST80_INTEGER_MAX)
+    if (st80_integer_fits(value))
         return small(value);
     oop integer = heap_allocate_bytes(world->heap, CLASS_LARGE_POSITIVE_INTEGER, 2);
     object_bytes(integer)[0] = (uint8_t)value;
@@ -130,7 +131,7 @@ static inline int64_t value80(oop value)
     assert_true(oop_is_object(value));
     assert_int_equal(object_class_index(value), CLASS_LARGE_POSITIVE_INTEGER);
     memcpy(&number, object_bytes(value), object_byte_count(value));
-    assert_true(number > ST80_INTEGER_MAX);
+    assert_false(st80_integer_fits((int64_t)number));
     return (int64_t)number;
 }
 
