@@ -1,5 +1,6 @@
 /* Smalltalk-80 images become 64-bit objects: what the file says of an object is what the converted one says of it. */
 #include "image/import/import.h"
+#include "tests/unit/import/assert_object.h"
 #include "tests/unit/import/tiny80.h"
 #include "tests/unit/shared_image.h"
 #include "vm/object/dialect.h"
@@ -82,19 +83,6 @@ static oop thing(const struct fixture *fixture, size_t number)
 static oop nil_of(const struct fixture *fixture)
 {
     return special(fixture, SPECIAL_NIL);
-}
-
-static void assert_oop(oop found, oop wanted)
-{
-    assert_int_equal(found.bits, wanted.bits);
-}
-
-static void assert_shape(oop object, uint32_t class_index, unsigned format, size_t slots)
-{
-    assert_true(oop_is_object(object));
-    assert_int_equal(object_class_index(object), class_index);
-    assert_int_equal(object_format(object), format);
-    assert_int_equal(object_slot_count(object), slots);
 }
 
 static uint32_t index_of(uint32_t class)
