@@ -21,8 +21,6 @@ is_drawn_at() { ! is_color "$1" "$2" 000000; }
 ground_at() { convert "$GROUND" -crop "1x1+$1+$2" -depth 8 rgb:- | od -An -tx1 | tr -d ' \n' | tr a-f A-F; }
 shows_ground() { is_color "$1" "$2" "$(ground_at "$1" "$2")"; }
 covers() { ! shows_ground "$1" "$2"; }
-# Buttons and keys are asked for, now and then: a person is not quicker.
-point_and_click() { xdotool mousemove "$1" "$2" sleep 0.3 click 1 sleep 0.3; }
 
 # What is selected goes to the clipboard, which is read from outside.
 need_clipboard() { command -v xclip >/dev/null; }
@@ -56,7 +54,7 @@ cursor_is() { # A regular expression
 
 # Opens the menu of the world; its rows are some 19 pixels high.
 open_menu() {
-    point_and_click 172 584
+    press_at 172 584
     wait_for "the menu of the world opens $1" covers 220 560
 }
 
@@ -69,9 +67,9 @@ xdotool mousemove 600 600
 wait_for "the cursor is the image's arrow, 16 pixels wide, black and white" cursor_is '16x16\+[01]\+[01] [1-9][0-9]+ [1-9][0-9]+'
 arrow=$(cursor | sed 's/+/\\+/g')
 open_menu "for a workspace"
-point_and_click 217 519
+press_at 217 519
 wait_for "and what can be opened" covers 360 640
-point_and_click 272 565
+press_at 272 565
 # Where its text is, a window had another colour.
 shows_workspace() { is_color 780 420 FAFAF1; }
 wait_for "a workspace opens" shows_workspace
@@ -101,7 +99,7 @@ settle
 press alt+a
 press alt+p
 wait_for "a selector that is unknown is asked for" covers 400 700
-point_and_click 319 538
+press_at 319 538
 # The field for the initials: the menu before covers none of it.
 wait_for "who the author is, too" is_color 220 560 FFFFFF
 settle
@@ -110,7 +108,7 @@ typed() { [ "$(picture_of 240x60+200+500)" != "$blank" ]; }
 type_text vv
 wait_for "the initials are typed" typed
 # A button is pressed until the dialog is gone.
-accepted() { shows_ground "$3" "$4" || { point_and_click "$1" "$2" && shows_ground "$3" "$4"; }; }
+accepted() { shows_ground "$3" "$4" || { press_at "$1" "$2" && shows_ground "$3" "$4"; }; }
 wait_for "and accepted" accepted 249 587 430 600
 wait_for "so is the name" covers 300 640
 wait_for "the class is made" accepted 179 637 250 600
@@ -119,7 +117,7 @@ xdotool mousemove 400 300
 need_clipboard && wait_for "and its method answers" copied_is ' 42 '
 shot cuis-class
 open_menu "to save"
-point_and_click 212 677
+press_at 212 677
 wait_for "it is saved by its own menu" is_ours cuis.image
 settle
 check_match "the class is in our file" 0 'answer' "$VIV" source cuis.image Viv
@@ -131,9 +129,9 @@ open_cuis "our 64-bit file"
 wait_for "the workspace is there" shows_workspace
 shot cuis-again
 open_menu "for a browser"
-point_and_click 217 519
+press_at 217 519
 wait_for "and what can be opened again" covers 360 640
-point_and_click 272 584
+press_at 272 584
 wait_for "a browser opens" covers 900 500
 settle
 looks cuis-browser "the browser"
