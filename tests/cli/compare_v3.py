@@ -6,6 +6,7 @@ be in the new one as image/import/v3.h and widen.h say. Prints how many were com
 import struct
 import sys
 
+import compare_widened
 from compare_widened import Image, signed
 
 FLOAT, CONTEXT, BLOCK_CONTEXT = 34, 36, 39
@@ -58,11 +59,9 @@ class Old:
         return self.compact[named - 1] if named < 32 else named
 
 
-class Comparison:
+class Comparison(compare_widened.Comparison):
     def __init__(self, old, new):
-        self.old, self.new = old, new
-        self.partner = {old.special: new.special}
-        self.waiting = [old.special]
+        super().__init__(old, new)
         specials = old.slots(old.special)
         self.fixed = {specials[place]: index for place, index in FIXED.items() if place < len(specials) and self.is_class(specials[place])}
         if len(specials) < 43:
@@ -162,16 +161,6 @@ class Comparison:
             self.code(address, other)
         else:
             self.elements(address, other[0], other)
-
-    def run(self):
-        count = 0
-        while self.waiting:
-            self.compare(self.waiting.pop())
-            count += 1
-        if len(set(self.partner.values())) != len(self.partner):
-            print('two objects became one')
-            sys.exit(1)
-        print('%d objects are the same' % count)
 
 
 Comparison(Old(sys.argv[1]), Image(sys.argv[2], wide=True)).run()

@@ -59,8 +59,8 @@ def small_float(word):
 class Comparison:
     def __init__(self, old, new):
         self.old, self.new = old, new
-        self.partner = {}
-        self.waiting = []
+        self.partner = {old.special: new.special}
+        self.waiting = [old.special]
 
     def fail(self, address, what):
         print('the object at %d of the file: %s' % (self.old.objects[address][3] - 8, what))
@@ -141,12 +141,13 @@ class Comparison:
             self.fail(address, 'contents differ')
 
     def run(self):
-        self.partner[self.old.special] = self.new.special
-        self.waiting.append(self.old.special)
         count = 0
         while self.waiting:
             self.compare(self.waiting.pop())
             count += 1
+        if len(set(self.partner.values())) != len(self.partner):
+            print('two objects became one')
+            sys.exit(1)
         print('%d objects are the same' % count)
 
 

@@ -19,8 +19,8 @@ check_kept() { # IMAGE
     rm "$name.again"
 }
 
-# The kernel appends to log.txt what it measured, and asks for the size of the screen. There is none: it says "a primitive has failed" by a primitive of
-# its own machine (249) and leaves by exitToDebugger, whose status is 1. In a window it ends with 0 (tests/gui/mini.sh).
+# The kernel appends to log.txt what it measured, draws on the screen, of which it is told a size where there is none, too, and quits. In a window it
+# does the same (tests/gui/mini.sh).
 check_kernel() { # IMAGE WHAT [OPTION...]
     local image=$1 what=$2
     shift 2

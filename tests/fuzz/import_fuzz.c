@@ -20,6 +20,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     return 0;
 }
 
+/* Answers how many bytes are there then: none when the file has more than may be. */
+static size_t put_file(uint8_t *bytes, size_t limit, const void *file, size_t size)
+{
+    if (size > limit)
+        return 0;
+    memcpy(bytes, file, size);
+    return size;
+}
+
 static size_t put_smallest_spur(uint8_t *bytes, size_t limit)
 {
     struct tiny32 *image = calloc(1, sizeof *image);
@@ -27,11 +36,9 @@ static size_t put_smallest_spur(uint8_t *bytes, size_t limit)
         return 0;
     tiny32_begin(image);
     tiny32_finish(image);
-    size_t size = tiny32_file_size(image);
-    if (size <= limit)
-        memcpy(bytes, image->file, size);
+    size_t size = put_file(bytes, limit, image->file, tiny32_file_size(image));
     free(image);
-    return size <= limit ? size : 0;
+    return size;
 }
 
 static size_t put_smallest80(uint8_t *bytes, size_t limit)
@@ -41,11 +48,9 @@ static size_t put_smallest80(uint8_t *bytes, size_t limit)
         return 0;
     tiny80_begin(image);
     tiny80_finish(image);
-    size_t size = image->file_size;
-    if (size <= limit)
-        memcpy(bytes, image->file, size);
+    size_t size = put_file(bytes, limit, image->file, image->file_size);
     free(image);
-    return size <= limit ? size : 0;
+    return size;
 }
 
 /* The object table takes what the object space leaves. */
@@ -69,11 +74,9 @@ static size_t put_smallest_v3(uint8_t *bytes, size_t limit, bool is_big_endian)
         return 0;
     tiny_v3_begin(image, is_big_endian);
     tiny_v3_finish(image);
-    size_t size = tiny_v3_file_size(image);
-    if (size <= limit)
-        memcpy(bytes, image->file, size);
+    size_t size = put_file(bytes, limit, image->file, tiny_v3_file_size(image));
     free(image);
-    return size <= limit ? size : 0;
+    return size;
 }
 
 static bool is_v3(uint32_t magic)

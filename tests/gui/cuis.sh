@@ -14,22 +14,13 @@ cp "$SHARED_IMAGES/spur32-cuis50.image" cuis.image
 chmod u+w cuis.image
 
 open_cuis() { # WHAT [OPTION...]
-    local what=$1
-    shift
-    "$VIV" --report-missing open cuis.image "$@" </dev/null >>"$WORLD_LOG" 2>&1 &
-    world=$!
-    wait_for "the window of $what opens" has_cuis_window || return 1
-    xdotool windowmove "$(cuis_window)" 0 0 windowfocus "$(cuis_window)"
-    wait_for "the desktop of $what is drawn" is_drawn_at $GROUND_AT
+    open_image cuis.image "$@"
+    wait_for "the desktop of $1 is drawn" is_drawn_at $GROUND_AT
 }
-is_drawn_at() { [ "$(color_at "$1" "$2")" != 000000 ]; }
-cuis_window() { xdotool search --onlyvisible --name '^cuis.image$' 2>/dev/null | head -n 1; }
-has_cuis_window() { [ -n "$(cuis_window)" ]; }
+is_drawn_at() { ! is_color "$1" "$2" 000000; }
 ground_at() { convert "$GROUND" -crop "1x1+$1+$2" -depth 8 rgb:- | od -An -tx1 | tr -d ' \n' | tr a-f A-F; }
-shows_ground() { [ "$(color_at "$1" "$2")" = "$(ground_at "$1" "$2")" ]; }
+shows_ground() { is_color "$1" "$2" "$(ground_at "$1" "$2")"; }
 covers() { ! shows_ground "$1" "$2"; }
-# Buttons and keys are asked for, now and then: a person is not quicker.
-point_and_click() { xdotool mousemove "$1" "$2" sleep 0.3 click 1 sleep 0.3; }
 
 # What is selected goes to the clipboard, which is read from outside.
 need_clipboard() { command -v xclip >/dev/null; }
@@ -63,7 +54,7 @@ cursor_is() { # A regular expression
 
 # Opens the menu of the world; its rows are some 19 pixels high.
 open_menu() {
-    point_and_click 172 584
+    press_at 172 584
     wait_for "the menu of the world opens $1" covers 220 560
 }
 
@@ -74,18 +65,24 @@ looks cuis-desktop "the desktop"
 bar=$(color_at 900 750)
 xdotool mousemove 600 600
 wait_for "the cursor is the image's arrow, 16 pixels wide, black and white" cursor_is '16x16\+[01]\+[01] [1-9][0-9]+ [1-9][0-9]+'
+arrow=$(cursor | sed 's/+/\\+/g')
 open_menu "for a workspace"
-point_and_click 217 519
+press_at 217 519
 wait_for "and what can be opened" covers 360 640
-point_and_click 272 565
-wait_for "a workspace opens" covers 780 420
+press_at 272 565
+# Where its text is, a window had another colour.
+shows_workspace() { is_color 780 420 FAFAF1; }
+wait_for "a workspace opens" shows_workspace
 type_text "3+4"
 press alt+a
 answers "3+4 is answered" ' 7 '
 settle
 looks cuis-workspace "the workspace"
+# An edge is four pixels wide.
+xdotool mousemove 808 200
+wait_for "at a window's edge the cursor is another one, which points with its middle" cursor_is '16x16\+8\+8 [1-9][0-9]+ [1-9][0-9]+'
 xdotool mousemove 400 200
-wait_for "over text the cursor is another one" cursor_is '16x16\+[1-9][0-9]*\+[1-9][0-9]* [0-9]+ [0-9]+'
+wait_for "inside it is the arrow again" cursor_is "$arrow"
 if need_clipboard; then
     press alt+a
     give_clipboard '"h\303\244\n\n" 6*7'
@@ -102,14 +99,16 @@ settle
 press alt+a
 press alt+p
 wait_for "a selector that is unknown is asked for" covers 400 700
-point_and_click 319 538
-wait_for "who the author is, too" covers 430 600
+press_at 319 538
+# The field for the initials: the menu before covers none of it.
+wait_for "who the author is, too" is_color 220 560 FFFFFF
+settle
 blank=$(picture_of 240x60+200+500)
 typed() { [ "$(picture_of 240x60+200+500)" != "$blank" ]; }
 type_text vv
 wait_for "the initials are typed" typed
 # A button is pressed until the dialog is gone.
-accepted() { shows_ground "$3" "$4" || { point_and_click "$1" "$2" && shows_ground "$3" "$4"; }; }
+accepted() { shows_ground "$3" "$4" || { press_at "$1" "$2" && shows_ground "$3" "$4"; }; }
 wait_for "and accepted" accepted 249 587 430 600
 wait_for "so is the name" covers 300 640
 wait_for "the class is made" accepted 179 637 250 600
@@ -118,9 +117,8 @@ xdotool mousemove 400 300
 need_clipboard && wait_for "and its method answers" copied_is ' 42 '
 shot cuis-class
 open_menu "to save"
-point_and_click 212 677
-saved() { "$VIV" info cuis.image 2>/dev/null | grep -q 'vivarium'; }
-wait_for "it is saved by its own menu" saved
+press_at 212 677
+wait_for "it is saved by its own menu" is_ours cuis.image
 settle
 check_match "the class is in our file" 0 'answer' "$VIV" source cuis.image Viv
 check_match "which is sound" 0 'sound' "$VIV" check cuis.image
@@ -128,36 +126,38 @@ grep -a -q "'answer ^42'. (Smalltalk at: #Viv) new answer 42" cuis.image && pass
 
 close_world
 open_cuis "our 64-bit file"
-wait_for "the workspace is there" covers 780 420
+wait_for "the workspace is there" shows_workspace
 shot cuis-again
 open_menu "for a browser"
-point_and_click 217 519
+press_at 217 519
 wait_for "and what can be opened again" covers 360 640
-point_and_click 272 584
+press_at 272 584
 wait_for "a browser opens" covers 900 500
 settle
 looks cuis-browser "the browser"
-above=$(picture_of 110x110+358+165)
 scrolled() { [ "$(picture_of 110x110+358+165)" != "$above" ]; }
-xdotool mousemove 400 220
+# The line under the mouse looks different by itself.
+xdotool mousemove 400 220 sleep 0.3
+settle
+above=$(picture_of 110x110+358+165)
 turned() { xdotool click 5; scrolled; }
 wait_for "the wheel scrolls its list" turned
 close_world
 
 GROUND_AT='100 200'
 open_cuis "twice its size" --scale 2
-is_square() { # At X and Y a pixel is as large as two.
-    convert "$PICTURES/cuis-scaled.png" -crop 2x2+$1+$2 -depth 8 -unique-colors txt:- | tail -n +2 | wc -l | grep -qx 1
-}
+# Whether a part, of many colours, is the same when it is made anew from every second pixel of every second line. Arguments go to convert.
+part_of_scaled() { convert "$PICTURES/cuis-scaled.png" -crop 400x100+300+0 +repage "$@" -depth 8 rgb:- | cksum; }
+is_of_squares() { [ "$(part_of_scaled)" = "$(part_of_scaled -sample 50% -sample 200%)" ] && [ "$(part_of_scaled)" != "$(part_of_scaled -sample 25% -sample 400%)" ]; }
 settle
 shot cuis-scaled
-is_square 320 64 && is_square 330 22 && is_square 196 544 && pass "a pixel of the image is a square of four" || fail "a pixel of the image is a square of four"
+is_of_squares && pass "a pixel of the image is a square of four" || fail "a pixel of the image is a square of four"
 xdotool mousemove 100 200
 wait_for "so is one of the cursor" cursor_is '32x32\+[02]\+[02] [1-9][0-9]+ [1-9][0-9]+'
-begins_at() { [ "$(color_at 4 "$1")" = "$bar" ]; }
-xdotool windowsize "$(cuis_window)" 900 640
+begins_at() { is_color 4 "$1" "$bar"; }
+xdotool windowsize "$(image_window)" 900 640
 wait_for "a smaller window has a smaller desktop, with the bar at its end" begins_at 570
-xdotool windowsize "$(cuis_window)" 1024 768
+xdotool windowsize "$(image_window)" 1024 768
 is_no_bar() { ! begins_at 570; }
 wait_for "a larger one a larger" is_no_bar
 wait_for "with the bar at its end, too" begins_at 698

@@ -4,7 +4,7 @@
 # open_world [ARGUMENT...]              starts viv open on a copy of the pristine image in $WORK/world.image, and waits for its window;
 #                                       without one the script ends
 # open_empty_world                      the same, and closes the Welcome page
-# open_image FILE WHAT                  starts viv open on an image made by others, and waits for its window; its log then says which primitives are missing
+# open_image FILE WHAT [OPTION...]      starts viv open on an image made by others, and waits for its window; its log then says which primitives are missing
 # close_world                           kills it, as pulling the cable would
 # press CHORD... / type_text TEXT       keys as xdotool names them
 # click X Y [BUTTON] / double_click X Y
@@ -15,6 +15,8 @@
 # same_picture NAME                     the screen below the bar on top looks as tests/gui/pictures/NAME.png does; with WRITE_PICTURES=yes that is made anew
 # shows NAME WIDTHxHEIGHT+X+Y           whether that part of the screen looks exactly as that picture, which WRITE_PICTURES=yes makes anew
 # color_at X Y                          what the screen shows there, as RRGGBB
+# is_color X Y RRGGBB                   whether it shows that
+# is_ours FILE                          whether an image is of our own format, as those of others become when they are saved
 #
 # SCALE (1) is how many pixels a logical pixel has; the screen, the window and the parts of pictures named here are as many times larger.
 #
@@ -83,11 +85,13 @@ open_empty_world() {
     settle
 }
 
-open_image() { # FILE WHAT
+open_image() { # FILE WHAT [OPTION...]
+    local what=$2
     image_file=$1
-    "$VIV" --report-missing open "$1" </dev/null >>"$WORLD_LOG" 2>&1 &
+    shift 2
+    "$VIV" --report-missing open "$image_file" "$@" </dev/null >>"$WORLD_LOG" 2>&1 &
     world=$!
-    wait_for "the window of $2 opens" has_image_window || return 1
+    wait_for "the window of $what opens" has_image_window || return 1
     xdotool windowmove "$(image_window)" 0 0 windowfocus "$(image_window)"
 }
 
@@ -101,7 +105,11 @@ has_image_window() {
 
 # The bar on top is not black.
 is_drawn() {
-    [ "$(color_at $(scaled "600 16"))" = F1EFEA ]
+    is_color $(scaled "600 16") F1EFEA
+}
+
+is_ours() {
+    "$VIV" info "$1" 2>/dev/null | grep -q vivarium
 }
 
 close_world() {
@@ -149,6 +157,10 @@ shot() {
 
 color_at() {
     import -window root -crop "1x1+$1+$2" -depth 8 rgb:- 2>/dev/null | od -An -tx1 | tr -d ' \n' | tr a-f A-F
+}
+
+is_color() {
+    [ "$(color_at "$1" "$2")" = "$3" ]
 }
 
 # A number that differs when what is shown in a rectangle does.

@@ -49,8 +49,7 @@ wait_for "3+4 is answered" shows mini-answered 100x30+168+20
 shot mini-workspace
 hold_menu 845 500 mini-menu "the menu comes again"
 release_at 888 573 mini-menu-save "saving"
-saved() { "$VIV" info mini.image 2>/dev/null | grep -q 'vivarium'; }
-wait_for "it is saved by its own menu" saved
+wait_for "it is saved by its own menu" is_ours mini.image
 check_match "our file is sound" 0 'sound' "$VIV" check mini.image
 
 close_world

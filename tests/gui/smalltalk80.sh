@@ -10,18 +10,11 @@ cp "$SHARED_IMAGES/st80-v2-big-endian.image" st80.image
 chmod u+w st80.image
 
 open_st80() {
-    "$VIV" --report-missing open st80.image </dev/null >>"$WORLD_LOG" 2>&1 &
-    world=$!
-    wait_for "the window of $1 opens" has_st80_window || return 1
-    xdotool windowmove "$(st80_window)" 0 0 windowfocus "$(st80_window)"
+    open_image st80.image "$1"
     wait_for "the desktop of $1 is drawn" is_white 130 430
 }
-st80_window() { xdotool search --onlyvisible --name '^st80.image$' 2>/dev/null | head -n 1; }
-has_st80_window() { [ -n "$(st80_window)" ]; }
-is_white() { [ "$(color_at "$1" "$2")" = FFFFFF ]; }
-is_black() { [ "$(color_at "$1" "$2")" = 000000 ]; }
-# Buttons are asked for, now and then: a person is not quicker.
-hold() { xdotool mousemove "$1" "$2" sleep 0.3 mousedown "${3:-1}" sleep 0.3 mouseup "${3:-1}" sleep 0.3; }
+is_white() { is_color "$1" "$2" FFFFFF; }
+is_black() { is_color "$1" "$2" 000000; }
 # Selects the first line of the workspace up to an x.
 select_to() { xdotool mousemove 271 38 sleep 0.2 mousedown 1 sleep 0.3 mousemove $(($1 - 9)) 38 sleep 0.2 mousemove "$1" 38 sleep 0.3 mouseup 1 sleep 0.3; }
 # The yellow menu, so many pixels from where it opens: first at "accept", later at what was chosen last.
@@ -31,9 +24,10 @@ first_line() { picture_of 338x16+262+30; }
 open_st80 "the image of 1983"
 shot st80-desktop
 answered_on_the_line() { [ "$(first_line)" != "$before" ]; }
-hold 508 110
-wait_for "the workspace is in front, with its scroll bar" is_white 240 300
-hold 271 38
+wait_for "the workspace is in front, with lines that are selected" is_black 560 140
+press_at 508 110
+wait_for "a click into it takes the selection away" is_white 560 140
+press_at 271 38
 type_text "3+4 "
 settle
 select_to 298
@@ -42,7 +36,7 @@ before=$(first_line)
 choose -13
 answered() { [ "$(first_line)" != "$before" ] && is_black 304 31; }
 wait_for "3+4 is answered" answered
-hold 271 38
+press_at 271 38
 type_text "100 factorial "
 settle
 select_to 363
@@ -51,14 +45,13 @@ before=$(first_line)
 choose 0
 wait_for "100 factorial is answered" answered_on_the_line
 shot st80-workspace
-hold 271 38
+press_at 271 38
 type_text "Smalltalk snapshotPrimitive "
 settle
 select_to 463
 wait_for "what saves is selected" is_black 280 31
 choose 0
-saved() { "$VIV" info st80.image 2>/dev/null | grep -q 'vivarium'; }
-wait_for "it is saved" saved
+wait_for "it is saved" is_ours st80.image
 settle
 grep -aq '93326215443944152681699238856266700490715968264381621468592963895217599993229915608941463976156518286253697920827223758251185210916864000000000000000000000000' st80.image &&
     pass "with all 158 digits of 100 factorial" || fail "with all 158 digits of 100 factorial"
@@ -66,14 +59,15 @@ check_match "our file is sound" 0 'sound' "$VIV" check st80.image
 
 close_world
 open_st80 "our 64-bit file"
-hold 150 330
+press_at 150 330
 wait_for "the browser is in front" is_black 100 140
-hold 130 185
-hold 280 173
-hold 390 173
+press_at 130 185
+press_at 280 173
+press_at 390 173
 text() { picture_of 300x60+100+260; }
+settle
 before=$(text)
-hold 520 173
+press_at 520 173
 decompiled() { [ "$(text)" != "$before" ]; }
 wait_for "a method is decompiled" decompiled
 shot st80-browser

@@ -25,4 +25,21 @@ static inline void shared_image(const char *name, char path[SHARED_PATH_SIZE])
     }
 }
 
+/* The bytes of such a file, to be freed. */
+static inline uint8_t *shared_bytes(const char *name, size_t *size)
+{
+    char path[SHARED_PATH_SIZE];
+    shared_image(name, path);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *bytes = malloc(*size);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
 #endif

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -225,6 +226,33 @@ static inline void die_of_signals(void)
     static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS};
     for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
         signal(deadly[i], SIG_DFL);
+}
+
+/* Runs what tells the outcome of a mutant in a child that has so many seconds; answers its status, or less than zero the signal that
+ * killed it. */
+static inline int outcome_in_child(const struct subject *subject, unsigned seconds,
+                                   int (*outcome)(const struct subject *subject,
+                                                  const void *context),
+                                   const void *context)
+{
+    int status;
+    fflush(stdout);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        die_of_signals();
+        alarm(seconds);
+        _exit(outcome(subject, context));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* A number in the environment, or another where there is none. */
+static inline size_t number_given(const char *name, size_t otherwise)
+{
+    const char *value = getenv(name);
+    return value != NULL ? strtoul(value, NULL, 10) : otherwise;
 }
 
 /* Whether a refusal names where and by which rule. */

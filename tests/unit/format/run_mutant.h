@@ -10,8 +10,6 @@
 #include "image/format/writer.h"
 #include "tests/unit/format/mutate.h"
 
-#include <sys/wait.h>
-
 enum { OUTCOME_REFUSED = 10, OUTCOME_LOADED = 11, OUTCOME_WRONG = 12 };
 
 struct mutant_rules {
@@ -39,8 +37,9 @@ static inline int sync_nothing(void *context, int fd)
 }
 
 /* In the child. */
-static inline int mutant_outcome(const struct subject *subject, const struct mutant_rules *rules)
+static inline int mutant_outcome(const struct subject *subject, const void *context)
 {
+    const struct mutant_rules *rules = context;
     struct heap *heap = calloc(1, sizeof *heap);
     struct image_header header;
     struct image_description description;
@@ -71,18 +70,8 @@ static inline int mutant_outcome(const struct subject *subject, const struct mut
 static inline void assert_survives(const struct subject *subject, const struct mutant_rules *rules,
                                    const char *what, size_t number, struct tally *tally)
 {
-    int status;
     write_mutant(subject);
-    fflush(stdout);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        die_of_signals();
-        alarm(rules->seconds);
-        _exit(mutant_outcome(subject, rules));
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    int result = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    int result = outcome_in_child(subject, rules->seconds, mutant_outcome, rules);
     if (result != OUTCOME_REFUSED && result != OUTCOME_LOADED)
         fail_msg("%s %zu ended with %d; it is %s", what, number, result, subject->path);
     tally->refused += result == OUTCOME_REFUSED;

@@ -3,6 +3,7 @@
  * Half of those of 32-bit Spur have the header's sizes set right again, so that what is behind them is reached.
  */
 #include "tests/unit/format/run_mutant.h"
+#include "tests/unit/import/mutate32.h"
 #include "tests/unit/import/tiny32.h"
 #include "tests/unit/shared_image.h"
 
@@ -11,34 +12,6 @@ enum { MUTANTS_OF_SMALL = 250, MUTANTS_OF_LARGE = 8, MUTANTS_OF_OLD = 60, TIME_L
 static bool has_sentence(const struct status *status)
 {
     return status->code != STATUS_OK && status->sentence[0] != '\0';
-}
-
-/* A field of the header becomes something else, or what another field is. */
-static void change_field(struct subject *subject)
-{
-    static const uint32_t values[] = {0, 1, 8, 16, 64, 0x7FFFFFF8, 0x80000000, 0xFFFFFFF8};
-    size_t field = below(subject, SPUR32_HEADER_SIZE / 4) * 4;
-    uint32_t value = values[below(subject, sizeof values / sizeof values[0])];
-    if (below(subject, 2) == 0)
-        memcpy(&value, subject->bytes + below(subject, SPUR32_HEADER_SIZE / 4) * 4, sizeof value);
-    memcpy(subject->bytes + field, &value, sizeof value);
-}
-
-/* A word of four bytes becomes another of the file. */
-static void copy_half_word(struct subject *subject)
-{
-    for (size_t i = 1 + below(subject, 4); i > 0; i--)
-        memcpy(subject->bytes + below(subject, subject->size / 4) * 4,
-               subject->bytes + below(subject, subject->size / 4) * 4, 4);
-}
-
-static void mutate32(struct subject *subject, size_t number)
-{
-    mutate(subject, number);
-    if (below(subject, 4) == 0)
-        change_field(subject);
-    if (below(subject, 4) == 0)
-        copy_half_word(subject);
 }
 
 static void leave(struct subject *subject)
@@ -70,12 +43,10 @@ static void assert_survive_with(struct subject *subject, size_t count,
         .seconds = TIME_LIMIT_S,
         .is_refusal = has_sentence,
     };
-    const char *wanted = getenv("MUTANTS");
     struct tally tally = {0, 0};
-    if (wanted != NULL)
-        count = (size_t)strtoul(wanted, NULL, 10);
+    count = number_given("MUTANTS", count);
     for (size_t i = 0; i < count; i++) {
-        mutate32(subject, i / 2);
+        mutate32(subject, i / 2, SPUR32_HEADER_SIZE / 4);
         if (i % 2 == 0)
             mend(subject);
         assert_survives(subject, &rules, "mutant", i, &tally);

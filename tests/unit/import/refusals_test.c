@@ -1,13 +1,9 @@
 /* Each rule about 32-bit images refuses the damage it is for, with its own sentence and the offset in the file. */
 #include "image/format/describe.h"
+#include "tests/unit/import/assert_sentence.h"
 #include "tests/unit/import/tiny32.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct tiny32 image;
@@ -38,16 +34,6 @@ static bool check(struct fixture *fixture)
                              tiny32_file_size(&fixture->image), &description, &fixture->status);
 }
 
-static void assert_sentence(const struct fixture *fixture, uint64_t offset, const char *wanted)
-{
-    char start[64];
-    snprintf(start, sizeof start, "tiny.image: at offset %llu: ", (unsigned long long)offset);
-    if (strncmp(fixture->status.sentence, start, strlen(start)) != 0 ||
-        strstr(fixture->status.sentence, wanted) == NULL)
-        fail_msg("\"%s\" does not say \"%s… %s\"", fixture->status.sentence, start, wanted);
-    assert_int_equal(fixture->status.code, STATUS_IMAGE);
-}
-
 /* Finishes the image once and sees it pass. */
 static void finish(struct fixture *fixture)
 {
@@ -63,7 +49,7 @@ static void assert_refused(struct fixture *fixture, uint32_t *word, uint32_t val
     uint32_t before = *word;
     *word = value;
     assert_false(check(fixture));
-    assert_sentence(fixture, offset, wanted);
+    assert_sentence(&fixture->status, offset, wanted);
     *word = before;
     assert_true(check(fixture));
 }
@@ -303,7 +289,7 @@ static void what_the_checker_finds_is_named_by_its_place_in_the_file(void **stat
                         tiny32_integer(-1), "a priority");
     code[1] = 16; /* push literal variable 0 */
     assert_false(check(fixture));
-    assert_sentence(fixture, tiny32_place(image->method, 2) + 1, "a literal variable");
+    assert_sentence(&fixture->status, tiny32_place(image->method, 2) + 1, "a literal variable");
 }
 
 int main(void)

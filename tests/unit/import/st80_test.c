@@ -1,5 +1,6 @@
 /* Smalltalk-80 images become 64-bit objects: what the file says of an object is what the converted one says of it. */
 #include "image/import/import.h"
+#include "tests/unit/import/assert_object.h"
 #include "tests/unit/import/tiny80.h"
 #include "tests/unit/shared_image.h"
 #include "vm/object/dialect.h"
@@ -82,19 +83,6 @@ static oop thing(const struct fixture *fixture, size_t number)
 static oop nil_of(const struct fixture *fixture)
 {
     return special(fixture, SPECIAL_NIL);
-}
-
-static void assert_oop(oop found, oop wanted)
-{
-    assert_int_equal(found.bits, wanted.bits);
-}
-
-static void assert_shape(oop object, uint32_t class_index, unsigned format, size_t slots)
-{
-    assert_true(oop_is_object(object));
-    assert_int_equal(object_class_index(object), class_index);
-    assert_int_equal(object_format(object), format);
-    assert_int_equal(object_slot_count(object), slots);
 }
 
 static uint32_t index_of(uint32_t class)
@@ -395,21 +383,6 @@ static void other_files_are_not_taken_for_one(void **state)
 
 /* --- the real one ----------------------------------------------------------------------------------------------------------- */
 
-static void read_shared(struct fixture *fixture, size_t *size)
-{
-    char path[SHARED_PATH_SIZE];
-    shared_image("st80-v2-big-endian.image", path);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    fixture->bytes = malloc(*size);
-    assert_non_null(fixture->bytes);
-    assert_int_equal(fread(fixture->bytes, 1, *size, file), *size);
-    fclose(file);
-}
-
 /* Lines of a list that name an object of the image by its oop; the class of each is what `is_wanted` says. */
 static size_t count_named(struct fixture *fixture, const char *list, const oop *by_hash,
                           bool (*is_wanted)(struct fixture *fixture, oop object))
@@ -466,7 +439,7 @@ static void the_shared_image_has_its_classes_and_methods(void **state)
     size_t objects = 0;
     size_t methods = 0;
     assert_non_null(by_hash);
-    read_shared(fixture, &size);
+    fixture->bytes = shared_bytes("st80-v2-big-endian.image", &size);
     assert_true(convert(fixture, fixture->bytes, size));
     for (oop each = object_at_address(fixture->data); !oop_is_none(each);
          each = next_object(fixture, each)) {
@@ -507,7 +480,7 @@ static void mutants_do_no_harm(void **state)
     struct fixture *fixture = *state;
     size_t size;
     size_t converted = 0;
-    read_shared(fixture, &size);
+    fixture->bytes = shared_bytes("st80-v2-big-endian.image", &size);
     uint8_t *copy = malloc(size);
     assert_non_null(copy);
     for (size_t i = 0; i < MUTANTS; i++) {

@@ -3,13 +3,10 @@
 #define VIV_TESTS_UNIT_IMPORT_V3_FIXTURE_H
 
 #include "image/import/import.h"
+#include "tests/unit/import/assert_object.h"
 #include "tests/unit/import/tiny_v3.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct tiny_v3 image;
@@ -100,19 +97,6 @@ static inline oop class_in_table(const struct fixture *fixture, uint32_t index)
     oop roots = object_starting_at(object_limit(lists));
     oop page = object_slot(roots, index / CLASS_PAGE_SLOTS);
     return page.bits == nil_of(fixture).bits ? page : object_slot(page, index % CLASS_PAGE_SLOTS);
-}
-
-static inline void assert_oop(oop found, oop wanted)
-{
-    assert_int_equal(found.bits, wanted.bits);
-}
-
-static inline void assert_shape(oop object, uint32_t class_index, unsigned format, size_t slots)
-{
-    assert_true(oop_is_object(object));
-    assert_int_equal(object_class_index(object), class_index);
-    assert_int_equal(object_format(object), format);
-    assert_int_equal(object_slot_count(object), slots);
 }
 
 /* The identity hash that the file has for an object. */

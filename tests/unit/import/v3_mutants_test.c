@@ -3,14 +3,11 @@
  * lie one behind the other, have a class, and refer to objects. Each is converted in a child with a time limit.
  */
 #include "image/import/import.h"
-#include "tests/unit/format/mutate.h"
+#include "tests/unit/import/mutate32.h"
 #include "tests/unit/import/tiny_v3.h"
 #include "tests/unit/shared_image.h"
 
-#include <inttypes.h>
-#include <sys/wait.h>
-
-enum { MUTANTS_OF_SMALL = 250, MUTANTS_OF_LARGE = 60, TIME_LIMIT_S = 60 };
+enum { MUTANTS_OF_SMALL = 250, MUTANTS_OF_LARGE = 60, HEADER_FIELDS_USED = 9, TIME_LIMIT_S = 60 };
 enum { OUTCOME_REFUSED = 10, OUTCOME_CONVERTED = 11, OUTCOME_WRONG = 12 };
 
 /* Data that were made for their own address. */
@@ -79,8 +76,9 @@ static bool is_sound(struct converted *converted)
 }
 
 /* In the child. */
-static int outcome(const struct subject *subject)
+static int outcome(const struct subject *subject, const void *context)
 {
+    (void)context;
     struct status status = {STATUS_OK, ""};
     uint8_t *bytes = malloc(subject->mutated_size + 1);
     if (bytes == NULL)
@@ -113,25 +111,6 @@ static int outcome(const struct subject *subject)
 
 /* --- damage ----------------------------------------------------------------------------------------------------------- */
 
-/* A field of the header becomes something else, or what another field is. */
-static void change_field(struct subject *subject)
-{
-    static const uint32_t values[] = {0, 1, 4, 8, 64, 0x40000000, 0x80000000, 0xFFFFFFFC};
-    size_t field = below(subject, 9) * 4;
-    uint32_t value = values[below(subject, sizeof values / sizeof values[0])];
-    if (below(subject, 2) == 0)
-        memcpy(&value, subject->bytes + below(subject, 9) * 4, sizeof value);
-    memcpy(subject->bytes + field, &value, sizeof value);
-}
-
-/* A word of four bytes becomes another of the file. */
-static void copy_half_word(struct subject *subject)
-{
-    for (size_t i = 1 + below(subject, 4); i > 0; i--)
-        memcpy(subject->bytes + below(subject, subject->size / 4) * 4,
-               subject->bytes + below(subject, subject->size / 4) * 4, 4);
-}
-
 /* Magic and sizes as they would be for a file of this length. */
 static void set_right_v3(struct subject *subject)
 {
@@ -146,38 +125,17 @@ static void set_right_v3(struct subject *subject)
     memcpy(subject->bytes + 8, &size, sizeof size);
 }
 
-static void mutate_v3(struct subject *subject, size_t number)
-{
-    mutate(subject, number);
-    if (below(subject, 4) == 0)
-        change_field(subject);
-    if (below(subject, 4) == 0)
-        copy_half_word(subject);
-}
-
 /* MUTANTS=1000 in the environment tries as many of each. */
 static void assert_survive(struct subject *subject, size_t count)
 {
-    const char *wanted = getenv("MUTANTS");
     size_t refused = 0;
     size_t converted = 0;
-    if (wanted != NULL)
-        count = (size_t)strtoul(wanted, NULL, 10);
+    count = number_given("MUTANTS", count);
     for (size_t i = 0; i < count; i++) {
-        int status;
-        mutate_v3(subject, i / 2);
+        mutate32(subject, i / 2, HEADER_FIELDS_USED);
         if (i % 2 == 0)
             set_right_v3(subject);
-        fflush(stdout);
-        pid_t child = fork();
-        assert_true(child >= 0);
-        if (child == 0) {
-            die_of_signals();
-            alarm(TIME_LIMIT_S);
-            _exit(outcome(subject));
-        }
-        assert_int_equal(waitpid(child, &status, 0), child);
-        int result = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+        int result = outcome_in_child(subject, TIME_LIMIT_S, outcome, NULL);
         if (result != OUTCOME_REFUSED && result != OUTCOME_CONVERTED) {
             write_mutant(subject);
             fail_msg("mutant %zu ended with %d; it is %s", i, result, subject->path);

@@ -27,19 +27,6 @@ static void swap(uint8_t *at, size_t words)
     }
 }
 
-static struct file read_shared(const char *name)
-{
-    char path[SHARED_PATH_SIZE];
-    struct file file = {malloc(1 << 20), 0};
-    shared_image(name, path);
-    FILE *stream = fopen(path, "rb");
-    assert_non_null(file.bytes);
-    assert_non_null(stream);
-    file.size = fread(file.bytes, 1, 1 << 20, stream);
-    fclose(stream);
-    return file;
-}
-
 /* --- the other order, from the description of the format alone -------------------------------------------------------- */
 
 /* The class of an object of two words that are a float's has this number among the compact ones; 0: floats are not compact. */
@@ -120,7 +107,8 @@ static void assert_same(struct file a, struct file b)
 
 static void assert_same_from_either_order(const char *name)
 {
-    struct file file = read_shared(name);
+    struct file file;
+    file.bytes = shared_bytes(name, &file.size);
     struct file big = made_big_endian(file);
     struct file prefixed = {calloc(1, file.size + 512), file.size + 512};
     assert_non_null(prefixed.bytes);

@@ -1,45 +1,8 @@
 /* Each rule about images from before Spur refuses the damage it is for, with its own sentence and the offset in the file. */
-#include "image/import/import.h"
-#include "tests/unit/import/tiny_v3.h"
+#include "tests/unit/import/assert_sentence.h"
+#include "tests/unit/import/v3_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-struct fixture {
-    struct tiny_v3 image;
-    struct status status;
-};
-
-static int begin_in_order(void **state, bool is_big_endian)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    if (fixture == NULL)
-        return -1;
-    tiny_v3_begin(&fixture->image, is_big_endian);
-    *state = fixture;
-    return 0;
-}
-
-static int begin_little(void **state)
-{
-    return begin_in_order(state, false);
-}
-
-static int begin_big(void **state)
-{
-    return begin_in_order(state, true);
-}
-
-static int end(void **state)
-{
-    free(*state);
-    return 0;
-}
-
-static bool convert(struct fixture *fixture, size_t size)
+static bool converts(struct fixture *fixture, size_t size)
 {
     fixture->status = (struct status){STATUS_OK, ""};
     struct import *import = import_open("tiny.image", fixture->image.file, size, &fixture->status);
@@ -52,17 +15,7 @@ static bool convert(struct fixture *fixture, size_t size)
 
 static bool check(struct fixture *fixture)
 {
-    return convert(fixture, tiny_v3_file_size(&fixture->image));
-}
-
-static void assert_sentence(const struct fixture *fixture, uint64_t offset, const char *wanted)
-{
-    char start[64];
-    snprintf(start, sizeof start, "tiny.image: at offset %llu: ", (unsigned long long)offset);
-    if (strncmp(fixture->status.sentence, start, strlen(start)) != 0 ||
-        strstr(fixture->status.sentence, wanted) == NULL)
-        fail_msg("\"%s\" does not say \"%s… %s\"", fixture->status.sentence, start, wanted);
-    assert_int_equal(fixture->status.code, STATUS_IMAGE);
+    return converts(fixture, tiny_v3_file_size(&fixture->image));
 }
 
 /* Finishes the image once and sees it pass. */
@@ -80,7 +33,7 @@ static void assert_refused(struct fixture *fixture, uint32_t place, uint32_t val
     uint32_t before = tiny_v3_get(&fixture->image, place);
     tiny_v3_put(&fixture->image, place, value);
     assert_false(check(fixture));
-    assert_sentence(fixture, offset, wanted);
+    assert_sentence(&fixture->status, offset, wanted);
     tiny_v3_put(&fixture->image, place, before);
     assert_true(check(fixture));
 }
@@ -123,7 +76,7 @@ static void a_file_of_a_few_bytes_is_refused(void **state)
     finish(fixture);
 
     for (size_t size = 0; size < 80; size++) {
-        assert_false(convert(fixture, size));
+        assert_false(converts(fixture, size));
         assert_int_equal(fixture->status.code, STATUS_IMAGE);
     }
 }
@@ -133,7 +86,7 @@ static void what_is_behind_the_data_does_not_matter(void **state)
     struct fixture *fixture = *state;
     finish(fixture);
 
-    assert_true(convert(fixture, tiny_v3_file_size(&fixture->image) + 100));
+    assert_true(converts(fixture, tiny_v3_file_size(&fixture->image) + 100));
 }
 
 /* --- headers of objects ----------------------------------------------------------------------------------------------- */
@@ -268,7 +221,8 @@ static void classes_of_one_hash_have_an_end(void **state)
     tiny_v3_finish(image);
 
     assert_false(check(fixture));
-    assert_sentence(fixture, place_of(first), "fewer than 1024 classes with one identity hash");
+    assert_sentence(&fixture->status, place_of(first),
+                    "fewer than 1024 classes with one identity hash");
 }
 
 /* --- contents --------------------------------------------------------------------------------------------------------- */
@@ -304,24 +258,20 @@ static void code_must_begin_with_a_header_whose_literals_fit(void **state)
 
 int main(void)
 {
-#define TEST(name)                                                                                 \
-    cmocka_unit_test_setup_teardown(name, begin_little, end),                                      \
-        cmocka_unit_test_setup_teardown(name, begin_big, end)
     const struct CMUnitTest tests[] = {
-        TEST(sizes_in_the_header_must_fit_the_file),
-        TEST(a_file_of_a_few_bytes_is_refused),
-        TEST(what_is_behind_the_data_does_not_matter),
-        TEST(words_of_a_header_have_one_type),
-        TEST(an_object_must_end_inside_the_data),
-        TEST(a_header_must_end_inside_the_data),
-        TEST(formats_are_those_from_before_spur),
-        TEST(nil_false_and_true_are_three_objects),
-        TEST(classes_must_look_like_classes),
-        TEST(numbers_of_compact_classes_must_be_in_their_table),
-        TEST(classes_of_one_hash_have_an_end),
-        TEST(references_must_lead_to_objects),
-        TEST(code_must_begin_with_a_header_whose_literals_fit),
+        TEST_OF_BOTH_ORDERS(sizes_in_the_header_must_fit_the_file),
+        TEST_OF_BOTH_ORDERS(a_file_of_a_few_bytes_is_refused),
+        TEST_OF_BOTH_ORDERS(what_is_behind_the_data_does_not_matter),
+        TEST_OF_BOTH_ORDERS(words_of_a_header_have_one_type),
+        TEST_OF_BOTH_ORDERS(an_object_must_end_inside_the_data),
+        TEST_OF_BOTH_ORDERS(a_header_must_end_inside_the_data),
+        TEST_OF_BOTH_ORDERS(formats_are_those_from_before_spur),
+        TEST_OF_BOTH_ORDERS(nil_false_and_true_are_three_objects),
+        TEST_OF_BOTH_ORDERS(classes_must_look_like_classes),
+        TEST_OF_BOTH_ORDERS(numbers_of_compact_classes_must_be_in_their_table),
+        TEST_OF_BOTH_ORDERS(classes_of_one_hash_have_an_end),
+        TEST_OF_BOTH_ORDERS(references_must_lead_to_objects),
+        TEST_OF_BOTH_ORDERS(code_must_begin_with_a_header_whose_literals_fit),
     };
-#undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

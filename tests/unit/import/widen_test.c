@@ -1,13 +1,10 @@
 /* Each rule of widening: what a 32-bit image says of an object is what the converted one says of it. */
 #include "image/format/describe.h"
 #include "image/import/import.h"
+#include "tests/unit/import/assert_object.h"
 #include "tests/unit/import/tiny32.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct tiny32 image;
@@ -76,19 +73,6 @@ static oop thing(const struct fixture *fixture, size_t number)
 static oop nil_of(const struct fixture *fixture)
 {
     return object_at_address(fixture->data);
-}
-
-static void assert_oop(oop found, oop wanted)
-{
-    assert_int_equal(found.bits, wanted.bits);
-}
-
-static void assert_shape(oop object, uint32_t class_index, unsigned format, size_t slots)
-{
-    assert_true(oop_is_object(object));
-    assert_int_equal(object_class_index(object), class_index);
-    assert_int_equal(object_format(object), format);
-    assert_int_equal(object_slot_count(object), slots);
 }
 
 /* --- immediates ------------------------------------------------------------------------------------------------------- */

@@ -225,12 +225,6 @@ static int world_begin(void **state)
 
 /* --- the tests -------------------------------------------------------------------------------------------------------- */
 
-static size_t number_given(const char *name, size_t otherwise)
-{
-    const char *value = getenv(name);
-    return value != NULL ? strtoul(value, NULL, 10) : otherwise;
-}
-
 static void the_world_itself_runs(void **state)
 {
     struct subject *subject = *state;
