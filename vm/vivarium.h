@@ -45,6 +45,8 @@ struct viv_options {
     unsigned stress_full;  /* full collection with verification at every n-th poll */
     unsigned stress_flush; /* flush of the stack at every n-th poll, that is send or loop */
     bool small_caches;     /* lookup caches of one entry */
+    int compile_after; /* calls and loops before code is compiled; 0: never, everything is interpreted */
+    size_t code_zone_size; /* bytes of compiled code, 0: default */
     /* Called with every bytecode before it runs; everything is slower then. NULL: nobody asks. */
     void (*trace_bytecode)(void *context, struct vm *vm, uint8_t bytecode);
     void *trace_context;

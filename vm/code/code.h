@@ -12,6 +12,7 @@
 #ifndef VIV_CODE_CODE_H
 #define VIV_CODE_CODE_H
 
+#include "vm/code/code_memory.h"
 #include "vm/memory/heap.h"
 
 typedef struct word {
@@ -21,8 +22,10 @@ typedef struct word {
 
 enum opcode {
 #define OP(name, ...) OP_##name,
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
     OP_COUNT
 };
 
@@ -114,7 +117,10 @@ struct code {
     struct code *home;         /* of an embedded block: the method's code */
     int32_t start_word;        /* of an embedded block */
     uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
-    struct code *next;         /* in its bucket */
+    int32_t counter;           /* of calls and loops, negative: at 0 the code is compiled */
+    uint32_t *
+        native; /* of the words: where compiled code begins with each, 0 where it cannot; NULL: not compiled */
+    struct code *next; /* in its bucket */
 };
 
 /* Frame offsets in words (execution, section 3). */
@@ -175,10 +181,13 @@ enum { BLOCK_MARK = 1 << 20 };
 /* What translation needs to know besides the method. */
 struct translation {
     struct heap *heap;
+    struct code_memory *memory;
     const struct handlers *handlers;
     const struct primitive *(*find_primitive)(void *context, oop method, unsigned number);
     void *context;
     bool traces; /* each bytecode begins with OP_trace, and nothing is shortened */
+    int32_t
+        compile_after; /* calls and loops that are counted before code is compiled; 0: it never is */
 };
 
 /* Code for a method or full block; NULL when there is no C memory. A bytecode that is not assigned becomes an instruction that
@@ -192,7 +201,9 @@ struct code *code_translate_embedded(const struct translation *translation, stru
                                      size_t copied_count);
 /* The code of a method's old block contexts, with words and cells of its own; each begins at the pc that it knows. */
 struct code *code_translate_old_blocks(const struct translation *translation, oop method);
-void code_free(struct code *code);
+void code_free(struct code_memory *memory, struct code *code);
+/* Where cells enter code that builds a frame in the interpreter, counting or not. */
+enum opcode code_frame_entry(const struct code *code, bool counts);
 
 /* --- the table: method -> code ---------------------------------------------------------------------------------------- */
 
@@ -200,7 +211,8 @@ struct code_table {
     struct code **buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
-    size_t size;    /* bytes of all code */
+    size_t size; /* bytes of all code */
+    struct code_memory memory;
     bool has_young; /* a method or a selector in a cell may be young */
 };
 

@@ -101,13 +101,14 @@ static void free_polymorphic(struct code *code)
         }
 }
 
-void code_free(struct code *code)
+void code_free(struct code_memory *memory, struct code *code)
 {
     if (code == NULL)
         return;
     free_polymorphic(code);
     free(code->traced_handlers);
-    free(code);
+    free(code->native);
+    code_memory_free(memory, code, sizeof *code + code->block_size);
 }
 
 static void empty_cell(ic_cell *cell)
@@ -171,7 +172,7 @@ void code_table_update(struct code_table *table, const struct heap *heap)
         struct code *next = dead->next;
         table->count--;
         table->size -= sizeof *dead + dead->block_size;
-        code_free(dead);
+        code_free(&table->memory, dead);
         dead = next;
     }
 }
@@ -181,10 +182,11 @@ void code_table_free(struct code_table *table)
     struct code *code = take_all(table);
     while (code != NULL) {
         struct code *next = code->next;
-        code_free(code);
+        code_free(&table->memory, code);
         code = next;
     }
     free(table->buckets);
+    code_memory_close(&table->memory);
     *table = (struct code_table){0};
 }
 

@@ -262,7 +262,11 @@ static void put_jump(struct translator *translator, size_t pc, const struct byte
     int64_t distance = instruction->target - (int64_t)pc;
     switch (instruction->operation) {
     case BYTECODE_JUMP:
-        put(translator, pc, distance <= 0 ? OP_jump_back : OP_jump, distance);
+        put(translator, pc,
+            distance > 0                                 ? OP_jump
+            : translator->translation->compile_after > 0 ? OP_counted_jump_back
+                                                         : OP_jump_back,
+            distance);
         break;
     case BYTECODE_JUMP_TRUE:
         put_sized(translator, pc, instruction, OP_jump_if_true, OP_jump_if_true_long, distance);

@@ -159,13 +159,23 @@ static void find_trivial_entry(struct translator *translator, size_t start)
         set_entry(translator, CELL_SETTER, OP_enter_setter, (uint64_t)words[1].argument);
 }
 
+enum opcode code_frame_entry(const struct code *code, bool counts)
+{
+    static const enum opcode plain_entries[3] = {OP_enter_plain_0, OP_enter_plain_1,
+                                                 OP_enter_plain_2};
+    if ((code->flags & CODE_IS_BLOCK) != 0)
+        return counts ? OP_enter_counted_block : OP_enter_block;
+    if (counts)
+        return OP_enter_counted;
+    bool is_plain = code->local_count == 0 && code->argument_count < 3;
+    return is_plain ? plain_entries[code->argument_count] : OP_enter;
+}
+
 static void find_entry(struct translator *translator, size_t start)
 {
     struct code *code = translator->code;
-    static const enum opcode plain_entries[3] = {OP_enter_plain_0, OP_enter_plain_1,
-                                                 OP_enter_plain_2};
-    bool is_plain = code->local_count == 0 && code->argument_count < 3;
-    set_entry(translator, CELL_MONO, is_plain ? plain_entries[code->argument_count] : OP_enter, 0);
+    bool counts = translator->translation->compile_after > 0;
+    set_entry(translator, CELL_MONO, code_frame_entry(code, counts), 0);
     if (code->primitive_number == 0) {
         if (!translator->translation->traces)
             find_trivial_entry(translator, start);
@@ -194,10 +204,11 @@ static size_t word_size(size_t word_count)
 }
 
 /* Gives *described, with words and cells behind it, memory of its own; what words and cells hold is not set. NULL: no memory. */
-static struct code *new_code(const struct code *described, size_t word_count, size_t cell_count)
+static struct code *new_code(struct code_memory *memory, const struct code *described,
+                             size_t word_count, size_t cell_count)
 {
     size_t size = word_size(word_count) + cell_count * sizeof(ic_cell);
-    struct code *code = malloc(sizeof *code + CACHE_LINE + size);
+    struct code *code = code_memory_allocate(memory, sizeof *code + CACHE_LINE + size);
     if (code == NULL)
         return NULL;
     *code = *described;
@@ -308,17 +319,19 @@ static struct code *finish(struct translator *translator, const struct code *des
     bool traces = translator->translation->traces;
     if (!traces)
         fuse_instructions(translator->words, translator->opcodes, translator->limit);
-    struct code *code = new_code(described, translator->limit, translator->cell_count);
+    struct code *code = new_code(translator->translation->memory, described, translator->limit,
+                                 translator->cell_count);
     if (code == NULL)
         return NULL;
     copy_words(code->words, translator->words, translator->opcodes,
                translator->limit + WORDS_BEHIND, translator->translation->handlers);
     memcpy(code->cells, translator->cells, translator->cell_count * sizeof(ic_cell));
     code->first = code->words + start;
+    code->counter = -translator->translation->compile_after;
     /* What a quick primitive runs as in a frame is in no bytecode. */
     if (traces && !primitive_is_quick(described->primitive_number) &&
         !trace_words(translator, code)) {
-        code_free(code);
+        code_free(translator->translation->memory, code);
         return NULL;
     }
     return code;
@@ -367,7 +380,7 @@ struct code *code_refuse(const struct translation *translation, oop method)
     describe_header(&described, translation->heap->dialect);
     described.entry_kind = CELL_MONO;
     described.entry = translation->handlers->entries[OP_enter];
-    struct code *code = new_code(&described, 1, 0);
+    struct code *code = new_code(translation->memory, &described, 1, 0);
     if (code == NULL)
         return NULL;
     code->first = code->words;
@@ -380,11 +393,12 @@ struct code *code_refuse(const struct translation *translation, oop method)
 struct code *code_translate_embedded(const struct translation *translation, struct code *home,
                                      int32_t start_word, size_t argument_count, size_t copied_count)
 {
-    struct code *code = calloc(1, sizeof *code);
-    if (code == NULL || argument_count > 15 || copied_count > 63) {
-        free(code);
+    if (argument_count > 15 || copied_count > 63)
         return NULL;
-    }
+    struct code *code = code_memory_allocate(translation->memory, sizeof *code);
+    if (code == NULL)
+        return NULL;
+    *code = (struct code){0};
     code->method = home->method;
     code->home = home;
     code->start_word = start_word;

@@ -514,9 +514,31 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
     send_cannot_return(vm, context, value);
 }
 
+/* Where a call made by C returns to in the frame at vm->fp: compiled code if there is some, else the interpreter. */
+static uint64_t return_address_for_call(const struct vm *vm)
+{
+    if (vm->fp == NULL)
+        return (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
+    const struct code *code = frame_code(vm->fp);
+    if (code->home != NULL)
+        code = code->home;
+    uint32_t native = code->native == NULL ? 0 : code->native[frame_ip(vm->fp) - code->words];
+    return native != 0 ? native : (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
+}
+
+/* Calls that C makes count as others do. */
+static void count_call(struct vm *vm, struct code *code)
+{
+    if (code->home != NULL)
+        code = code->home;
+    if (vm->tier.compile != NULL && ++code->counter >= 0)
+        vm->tier.compile(vm, code);
+}
+
 void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop *arguments,
                           size_t argument_count)
 {
+    count_call(vm, code);
     oop *fp = vm->sp - 2;
     int64_t start = oop_to_integer(object_slot(block, SLOT_BLOCK_CONTEXT_START_PC));
     fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_hijack_return];
@@ -526,7 +548,8 @@ void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop
     frame_set_ip(fp, code->words + pc_to_word_index(vm->heap.dialect, code->method, start));
     fp[FRAME_RECEIVER] = heap_follow(object_slot(context_home(block), SLOT_CONTEXT_RECEIVER));
     object_slot_init(block, SLOT_CONTEXT_SENDER, oop_from_bits((uint64_t)(uintptr_t)fp | 1));
-    object_slot_init(block, SLOT_CONTEXT_PC, address_as_oop(vm->handlers->entries[OP_resume]));
+    object_slot_init(block, SLOT_CONTEXT_PC,
+                     oop_from_bits(return_address_for_call(vm) << 3 | TAG_INTEGER));
     object_slot_init(block, SLOT_CONTEXT_STACKP, address_as_oop(vm->stack));
     vm->fp = fp;
     vm->sp = fp + FRAME_RECEIVER;
@@ -537,11 +560,12 @@ void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop
 
 void frame_activate(struct vm *vm, struct code *code)
 {
+    count_call(vm, code);
     size_t argument_count = code->argument_count;
     oop *fp = vm->sp - 2;
     oop receiver = fp[2 + argument_count];
     oop nil = vm->heap.nil;
-    fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
+    fp[FRAME_RETURN].bits = return_address_for_call(vm);
     fp[FRAME_CALLER].bits = (uint64_t)(uintptr_t)vm->fp;
     fp[FRAME_CODE].bits = (uint64_t)(uintptr_t)code;
     fp[FRAME_CONTEXT] = nil;

@@ -14,11 +14,6 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 #define DISPATCH() goto *labels[ip->handler]
-#define NEXT(count)                                                                                \
-    do {                                                                                           \
-        ip += (count);                                                                             \
-        DISPATCH();                                                                                \
-    } while (0)
 #define GOTO(name) goto label_##name
 #define JUMP_ENTRY(address) goto *(address)
 #define ENTRY(name) (&&label_##name)
@@ -31,8 +26,10 @@ static void interpret(struct vm *vm, struct handlers *handlers)
 {
     static void *const labels[OP_COUNT] = {
 #define OP(name, ...) &&label_##name,
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
     };
     if (handlers != NULL) {
         for (size_t i = 0; i < OP_COUNT; i++) {
@@ -49,8 +46,10 @@ static void interpret(struct vm *vm, struct handlers *handlers)
     void *extra = NULL;
     goto label_reload;
 #define OP(name, ...) label_##name : __VA_ARGS__
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
 }
 
 void interpreter_run(struct vm *vm)

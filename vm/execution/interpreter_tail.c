@@ -30,11 +30,6 @@ typedef void op_function(OP_PARAMETERS);
         ((op_function *)(uintptr_t)ip->handler)(vm, ip, sp, fp, tos, undefined);                   \
         return;                                                                                    \
     } while (0)
-#define NEXT(count)                                                                                \
-    do {                                                                                           \
-        ip += (count);                                                                             \
-        DISPATCH();                                                                                \
-    } while (0)
 #define GOTO(name) CALL_TAIL(op_##name)
 #define JUMP_ENTRY(address) CALL_TAIL((op_function *)(uintptr_t)(address))
 #define ENTRY(name) ((void *)(uintptr_t)op_##name)
@@ -44,14 +39,18 @@ typedef void op_function(OP_PARAMETERS);
 
 /* Not inlined into each other: what an instruction leaves to another is the rare case, and must not cost it registers. */
 #define OP(name, ...) static __attribute__((noinline)) void op_##name(OP_PARAMETERS);
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
 
 /* Each body uses some of the registers only. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #define OP(name, ...) static void op_##name(OP_PARAMETERS) __VA_ARGS__
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
 
 void interpreter_run(struct vm *vm)
 {
@@ -62,8 +61,10 @@ void interpreter_fill_handlers(struct handlers *handlers)
 {
     static op_function *const functions[OP_COUNT] = {
 #define OP(name, ...) op_##name,
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
     };
     for (size_t i = 0; i < OP_COUNT; i++) {
         uintptr_t address = (uintptr_t)functions[i];

@@ -17,7 +17,7 @@ void send_discarding(struct vm *vm, enum special_object selector, size_t argumen
         return;
     if (vm->fp == caller) {
         vm->sp++;
-    } else if ((void *)(uintptr_t)vm->fp[FRAME_RETURN].bits == vm->handlers->entries[OP_resume]) {
+    } else if (vm_returns_to_frame(vm, (uintptr_t)vm->fp[FRAME_RETURN].bits)) {
         vm->fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_discard_return];
     }
 }
@@ -220,6 +220,8 @@ static void check_stack(struct vm *vm)
 void vm_poll(struct vm *vm)
 {
     stack_set_poll_limit(vm);
+    if (VIV_UNLIKELY(vm->tier.wants_flush))
+        vm->tier.flush(vm);
     poll_requests(vm);
     if (vm->stopped)
         return;

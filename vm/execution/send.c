@@ -10,8 +10,13 @@
 
 static struct translation translation_of(struct vm *vm)
 {
-    return (struct translation){&vm->heap, vm->handlers, missing_find_primitive, vm,
-                                vm->options.trace_bytecode != NULL};
+    return (struct translation){&vm->heap,
+                                &vm->codes.memory,
+                                vm->handlers,
+                                missing_find_primitive,
+                                vm,
+                                vm->options.trace_bytecode != NULL,
+                                vm->tier.compile != NULL ? vm->options.compile_after : 0};
 }
 
 /* Methods that came with the image have been verified by its reader. Once a full collection has moved objects, nobody knows
@@ -42,7 +47,7 @@ static struct code *translate(struct vm *vm, oop method)
 {
     struct code *code = verify_and_translate(vm, method);
     if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
-        code_free(code);
+        code_free(&vm->codes.memory, code);
         return NULL;
     }
     vm->statistics.methods_translated++;
@@ -94,7 +99,7 @@ struct code *send_code_for_embedded(struct vm *vm, oop closure)
                                    (size_t)oop_to_integer(argument_count),
                                    object_slot_count(closure) - SLOT_CLOSURE_COPIED);
     if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
-        code_free(code);
+        code_free(&vm->codes.memory, code);
         return NULL;
     }
     return code;
@@ -112,7 +117,7 @@ struct code *send_code_for_old_blocks(struct vm *vm, oop method)
     struct translation translation = translation_of(vm);
     code = code_translate_old_blocks(&translation, method);
     if (code == NULL || !code_table_add(&vm->codes, code, &vm->heap)) {
-        code_free(code);
+        code_free(&vm->codes.memory, code);
         return NULL;
     }
     return code;

@@ -82,7 +82,7 @@ static void return_from_frame(struct vm *vm, oop *home, oop value)
     }
     vm->fp = frame_caller(home);
     vm->sp = home + 3 + frame_code(home)->argument_count;
-    if (address == vm->handlers->entries[OP_resume])
+    if (vm_returns_to_frame(vm, (uintptr_t)address))
         vm_push(vm, value);
 }
 

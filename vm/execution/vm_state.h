@@ -70,6 +70,24 @@ struct requests {
     uint32_t signals_capacity;
 };
 
+/*
+ * The tier above the interpreter (vm/jit), which the interpreter knows by these functions only; all NULL without one.
+ * A return address in its code and the interpreter's own (OP_resume) mean the same, because the frame that is returned to holds the
+ * ip in either case: one may take the place of the other at any time.
+ */
+struct tier {
+    /* Compiles code whose counter has come to 0, if it can; answers where cells enter it from now on. Moves nothing. */
+    void *(*compile)(struct vm *vm, struct code *code);
+    /* At a poll, when `wants_flush`: forgets all compiled code. */
+    void (*flush)(struct vm *vm);
+    void (*close)(struct vm *vm);
+    void *state;
+    /* Where its code lies: what returns there has a frame of compiled code to return to. */
+    uintptr_t base;
+    uintptr_t size;
+    bool wants_flush;
+};
+
 /* A copy of this process that saves the world (control_snapshot.c). */
 struct background_save {
     pid_t process; /* 0: none */
@@ -123,6 +141,7 @@ struct vm {
     char *image_path; /* own copy */
     char save_failure[512];
     struct background_save background_save;
+    struct tier tier;
     display_hook *display_hook; /* NULL: nothing shows the Display */
     size_t stack_limit;         /* bytes of one process's stack */
     struct viv_statistics statistics;
@@ -134,6 +153,13 @@ struct vm {
 
 /* Registers roots and fills what depends on the heap's objects: once an image or the genesis has filled it. */
 void vm_prepare(struct vm *vm);
+
+/* Whether a return address leads back to the caller's frame: into the interpreter or into compiled code. */
+static inline bool vm_returns_to_frame(const struct vm *vm, uintptr_t address)
+{
+    return address == (uintptr_t)vm->handlers->entries[OP_resume] ||
+           address - vm->tier.base < vm->tier.size;
+}
 
 /* The entry of the VM-wide lookup cache for a class and a selector; the caller compares. */
 static inline ic_cell *lookup_cache_entry(struct vm *vm, uint32_t tag, oop selector)

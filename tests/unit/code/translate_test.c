@@ -32,8 +32,10 @@ struct pair {
 
 static const char *const names[] = {
 #define OP(name, ...) #name,
+#define HELPER OP
 #include "vm/code/ops.def"
 #undef OP
+#undef HELPER
 };
 
 static bool begins_with(const char *name, const char *prefix)
@@ -73,8 +75,10 @@ static void each_method(void (*check)(const struct pair *pair))
 {
     struct vm *vm = open_world();
     struct handlers handlers;
+    struct code_memory memory = {0};
     number_handlers(&handlers);
-    struct translation translation = {&vm->heap, &handlers, send_find_primitive, vm, false};
+    struct translation translation = {&vm->heap, &memory, &handlers, send_find_primitive,
+                                      vm,        false,   0};
     size_t count = 0;
     for (oop object = heap_first_object(&vm->heap); !oop_is_none(object);
          object = heap_next_object(&vm->heap, object)) {
@@ -88,11 +92,12 @@ static void each_method(void (*check)(const struct pair *pair))
         assert_non_null(pair.plain);
         assert_non_null(pair.fused);
         check(&pair);
-        code_free(pair.plain);
-        code_free(pair.fused);
+        code_free(&memory, pair.plain);
+        code_free(&memory, pair.fused);
         count++;
     }
     assert_true(count > 1000);
+    code_memory_close(&memory);
     viv_close(vm);
 }
 
