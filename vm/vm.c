@@ -6,15 +6,18 @@
 #include "vm/execution/missing.h"
 #include "vm/execution/process.h"
 #include "vm/execution/send.h"
+#include "vm/jit/tier.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_STACK_SIZE ((size_t)128 << 20)
+enum { COMPILE_AFTER = 8 };
 
 struct viv_options viv_default_options(void)
 {
-    struct viv_options options = {.stack_limit = DEFAULT_STACK_SIZE};
+    struct viv_options options = {.stack_limit = DEFAULT_STACK_SIZE,
+                                  .compile_after = COMPILE_AFTER};
 #ifdef VIV_STRESS
     options.stress_poll = 1;
     options.stress_full = 1000;
@@ -129,6 +132,7 @@ struct vm *viv_open(const char *path, const struct viv_options *options, struct 
     }
     requests_open(vm);
     adopt_options(vm, path, options);
+    tier_open(vm);
     if (!open_world(vm, path, status)) {
         viv_close(vm);
         return NULL;
@@ -188,6 +192,8 @@ void viv_close(struct vm *vm)
         free(vm->stacks.spare->start);
         free(vm->stacks.spare);
     }
+    if (vm->tier.close != NULL)
+        vm->tier.close(vm);
     code_table_free(&vm->codes);
     missing_free(vm);
     heap_close(&vm->heap);

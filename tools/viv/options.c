@@ -17,6 +17,9 @@ static const struct option_row global_rows[] = {
     {"stress-full", OPTION_COUNT, offsetof(struct options, stress_full)},
     {"stress-flush", OPTION_COUNT, offsetof(struct options, stress_flush)},
     {"stress-caches", OPTION_FLAG, offsetof(struct options, small_caches)},
+    {"no-jit", OPTION_FLAG, offsetof(struct options, no_jit)},
+    {"jit-after", OPTION_COUNT, offsetof(struct options, compile_after)},
+    {"jit-zone", OPTION_SIZE, offsetof(struct options, code_zone_size)},
     {"untrusted", OPTION_FLAG, offsetof(struct options, untrusted)},
     {"quiet", OPTION_FLAG, offsetof(struct options, quiet)},
     {"no-color", OPTION_FLAG, offsetof(struct options, no_color)},
@@ -44,6 +47,12 @@ void options_fill_vm(const struct options *options, struct viv_options *vm_optio
         vm_options->stress_full = options->stress_full;
     if (options->stress_flush != 0)
         vm_options->stress_flush = options->stress_flush;
+    if (options->compile_after != 0)
+        vm_options->compile_after = (int)options->compile_after;
+    if (options->code_zone_size != 0)
+        vm_options->code_zone_size = options->code_zone_size;
+    if (options->no_jit)
+        vm_options->compile_after = 0;
     if (options->report_missing)
         vm_options->count_missing = true;
     if (options->small_caches)

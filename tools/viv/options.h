@@ -20,7 +20,10 @@ struct options {
     unsigned stress_full;
     unsigned stress_flush;
     bool small_caches;
-    bool untrusted; /* every object of the image is checked before it runs */
+    bool no_jit;
+    unsigned compile_after; /* calls and loops before code is compiled; 0: the default */
+    size_t code_zone_size;  /* 0: the default */
+    bool untrusted;         /* every object of the image is checked before it runs */
     bool has_seed;
     bool quiet;
     bool no_color;

@@ -94,6 +94,8 @@ static void print_statistics(const struct vm *vm)
     print_size("tables", statistics.table_size);
     print_count("sends-missed", statistics.sends_missed);
     print_count("methods-translated", statistics.methods_translated);
+    print_count("methods-compiled", statistics.methods_compiled);
+    print_count("code-flushes", statistics.code_flushes);
     print_count("process-switches", statistics.process_switches);
     print_count("contexts-married", statistics.contexts_married);
     print_count("stack-flushes", statistics.stack_flushes);

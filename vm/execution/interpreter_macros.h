@@ -4,6 +4,7 @@
 
 #define OPERAND(n) (ip[n].argument)
 #define INTEGER(n) oop_from_integer(OPERAND(n))
+#define PUSHED_INTEGER(n) INTEGER(n)
 #define TEMP(n) (fp[OPERAND(n)])
 #define SLOT(object, n) object_slot((object), (size_t)OPERAND(n))
 #define SLOT_INIT(object, n, value) object_slot_init((object), (size_t)OPERAND(n), (value))

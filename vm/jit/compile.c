@@ -1,0 +1,429 @@
+/*
+ * Compiling one method or block: stencils are chosen word by word along the flow of control, laid out, copied and filled in.
+ *
+ * A *piece* is one stencil for one word. The usual one stands for the instruction in the word, which may be a superinstruction. Where
+ * an instruction leaves a case to another one for the same word (an addition to that of Floats, a superinstruction to its first
+ * instruction), that is a piece of its own, made only for code that needs it. Usual pieces come first, in the order in which they run;
+ * then the others and what they lead to; then the cold parts of all.
+ */
+#include "vm/jit/stencil_table.h"
+#include "vm/jit/tier.h"
+
+#include <stdlib.h>
+
+enum { WORDS_MAX = 16384, OPERAND_LIMIT = 1 << 27, JUMP_SIZE = 5, WORDS_BEHIND_MAP = 8 };
+
+struct piece {
+    int32_t pc;
+    uint16_t stencil;
+    bool is_prologue; /* what follows lies behind it */
+    int32_t next_of_pc;
+    uint32_t hot_at; /* offsets in the code */
+    uint32_t cold_at;
+};
+
+/* A piece that is wanted. */
+struct wanted {
+    int32_t pc;
+    uint16_t stencil;
+};
+
+struct wanted_list {
+    struct wanted *items;
+    size_t count, capacity;
+};
+
+struct compiler {
+    struct vm *vm;
+    struct tier_state *state;
+    struct code *code;
+    struct piece *pieces;
+    size_t count, capacity;
+    int32_t *first_of_pc; /* piece of each pc, -1: none */
+    struct wanted_list usual, others;
+    bool failed; /* no memory, or code that leads out of its words */
+    uint8_t *writes_at;
+    uintptr_t runs_at;
+};
+
+/* --- what stands where ------------------------------------------------------------------------------------------------------------- */
+
+static uint16_t opcode_at(const struct compiler *compiler, int32_t pc)
+{
+    uint32_t handler = compiler->code->words[pc].handler;
+    size_t at = handler % HANDLER_TABLE_SIZE;
+    while (compiler->state->handlers[at].handler != handler)
+        at = (at + 1) % HANDLER_TABLE_SIZE;
+    return compiler->state->handlers[at].opcode;
+}
+
+static int32_t operand_at(const struct compiler *compiler, int32_t pc, unsigned number)
+{
+    return compiler->code->words[pc + (int32_t)number].argument;
+}
+
+/* The pc a number of words behind another one. */
+static int32_t pc_behind(const struct compiler *compiler, int32_t pc, unsigned number)
+{
+    return pc + (number == HOLE_LONG ? operand_at(compiler, pc, 1) : (int32_t)number);
+}
+
+/* Where compiled code goes on: what a hole of kind next, jump or return means. */
+static int32_t pc_of(const struct compiler *compiler, int32_t pc, unsigned kind, unsigned number)
+{
+    if (kind == HOLE_JUMP)
+        return pc + (int32_t)number + operand_at(compiler, pc, number);
+    return pc_behind(compiler, pc, number);
+}
+
+/* Operands whose multiples must fit into 32 bits. */
+static bool operands_fit(const struct compiler *compiler, int32_t pc, const struct stencil *stencil)
+{
+    const struct hole *holes = stencil_first_hole(stencil);
+    for (size_t i = 0; i < stencil->hole_count; i++) {
+        if (holes[i].kind > HOLE_INTEGER)
+            continue;
+        int32_t operand = operand_at(compiler, pc, holes[i].number);
+        if (operand >= OPERAND_LIMIT || operand < -OPERAND_LIMIT)
+            return false;
+    }
+    return true;
+}
+
+/* The stencil for the instruction in a word; one that leaves it to the interpreter where there is no other. */
+static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
+{
+    uint16_t opcode = opcode_at(compiler, pc);
+    const struct stencil *stencil = stencil_at(opcode);
+    return stencil->exists && operands_fit(compiler, pc, stencil) ? opcode : STENCIL_INTERPRET;
+}
+
+static struct piece *find_piece(const struct compiler *compiler, int32_t pc, uint16_t stencil)
+{
+    int32_t at = compiler->first_of_pc[pc];
+    while (at >= 0 && compiler->pieces[at].stencil != stencil)
+        at = compiler->pieces[at].next_of_pc;
+    return at < 0 ? NULL : &compiler->pieces[at];
+}
+
+/* --- choosing ---------------------------------------------------------------------------------------------------------------------- */
+
+static void want(struct compiler *compiler, struct wanted_list *list, int32_t pc, uint16_t stencil)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? 64 : list->capacity * 2;
+        struct wanted *items = realloc(list->items, capacity * sizeof *items);
+        if (items == NULL) {
+            compiler->failed = true;
+            return;
+        }
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = (struct wanted){pc, stencil};
+}
+
+static bool pc_exists(struct compiler *compiler, int32_t pc)
+{
+    if (pc >= 0 && (size_t)pc < compiler->code->word_count)
+        return true;
+    compiler->failed = true;
+    return false;
+}
+
+static void want_pc(struct compiler *compiler, struct wanted_list *list, int32_t pc)
+{
+    if (pc_exists(compiler, pc))
+        want(compiler, list, pc, usual_stencil(compiler, pc));
+}
+
+static void add_piece(struct compiler *compiler, int32_t pc, uint16_t stencil, bool is_prologue)
+{
+    if (compiler->count == compiler->capacity) {
+        size_t capacity = compiler->capacity == 0 ? 128 : compiler->capacity * 2;
+        struct piece *pieces = realloc(compiler->pieces, capacity * sizeof *pieces);
+        if (pieces == NULL) {
+            compiler->failed = true;
+            return;
+        }
+        compiler->pieces = pieces;
+        compiler->capacity = capacity;
+    }
+    struct piece *piece = &compiler->pieces[compiler->count];
+    *piece = (struct piece){pc, stencil, is_prologue, -1, 0, 0};
+    if (!is_prologue) {
+        piece->next_of_pc = compiler->first_of_pc[pc];
+        compiler->first_of_pc[pc] = (int32_t)compiler->count;
+    }
+    compiler->count++;
+}
+
+/* What a piece leads to is wanted; the pc that should come right behind it, or -1. */
+static int32_t add_successors(struct compiler *compiler, int32_t pc, uint16_t number,
+                              struct wanted_list *list)
+{
+    const struct stencil *stencil = stencil_at(number);
+    const struct hole *holes = stencil_first_hole(stencil);
+    int32_t behind = -1;
+    if (stencil->falls_kind != HOLE_NONE)
+        behind = pc_of(compiler, pc, stencil->falls_kind, stencil->falls_number);
+    for (size_t i = 0; i < stencil->hole_count; i++) {
+        const struct hole *hole = &holes[i];
+        if (hole->kind == HOLE_OP && stencil_at(hole->number)->exists)
+            want(compiler, &compiler->others, pc, hole->number);
+        if (hole->kind != HOLE_NEXT && hole->kind != HOLE_JUMP && hole->kind != HOLE_RETURN)
+            continue;
+        int32_t target = pc_of(compiler, pc, hole->kind, hole->number);
+        if (hole->kind == HOLE_RETURN && behind < 0)
+            behind = target;
+        else
+            want_pc(compiler, list, target);
+    }
+    /* The bytecodes of an embedded block begin where nothing in the method leads. */
+    if (number == OP_push_embedded_closure)
+        want_pc(compiler, list, operand_at(compiler, pc, 2));
+    return behind;
+}
+
+/* A piece and what runs behind it, until something that exists or nothing. */
+static void add_chain(struct compiler *compiler, struct wanted start, struct wanted_list *list)
+{
+    int32_t pc = start.pc;
+    uint16_t stencil = start.stencil;
+    while (!compiler->failed && find_piece(compiler, pc, stencil) == NULL) {
+        add_piece(compiler, pc, stencil, false);
+        pc = compiler->failed ? -1 : add_successors(compiler, pc, stencil, list);
+        if (pc < 0 || !pc_exists(compiler, pc))
+            return;
+        stencil = usual_stencil(compiler, pc);
+    }
+}
+
+static bool has_entry(const struct code *code)
+{
+    return code->entry_kind == CELL_MONO && (code->flags & CODE_OLD_BLOCK) == 0;
+}
+
+static void add_prologue(struct compiler *compiler, int32_t first)
+{
+    const struct code *code = compiler->code;
+    bool is_block = (code->flags & CODE_IS_BLOCK) != 0;
+    add_piece(compiler, first, is_block ? STENCIL_ENTER_BLOCK : STENCIL_ENTER_METHOD, true);
+    for (size_t i = 0; !is_block && i < code->local_count; i++)
+        add_piece(compiler, first, STENCIL_PUSH_LOCAL, true);
+    add_piece(compiler, first, STENCIL_POLL, true);
+}
+
+static void choose_pieces(struct compiler *compiler)
+{
+    const struct code *code = compiler->code;
+    int32_t first = (int32_t)(code->first - code->words);
+    if (!pc_exists(compiler, first))
+        return;
+    if (has_entry(code))
+        add_prologue(compiler, first);
+    want_pc(compiler, &compiler->usual, first);
+    /* Old blocks begin at any instruction: where, their contexts know. */
+    if ((code->flags & CODE_OLD_BLOCK) != 0)
+        for (size_t i = 0; i < code->word_count; i++)
+            if (opcode_at(compiler, (int32_t)i) != OP_unused_bytecode)
+                want_pc(compiler, &compiler->usual, (int32_t)i);
+    for (size_t i = 0; i < compiler->usual.count && !compiler->failed; i++)
+        add_chain(compiler, compiler->usual.items[i], &compiler->usual);
+    for (size_t i = 0; i < compiler->others.count && !compiler->failed; i++)
+        add_chain(compiler, compiler->others.items[i], &compiler->others);
+}
+
+/* --- layout ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Whether a piece must jump to what comes next. */
+static bool needs_jump(const struct compiler *compiler, size_t index)
+{
+    const struct piece *piece = &compiler->pieces[index];
+    const struct stencil *stencil = stencil_at(piece->stencil);
+    if (piece->is_prologue || stencil->falls_kind == HOLE_NONE)
+        return false;
+    int32_t pc = pc_of(compiler, piece->pc, stencil->falls_kind, stencil->falls_number);
+    const struct piece *next = piece + 1;
+    return index + 1 == compiler->count || next->pc != pc ||
+           next->stencil != usual_stencil(compiler, pc);
+}
+
+static size_t lay_out(struct compiler *compiler)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < compiler->count; i++) {
+        compiler->pieces[i].hot_at = (uint32_t)size;
+        size += stencil_at(compiler->pieces[i].stencil)->hot_size;
+        size += needs_jump(compiler, i) ? JUMP_SIZE : 0;
+    }
+    for (size_t i = 0; i < compiler->count; i++) {
+        compiler->pieces[i].cold_at = (uint32_t)size;
+        size += stencil_at(compiler->pieces[i].stencil)->cold_size;
+    }
+    return size;
+}
+
+/* --- filling in -------------------------------------------------------------------------------------------------------------------- */
+
+static uintptr_t address_of(const struct compiler *compiler, const struct piece *piece)
+{
+    return compiler->runs_at + piece->hot_at;
+}
+
+static uintptr_t address_of_pc(const struct compiler *compiler, int32_t pc)
+{
+    return address_of(compiler, find_piece(compiler, pc, usual_stencil(compiler, pc)));
+}
+
+static uintptr_t address_of_op(const struct compiler *compiler, int32_t pc, uint16_t opcode)
+{
+    if (stencil_at(opcode)->exists)
+        return address_of(compiler, find_piece(compiler, pc, opcode));
+    return (uintptr_t)compiler->vm->handlers->entries[opcode];
+}
+
+static int64_t hole_value(const struct compiler *compiler, const struct piece *piece,
+                          const struct hole *hole)
+{
+    int32_t pc = piece->pc;
+    const struct code *code = compiler->code;
+    const word *ip = code->words + pc;
+    if (piece->is_prologue && hole->kind == HOLE_NEXT)
+        return (int64_t)(address_of(compiler, piece) + stencil_at(piece->stencil)->hot_size);
+    switch ((enum hole_kind)hole->kind) {
+    case HOLE_FRAME:
+        return (int64_t)operand_at(compiler, pc, hole->number) * 8;
+    case HOLE_SLOT:
+        return ((int64_t)operand_at(compiler, pc, hole->number) + 1) * 8;
+    case HOLE_INTEGER:
+        return (int64_t)oop_from_integer(operand_at(compiler, pc, hole->number)).bits;
+    case HOLE_VALUE:
+        return operand_at(compiler, pc, hole->number);
+    case HOLE_CELL:
+        return (int64_t)(intptr_t)word_cell(ip + hole->number);
+    case HOLE_TARGET:
+        return (int64_t)(intptr_t)(code->words + pc_of(compiler, pc, HOLE_JUMP, hole->number));
+    case HOLE_AFTER:
+        return (int64_t)(intptr_t)(code->words + pc_behind(compiler, pc, hole->number));
+    case HOLE_RETURN:
+    case HOLE_NEXT:
+    case HOLE_JUMP:
+        return (int64_t)address_of_pc(compiler, pc_of(compiler, pc, hole->kind, hole->number));
+    case HOLE_IP:
+        return (int64_t)(intptr_t)ip;
+    case HOLE_CODE:
+        return (int64_t)(intptr_t)code;
+    case HOLE_RECEIVER:
+        return 8 * (FRAME_RETURN + 1 + (int64_t)code->argument_count);
+    case HOLE_LOCALS:
+        return code->local_count;
+    case HOLE_OP:
+        return (int64_t)address_of_op(compiler, pc, hole->number);
+    case HOLE_FUNCTION:
+        return (int64_t)stencil_function(hole->number);
+    case HOLE_HOT:
+        return (int64_t)address_of(compiler, piece);
+    case HOLE_COLD:
+        return (int64_t)(compiler->runs_at + piece->cold_at);
+    case HOLE_NONE:
+        break;
+    }
+    return 0;
+}
+
+static void put_32(uint8_t *at, int64_t value)
+{
+    int32_t bits = (int32_t)value;
+    memcpy(at, &bits, sizeof bits);
+}
+
+static void fill_hole(struct compiler *compiler, const struct piece *piece, const struct hole *hole)
+{
+    uint32_t at = (hole->in_cold ? piece->cold_at : piece->hot_at) + hole->offset;
+    int64_t value = hole_value(compiler, piece, hole) + hole->addend;
+    if (hole->form == HOLE_RELATIVE)
+        value -= (int64_t)(compiler->runs_at + at);
+    viv_check(hole->form == HOLE_UNSIGNED ? value == (int64_t)(uint32_t)value
+                                          : value == (int32_t)value,
+              "what is filled in fits");
+    put_32(compiler->writes_at + at, value);
+}
+
+static void put_jump(struct compiler *compiler, const struct piece *piece)
+{
+    const struct stencil *stencil = stencil_at(piece->stencil);
+    int32_t pc = pc_of(compiler, piece->pc, stencil->falls_kind, stencil->falls_number);
+    uint32_t at = piece->hot_at + stencil->hot_size;
+    compiler->writes_at[at] = 0xE9;
+    put_32(compiler->writes_at + at + 1,
+           (int64_t)address_of_pc(compiler, pc) - (int64_t)(compiler->runs_at + at + JUMP_SIZE));
+}
+
+static void write_code(struct compiler *compiler)
+{
+    for (size_t i = 0; i < compiler->count; i++) {
+        const struct piece *piece = &compiler->pieces[i];
+        const struct stencil *stencil = stencil_at(piece->stencil);
+        memcpy(compiler->writes_at + piece->hot_at, stencil_hot_bytes(stencil), stencil->hot_size);
+        memcpy(compiler->writes_at + piece->cold_at, stencil_cold_bytes(stencil),
+               stencil->cold_size);
+        const struct hole *holes = stencil_first_hole(stencil);
+        for (size_t j = 0; j < stencil->hole_count; j++)
+            fill_hole(compiler, piece, &holes[j]);
+        if (needs_jump(compiler, i))
+            put_jump(compiler, piece);
+    }
+}
+
+/* The map lets the interpreter go on in compiled code at any instruction that it has. */
+static void fill_map(const struct compiler *compiler, uint32_t *native)
+{
+    for (size_t i = 0; i < compiler->count; i++) {
+        const struct piece *piece = &compiler->pieces[i];
+        if (!piece->is_prologue && piece->stencil != STENCIL_INTERPRET &&
+            piece->stencil == usual_stencil(compiler, piece->pc))
+            native[piece->pc] = (uint32_t)address_of(compiler, piece);
+    }
+}
+
+static bool write_all(struct compiler *compiler, bool *full)
+{
+    struct code *code = compiler->code;
+    size_t size = lay_out(compiler);
+    uint32_t *native = calloc(code->word_count + WORDS_BEHIND_MAP, sizeof *native);
+    if (native == NULL)
+        return false;
+    compiler->writes_at = zone_allocate(&compiler->state->zone, size, &compiler->runs_at);
+    if (compiler->writes_at == NULL) {
+        /* Not if it would not fit into an empty one. */
+        *full = size < compiler->state->zone.size / 2;
+        free(native);
+        return false;
+    }
+    write_code(compiler);
+    fill_map(compiler, native);
+    zone_publish();
+    code->native = native;
+    if (has_entry(code))
+        code->entry = (void *)compiler->runs_at;
+    return true;
+}
+
+bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
+{
+    struct compiler compiler = {.vm = vm, .state = vm->tier.state, .code = code};
+    if (code->word_count == 0 || code->word_count > WORDS_MAX)
+        return false;
+    compiler.first_of_pc = malloc(code->word_count * sizeof *compiler.first_of_pc);
+    if (compiler.first_of_pc == NULL)
+        return false;
+    memset(compiler.first_of_pc, 0xFF, code->word_count * sizeof *compiler.first_of_pc);
+    choose_pieces(&compiler);
+    bool done = !compiler.failed && write_all(&compiler, full);
+    free(compiler.pieces);
+    free(compiler.first_of_pc);
+    free(compiler.usual.items);
+    free(compiler.others.items);
+    return done;
+}

@@ -1,0 +1,194 @@
+/*
+ * The stencils of tier 1: every instruction of vm/code/ops.def once more, with holes for what differs from one use to the next. This
+ * file is compiled, but never linked: tools/stencils cuts the functions out of the object file, and vm/jit glues copies together.
+ *
+ * A hole is the address of a symbol that does not exist. Its name says what is to be filled in; the number behind it is that of
+ * the word it belongs to, counted from the instruction's own:
+ *
+ *     hole_frame_N hole_slot_N hole_integer_N hole_value_N   the word's operand: as an offset from fp or in an object, in
+ *                                                            bytes; as a SmallInteger; as it is
+ *     hole_cell_N hole_target_N       the cell it names; the ip where its jump leads
+ *     hole_ip hole_after_N            the ip of the instruction, and N words further; hole_after_long: behind it
+ *     hole_return_N hole_return_long  where in compiled code a call returns to
+ *     hole_code hole_arguments hole_locals  of the code that is entered
+ *     next_N next_long jump_N         compiled code of the instruction N words further, behind this one, or where a jump leads
+ *     op_NAME                         another instruction for the same word, or a helper of the interpreter
+ *
+ * Registers are the interpreter's, but ip: that is a constant here, and only helpers are given it. Calls give their return address in
+ * its place. What is declared cold comes out in a part of its own, away from the path that is usually taken.
+ */
+#include "vm/execution/process.h"
+#include "vm/execution/send.h"
+#include "vm/execution/unwind.h"
+#include "vm/jit/stencils/holes.h"
+
+#define OP_PARAMETERS                                                                              \
+    struct vm *vm, const word *return_register, oop *sp, oop *fp, oop tos, void *extra
+#define GO_TO(function, ip_value) (function)(vm, (ip_value), sp, fp, tos, extra)
+typedef void op_function(OP_PARAMETERS);
+
+#define OP(name, ...) extern __attribute__((cold)) op_function op_##name;
+#define HELPER OP
+#include "vm/code/ops.def"
+#undef OP
+#undef HELPER
+#define HOLE(kind, n) extern op_function kind##n;
+JUMP_HOLES(HOLE)
+#undef HOLE
+#define HOLE(kind, n) extern char kind##n[];
+VALUE_HOLES(HOLE)
+#undef HOLE
+
+#define LONG (-1)
+
+/* The hole of a kind for the word n; the compiler knows n. */
+#define HOLE_CASE(kind, n)                                                                         \
+    case n:                                                                                        \
+        return (intptr_t)kind##n;
+#define HOLE_FUNCTION(kind)                                                                        \
+    static inline __attribute__((always_inline)) intptr_t kind##of(int n)                          \
+    {                                                                                              \
+        switch (n) {                                                                               \
+            WORDS(HOLE_CASE, kind)                                                                 \
+        default:                                                                                   \
+            return (intptr_t)kind##long;                                                           \
+        }                                                                                          \
+    }
+HOLE_FUNCTION(hole_frame_)
+HOLE_FUNCTION(hole_slot_)
+HOLE_FUNCTION(hole_integer_)
+HOLE_FUNCTION(hole_value_)
+HOLE_FUNCTION(hole_cell_)
+HOLE_FUNCTION(hole_target_)
+HOLE_FUNCTION(hole_after_)
+HOLE_FUNCTION(hole_return_)
+
+/* A number that may be negative must not be taken for an address, which is not. */
+#define SIGNED_HOLE(name)                                                                          \
+    __extension__({                                                                                \
+        int64_t signed_value;                                                                      \
+        __asm__("movq $" #name ", %0" : "=r"(signed_value));                                       \
+        signed_value;                                                                              \
+    })
+#define OPERAND(n) ((int32_t)SIGNED_HOLE(hole_value_##n))
+#define PUSHED_INTEGER(n) ((oop){(uint64_t)SIGNED_HOLE(hole_integer_##n)})
+#define INTEGER(n) ((oop){(uint64_t)hole_integer_of(n)})
+#define TEMP(n) (*(oop *)(void *)((char *)fp + hole_frame_of(n)))
+#define SLOT_OF(object, n) (*(oop *)(void *)((char *)object_words(object) + hole_slot_of(n)))
+#define SLOT(object, n) SLOT_OF(object, n)
+#define SLOT_INIT(object, n, value) (SLOT_OF(object, n) = (value))
+#define CELL(n) ((ic_cell *)hole_cell_of(n))
+#define CODE() ((const struct code *)(intptr_t)hole_code)
+#define AFTER(count) ((const word *)hole_after_of(count))
+
+#define NEXT_CASE(kind, n)                                                                         \
+    case n:                                                                                        \
+        GO_TO(kind##n, undefined_ip);                                                              \
+        return;
+/* The register of ip is free where compiled code goes on. */
+#define GO_ON_AT(kind, n)                                                                          \
+    do {                                                                                           \
+        const word *undefined_ip;                                                                  \
+        __asm__("" : "=r"(undefined_ip), "=r"(extra));                                             \
+        switch (n) {                                                                               \
+            WORDS(NEXT_CASE, kind)                                                                 \
+        default:                                                                                   \
+            GO_TO(kind##long, undefined_ip);                                                       \
+            return;                                                                                \
+        }                                                                                          \
+    } while (0)
+#define NEXT(count) GO_ON_AT(next_, count)
+#define JUMP(n) GO_ON_AT(jump_, n)
+#define HELP_AT(name, ip_value)                                                                    \
+    do {                                                                                           \
+        GO_TO(op_##name, (const word *)(ip_value));                                                \
+        return;                                                                                    \
+    } while (0)
+#define JUMP_BACK(n)                                                                               \
+    do {                                                                                           \
+        if (VIV_UNLIKELY(POLL_DUE()))                                                              \
+            HELP_AT(slow_poll, hole_target_of(n));                                                 \
+        JUMP(n);                                                                                   \
+    } while (0)
+#define COUNT_LOOP() ((void)0)
+#define GOTO(name) HELP_AT(name, (intptr_t)hole_ip)
+#define RELOAD() HELP_AT(reload, 0)
+#define CALL(address, count)                                                                       \
+    do {                                                                                           \
+        GO_TO((op_function *)(uintptr_t)(address), (const word *)hole_return_of(count));           \
+        return;                                                                                    \
+    } while (0)
+#define CALL_HELPER(name, count) HELP_AT(name, hole_return_of(count))
+#define JUMP_ENTRY(address)                                                                        \
+    do {                                                                                           \
+        const word *undefined_ip;                                                                  \
+        __asm__("" : "=r"(undefined_ip));                                                          \
+        GO_TO((op_function *)(uintptr_t)(address), undefined_ip);                                  \
+        return;                                                                                    \
+    } while (0)
+#define RETURN_TO(address) JUMP_ENTRY(address)
+#define PUSH(value)                                                                                \
+    do {                                                                                           \
+        *--sp = tos;                                                                               \
+        tos = (value);                                                                             \
+    } while (0)
+#define SPILL()                                                                                    \
+    do {                                                                                           \
+        *--sp = tos;                                                                               \
+        vm->sp = sp;                                                                               \
+        vm->fp = fp;                                                                               \
+    } while (0)
+#define UNSPILL()                                                                                  \
+    do {                                                                                           \
+        sp = vm->sp;                                                                               \
+        tos = *sp++;                                                                               \
+    } while (0)
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#define OP(name, ...) void stencil_##name(OP_PARAMETERS) __VA_ARGS__
+#define HELPER(name, ...)
+#include "vm/code/ops.def"
+#undef OP
+#undef HELPER
+
+/* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
+
+#undef RETURN_ADDRESS
+#define RETURN_ADDRESS ((void *)(uintptr_t)return_register)
+/* The receiver or closure above the arguments; `frame` is the new one. */
+#define CALLED() (*(oop *)(void *)((char *)frame + (intptr_t)hole_receiver))
+
+void stencil_enter_method(OP_PARAMETERS)
+{
+    BODY_BUILD_FRAME(CODE(), CALLED());
+    NEXT(0);
+}
+
+/* One of the temporaries. */
+void stencil_push_local(OP_PARAMETERS)
+{
+    *--sp = tos;
+    NEXT(0);
+}
+
+void stencil_enter_block(OP_PARAMETERS)
+{
+    size_t local_count = (size_t)SIGNED_HOLE(hole_locals);
+    BODY_BUILD_BLOCK_FRAME(CODE(), CALLED(), local_count);
+    NEXT(0);
+}
+
+/* Before the first instruction, whose ip is hole_ip. */
+void stencil_poll(OP_PARAMETERS)
+{
+    if (VIV_UNLIKELY(POLL_DUE()))
+        GOTO(slow_poll);
+    NEXT(0);
+}
+
+/* An instruction that is not compiled. */
+void stencil_interpret(OP_PARAMETERS)
+{
+    HELP_AT(interpret, (intptr_t)hole_ip);
+}

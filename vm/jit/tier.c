@@ -1,0 +1,153 @@
+#include "vm/jit/tier.h"
+
+#include "vm/execution/send.h"
+#include "vm/jit/stencil_table.h"
+
+#include <stdlib.h>
+
+enum { CODE_ZONE_SIZE = 16 << 20, CODE_ZONE_MIN = 16 << 10 };
+
+static struct tier_state *state_of(struct vm *vm)
+{
+    return vm->tier.state;
+}
+
+static void *interpreted_entry(const struct vm *vm, const struct code *code, bool counts)
+{
+    return vm->handlers->entries[code_frame_entry(code, counts)];
+}
+
+/* Whether cells enter code by building a frame: not so where it has a primitive or needs no frame. */
+static bool is_entered(const struct code *code)
+{
+    return code->entry_kind == CELL_MONO;
+}
+
+/* --- opening -------------------------------------------------------------------------------------------------------------------- */
+
+static void fill_handlers(struct vm *vm, struct tier_state *state)
+{
+    for (size_t i = 0; i < OP_COUNT; i++) {
+        uint32_t handler = vm->handlers->words[i];
+        size_t at = handler % HANDLER_TABLE_SIZE;
+        while (state->handlers[at].handler != 0)
+            at = (at + 1) % HANDLER_TABLE_SIZE;
+        state->handlers[at] = (struct handler_entry){handler, (uint16_t)i};
+    }
+}
+
+/* False: there is no zone, and nothing will ever be compiled. */
+static bool make_ready(struct vm *vm)
+{
+    struct tier_state *state = state_of(vm);
+    if (state->tables_ready)
+        return state->zone.size > 0;
+    state->tables_ready = true;
+    size_t size = vm->options.code_zone_size == 0 ? CODE_ZONE_SIZE : vm->options.code_zone_size;
+    if (size < CODE_ZONE_MIN)
+        size = CODE_ZONE_MIN;
+    if (!zone_open(&state->zone, (size + 4095) & ~(size_t)4095))
+        return false;
+    vm->tier.base = state->zone.executable;
+    vm->tier.size = state->zone.size;
+    fill_handlers(vm, state);
+    return true;
+}
+
+/* --- compiling ------------------------------------------------------------------------------------------------------------------ */
+
+/* Never counted again. */
+static void *leave_interpreted(const struct vm *vm, struct code *code)
+{
+    code->counter = INT32_MIN;
+    if (is_entered(code))
+        code->entry = interpreted_entry(vm, code, false);
+    return code->entry;
+}
+
+static void *compile(struct vm *vm, struct code *code)
+{
+    if (code->native != NULL) {
+        code->counter = INT32_MIN;
+        return code->entry;
+    }
+    bool full = false;
+    if (!make_ready(vm))
+        return leave_interpreted(vm, code);
+    if (tier_compile_code(vm, code, &full)) {
+        code->counter = INT32_MIN;
+        vm->statistics.methods_compiled++;
+        return code->entry;
+    }
+    if (!full)
+        return leave_interpreted(vm, code);
+    /* Until the poll that empties the zone. */
+    code->counter = -vm->options.compile_after;
+    vm->tier.wants_flush = true;
+    heap_request_poll(&vm->heap);
+    return is_entered(code) ? interpreted_entry(vm, code, false) : code->entry;
+}
+
+/* --- forgetting ------------------------------------------------------------------------------------------------------------------ */
+
+static bool is_in_zone(const struct vm *vm, uint64_t address)
+{
+    return address - vm->tier.base < vm->tier.size;
+}
+
+/* Frames return into the interpreter; of a married one the return address stands in its context. */
+static void redirect_frame(struct vm *vm, oop *fp)
+{
+    uint64_t resume = (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
+    if (is_in_zone(vm, fp[FRAME_RETURN].bits))
+        fp[FRAME_RETURN].bits = resume;
+    oop context = fp[FRAME_CONTEXT];
+    if (oop_same(context, vm->heap.nil) || !context_is_married(context))
+        return;
+    oop pc = object_slot(context, SLOT_CONTEXT_PC);
+    if (oop_is_integer(pc) && is_in_zone(vm, pc.bits >> 3))
+        object_slot_init(context, SLOT_CONTEXT_PC, oop_from_bits(resume << 3 | TAG_INTEGER));
+}
+
+static void forget_code(struct vm *vm, struct code *code)
+{
+    if (code->native == NULL)
+        return;
+    free(code->native);
+    code->native = NULL;
+    code->counter = -vm->options.compile_after;
+    if (is_entered(code))
+        code->entry = interpreted_entry(vm, code, true);
+}
+
+static void flush(struct vm *vm)
+{
+    vm->tier.wants_flush = false;
+    for (struct stack *stack = vm->stacks.first; stack != NULL; stack = stack->next)
+        for (oop *fp = stack == vm->stack ? vm->fp : stack->fp; fp != NULL; fp = frame_caller(fp))
+            redirect_frame(vm, fp);
+    for (size_t i = 0; i < vm->codes.bucket_count; i++)
+        for (struct code *code = vm->codes.buckets[i]; code != NULL; code = code->next)
+            forget_code(vm, code);
+    send_flush_all(vm);
+    zone_empty(&state_of(vm)->zone);
+    vm->statistics.code_flushes++;
+}
+
+static void close_tier(struct vm *vm)
+{
+    zone_close(&state_of(vm)->zone);
+    free(vm->tier.state);
+    vm->tier = (struct tier){0};
+}
+
+void tier_open(struct vm *vm)
+{
+    if (vm->options.compile_after <= 0 || vm->options.trace_bytecode != NULL || !stencils_exist())
+        return;
+    struct tier_state *state = calloc(1, sizeof *state);
+    if (state == NULL)
+        return;
+    vm->tier =
+        (struct tier){.compile = compile, .flush = flush, .close = close_tier, .state = state};
+}

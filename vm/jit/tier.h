@@ -1,0 +1,27 @@
+/* Tier 1 of one VM: what vm/vm.c opens, and what the files of this folder share. */
+#ifndef VIV_JIT_TIER_H
+#define VIV_JIT_TIER_H
+
+#include "vm/execution/vm_state.h"
+#include "vm/jit/zone.h"
+
+/* A word's handler back to its opcode. */
+struct handler_entry {
+    uint32_t handler; /* 0: empty */
+    uint16_t opcode;
+};
+enum { HANDLER_TABLE_SIZE = 1024 };
+
+struct tier_state {
+    struct zone zone;
+    bool tables_ready; /* the zone has been asked for and handlers are filled in */
+    struct handler_entry handlers[HANDLER_TABLE_SIZE];
+};
+
+/* Gives the VM its compiled tier, if it is wanted and this build has one. Nothing is mapped before the first code is compiled. */
+void tier_open(struct vm *vm);
+
+/* Compiles code into the zone: code->native is its map then. False when it cannot be compiled; *full when the zone has no room. */
+bool tier_compile_code(struct vm *vm, struct code *code, bool *full);
+
+#endif
