@@ -47,6 +47,7 @@ struct viv_options {
     bool small_caches;     /* lookup caches of one entry */
     int compile_after; /* calls and loops before code is compiled; 0: never, everything is interpreted */
     size_t code_zone_size; /* bytes of compiled code, 0: default */
+    bool names_code;       /* profilers find the names of compiled methods in /tmp/perf-PID.map */
     /* Called with every bytecode before it runs; everything is slower then. NULL: nobody asks. */
     void (*trace_bytecode)(void *context, struct vm *vm, uint8_t bytecode);
     void *trace_context;

@@ -138,6 +138,7 @@ static const char global_help[] =
     "  --no-jit         run everything in the interpreter\n"
     "  --jit-after N, --jit-zone SIZE\n"
     "                   compile code after so many calls and loops, into a zone of that size\n"
+    "  --perf-map       names of compiled methods for perf, in /tmp/perf-PID.map\n"
     "  --untrusted      check every object of the image before it runs, whatever its checksum says\n"
     "  --quiet          no greeting\n"
     "  --no-color       plain text on terminals\n"

@@ -20,6 +20,7 @@ static const struct option_row global_rows[] = {
     {"no-jit", OPTION_FLAG, offsetof(struct options, no_jit)},
     {"jit-after", OPTION_COUNT, offsetof(struct options, compile_after)},
     {"jit-zone", OPTION_SIZE, offsetof(struct options, code_zone_size)},
+    {"perf-map", OPTION_FLAG, offsetof(struct options, names_code)},
     {"untrusted", OPTION_FLAG, offsetof(struct options, untrusted)},
     {"quiet", OPTION_FLAG, offsetof(struct options, quiet)},
     {"no-color", OPTION_FLAG, offsetof(struct options, no_color)},
@@ -51,6 +52,7 @@ void options_fill_vm(const struct options *options, struct viv_options *vm_optio
         vm_options->compile_after = (int)options->compile_after;
     if (options->code_zone_size != 0)
         vm_options->code_zone_size = options->code_zone_size;
+    vm_options->names_code = options->names_code;
     if (options->no_jit)
         vm_options->compile_after = 0;
     if (options->report_missing)

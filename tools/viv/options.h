@@ -21,6 +21,7 @@ struct options {
     unsigned stress_flush;
     bool small_caches;
     bool no_jit;
+    bool names_code;        /* for perf */
     unsigned compile_after; /* calls and loops before code is compiled; 0: the default */
     size_t code_zone_size;  /* 0: the default */
     bool untrusted;         /* every object of the image is checked before it runs */

@@ -7,6 +7,8 @@
 
 #include "vm/execution/vm_state.h"
 
+#include <stdio.h>
+
 oop process_active(struct vm *vm);
 /* Adds a process to the list of its priority, at the end or the front. */
 void process_make_ready(struct vm *vm, oop process, bool at_front);
@@ -38,6 +40,8 @@ void process_report_and_stop(struct vm *vm, const char *sentence);
 /* The same when it is memory that is lacking, which has an exit status of its own. */
 void process_stop_without_memory(struct vm *vm, const char *sentence);
 void process_print_all(struct vm *vm);
+/* Prints the class and selector of a method, or of the method that a block is in, as `[] in Class>>selector`. */
+void process_print_code(FILE *out, struct vm *vm, oop method);
 
 /* Asks for the semaphore to be signalled at a time of os_monotonic_ns; nil or 0: not at all. */
 void timer_set(struct vm *vm, oop semaphore, uint64_t due_ns);

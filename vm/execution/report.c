@@ -102,6 +102,15 @@ static void print_activation(FILE *out, struct vm *vm, oop method, oop receiver)
     fputc('\n', out);
 }
 
+void process_print_code(FILE *out, struct vm *vm, oop method)
+{
+    oop home = home_method(method);
+    fputs(oop_same(home, method) ? "" : "[] in ", out);
+    print_class(out, vm, method_class(vm, home));
+    fputs(">>", out);
+    print_bytes(out, vm, selector_of(vm, home));
+}
+
 static void print_heap_contexts(FILE *out, struct vm *vm, oop context, size_t depth);
 
 static void print_frames(FILE *out, struct vm *vm, const struct stack *stack, const oop *fp,

@@ -1,9 +1,11 @@
 #include "vm/jit/tier.h"
 
+#include "vm/execution/process.h"
 #include "vm/execution/send.h"
 #include "vm/jit/stencil_table.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { CODE_ZONE_SIZE = 16 << 20, CODE_ZONE_MIN = 16 << 10 };
 
@@ -36,6 +38,27 @@ static void fill_handlers(struct vm *vm, struct tier_state *state)
     }
 }
 
+/* The file that perf reads names of code from: start, size and name in hexadecimal, a line each. */
+static void open_names(struct vm *vm, struct tier_state *state)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/perf-%ld.map", (long)getpid());
+    if (vm->options.names_code)
+        state->names = fopen(path, "w");
+}
+
+static void name_code(struct vm *vm, const struct code *code, uintptr_t start)
+{
+    struct tier_state *state = state_of(vm);
+    if (state->names == NULL)
+        return;
+    uintptr_t limit = state->zone.executable + state->zone.used;
+    fprintf(state->names, "%lx %lx ", (unsigned long)start, (unsigned long)(limit - start));
+    process_print_code(state->names, vm, code->method);
+    fputc('\n', state->names);
+    fflush(state->names);
+}
+
 /* False: there is no zone, and nothing will ever be compiled. */
 static bool make_ready(struct vm *vm)
 {
@@ -51,6 +74,7 @@ static bool make_ready(struct vm *vm)
     vm->tier.base = state->zone.executable;
     vm->tier.size = state->zone.size;
     fill_handlers(vm, state);
+    open_names(vm, state);
     return true;
 }
 
@@ -67,15 +91,18 @@ static void *leave_interpreted(const struct vm *vm, struct code *code)
 
 static void *compile(struct vm *vm, struct code *code)
 {
+    /* The next cell that still counts, and the next loop that is still interpreted, come here at once. */
     if (code->native != NULL) {
-        code->counter = INT32_MIN;
+        code->counter = -1;
         return code->entry;
     }
     bool full = false;
     if (!make_ready(vm))
         return leave_interpreted(vm, code);
+    uintptr_t start = state_of(vm)->zone.executable + state_of(vm)->zone.used;
     if (tier_compile_code(vm, code, &full)) {
-        code->counter = INT32_MIN;
+        code->counter = -1;
+        name_code(vm, code, start);
         vm->statistics.methods_compiled++;
         return code->entry;
     }
@@ -137,6 +164,8 @@ static void flush(struct vm *vm)
 static void close_tier(struct vm *vm)
 {
     zone_close(&state_of(vm)->zone);
+    if (state_of(vm)->names != NULL)
+        fclose(state_of(vm)->names);
     free(vm->tier.state);
     vm->tier = (struct tier){0};
 }

@@ -5,6 +5,8 @@
 #include "vm/execution/vm_state.h"
 #include "vm/jit/zone.h"
 
+#include <stdio.h>
+
 /* A word's handler back to its opcode. */
 struct handler_entry {
     uint32_t handler; /* 0: empty */
@@ -14,6 +16,7 @@ enum { HANDLER_TABLE_SIZE = 1024 };
 
 struct tier_state {
     struct zone zone;
+    FILE *names; /* of compiled code for profilers; NULL: nobody asks, or it cannot be written */
     bool tables_ready; /* the zone has been asked for and handlers are filled in */
     struct handler_entry handlers[HANDLER_TABLE_SIZE];
 };
