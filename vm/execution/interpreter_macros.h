@@ -59,6 +59,11 @@
         JUMP_ENTRY(returns_to);                                                                    \
     } while (0)
 #define GO_ON() GOTO(go_on)
+#define QUICKEN(from, to)                                                                          \
+    do {                                                                                           \
+        if (VIV_UNLIKELY(ip->handler == HANDLER(from)))                                            \
+            ((word *)(uintptr_t)ip)->handler = HANDLER(to);                                        \
+    } while (0)
 #define PUSH(value)                                                                                \
     do {                                                                                           \
         *--sp = tos;                                                                               \

@@ -90,12 +90,29 @@ static bool operands_fit(const struct compiler *compiler, int32_t pc, const stru
     return true;
 }
 
+/* What a send is compiled to whose cell holds a getter. */
+static uint16_t getter_stencil(const struct compiler *compiler, int32_t pc, uint16_t opcode)
+{
+    static const struct {
+        uint16_t send, getter, cell_word;
+    } rows[] = {{OP_send_0, STENCIL_GET, 0},
+                {OP_send_0_long, STENCIL_GET_LONG, 0},
+                {OP_push_self_send_0, STENCIL_GET_OF_SELF, 1},
+                {OP_push_temp_send_0, STENCIL_GET_OF_TEMP, 1},
+                {OP_push_receiver_variable_send_0, STENCIL_GET_OF_VARIABLE, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].send == opcode &&
+            word_cell(compiler->code->words + pc + rows[i].cell_word)->kind == CELL_GETTER)
+            return rows[i].getter;
+    return opcode;
+}
+
 /* The stencil for the instruction in a word; one that leaves it to the interpreter where there is no other. */
 static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
 {
-    uint16_t opcode = opcode_at(compiler, pc);
-    const struct stencil *stencil = stencil_at(opcode);
-    return stencil->exists && operands_fit(compiler, pc, stencil) ? opcode : STENCIL_INTERPRET;
+    uint16_t number = getter_stencil(compiler, pc, opcode_at(compiler, pc));
+    const struct stencil *stencil = stencil_at(number);
+    return stencil->exists && operands_fit(compiler, pc, stencil) ? number : STENCIL_INTERPRET;
 }
 
 static struct piece *find_piece(const struct compiler *compiler, int32_t pc, uint16_t stencil)

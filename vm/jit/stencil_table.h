@@ -12,6 +12,11 @@ enum {
     STENCIL_PUSH_LOCAL,
     STENCIL_POLL,
     STENCIL_INTERPRET,
+    STENCIL_GET, /* sends whose cell holds a getter */
+    STENCIL_GET_LONG,
+    STENCIL_GET_OF_SELF,
+    STENCIL_GET_OF_TEMP,
+    STENCIL_GET_OF_VARIABLE,
     STENCIL_COUNT
 };
 

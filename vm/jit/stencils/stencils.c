@@ -111,6 +111,7 @@ HOLE_FUNCTION(hole_return_)
         JUMP(n);                                                                                   \
     } while (0)
 #define COUNT_LOOP() ((void)0)
+#define QUICKEN(from, to) ((void)0)
 #define GOTO(name) HELP_AT(name, (intptr_t)hole_ip)
 #define RELOAD() HELP_AT(reload, 0)
 #define CALL(address, count)                                                                       \
@@ -152,6 +153,32 @@ HOLE_FUNCTION(hole_return_)
 #undef OP
 #undef HELPER
 
+/* --- sends whose cell holds a getter when they are compiled: the variable is fetched here -------------------------------------------- */
+
+#define ENTRY(name) ((void *)(uintptr_t)op_##name)
+/* The cell may come to hold something else: then it is a send like others. */
+#define BODY_GET_AT(n, receiver_expression, plain, count, pushing)                                 \
+    {                                                                                              \
+        const ic_cell *cell = CELL(n);                                                             \
+        oop receiver = (receiver_expression);                                                      \
+        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag ||                                 \
+                         cell->entry != ENTRY(enter_getter)))                                      \
+            GOTO(plain);                                                                           \
+        oop value = object_slot(receiver, (size_t)cell->u.value);                                  \
+        if (pushing)                                                                               \
+            *--sp = tos;                                                                           \
+        tos = value;                                                                               \
+        NEXT(count);                                                                               \
+    }
+void stencil_get(OP_PARAMETERS)
+    BODY_GET_AT(0, tos, send_0, 1, false) void stencil_get_long(OP_PARAMETERS)
+        BODY_GET_AT(0, tos, send_0_long, LONG, false) void stencil_get_of_self(OP_PARAMETERS)
+            BODY_GET_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2,
+                        true) void stencil_get_of_temp(OP_PARAMETERS)
+                BODY_GET_AT(1, TEMP(0), push_temp_send_0, 2,
+                            true) void stencil_get_of_variable(OP_PARAMETERS)
+                    BODY_GET_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true)
+
 /* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
 
 #undef RETURN_ADDRESS
@@ -159,7 +186,7 @@ HOLE_FUNCTION(hole_return_)
 /* The receiver or closure above the arguments; `frame` is the new one. */
 #define CALLED() (*(oop *)(void *)((char *)frame + (intptr_t)hole_receiver))
 
-void stencil_enter_method(OP_PARAMETERS)
+                        void stencil_enter_method(OP_PARAMETERS)
 {
     BODY_BUILD_FRAME(CODE(), CALLED());
     NEXT(0);
