@@ -63,6 +63,9 @@ static size_t plain_start(const struct search *search)
     else
         hash = text_hash(&(struct text){.bytes = object_bytes(search->key),
                                         .count = object_byte_count(search->key)});
+    /* The short division is several times as fast. */
+    if ((uint64_t)hash <= UINT32_MAX && search->size <= UINT32_MAX)
+        return (uint32_t)hash % (uint32_t)search->size;
     int64_t rest = hash % (int64_t)search->size;
     return (size_t)(rest < 0 ? rest + (int64_t)search->size : rest);
 }
@@ -85,7 +88,7 @@ static bool plain_equal(const struct search *search, oop one, oop other)
 }
 
 /* The key of the element at an index; false when the element is not what the collection should hold. */
-static bool key_at(const struct search *search, size_t index, oop *key)
+static inline bool key_at(const struct search *search, size_t index, oop *key)
 {
     oop element = heap_follow(object_slot(search->array, index));
     if (search->association_class != 0 && !oop_same(element, search->heap->nil)) {
@@ -100,6 +103,29 @@ static bool key_at(const struct search *search, size_t index, oop *key)
     return true;
 }
 
+/* Goes on from *index as long as all keys met are other SmallIntegers than the one looked for; true where it, or a free slot, is at
+ * *index. */
+static bool find_integer(const struct search *search, size_t *index)
+{
+    uint32_t association_class = search->association_class;
+    for (size_t left = search->size; left > 0; left--) {
+        oop element = object_slot(search->array, *index);
+        if (oop_same(element, search->heap->nil))
+            return true;
+        if (association_class != 0) {
+            if (!oop_is_object(element) || object_class_index(element) != association_class)
+                return false;
+            element = object_slot(element, SLOT_KEY);
+        }
+        if (!oop_is_integer(element))
+            return false;
+        if (oop_same(element, search->key))
+            return true;
+        *index = *index + 1 == search->size ? 0 : *index + 1;
+    }
+    return false;
+}
+
 static prim_result scan_plain(struct vm *vm, const prim_call *call, bool has_associations)
 {
     struct search search;
@@ -108,6 +134,8 @@ static prim_result scan_plain(struct vm *vm, const prim_call *call, bool has_ass
     if (!is_plain(&search, search.key))
         return PRIM_BAD_ARGUMENT;
     size_t index = plain_start(&search);
+    if (oop_is_integer(search.key) && find_integer(&search, &index))
+        return answer_integer(vm, call, (int64_t)index + 1);
     for (size_t left = search.size; left > 0; left--) {
         oop key;
         if (!key_at(&search, index, &key))

@@ -107,12 +107,48 @@ static uint16_t getter_stencil(const struct compiler *compiler, int32_t pc, uint
     return opcode;
 }
 
-/* The stencil for the instruction in a word; one that leaves it to the interpreter where there is no other. */
-static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
+/* The stencil for the instruction in a word, seen alone; one that leaves it to the interpreter where there is no other. */
+static uint16_t plain_stencil(const struct compiler *compiler, int32_t pc)
 {
     uint16_t number = getter_stencil(compiler, pc, opcode_at(compiler, pc));
     const struct stencil *stencil = stencil_at(number);
     return stencil->exists && operands_fit(compiler, pc, stencil) ? number : STENCIL_INTERPRET;
+}
+
+/* The instruction behind one of one byte may do its pop for it. That pays where nothing is left of it then. */
+static bool takes_pop(const struct compiler *compiler, int32_t pc)
+{
+    if ((size_t)pc >= compiler->code->word_count)
+        return false;
+    uint16_t number = plain_stencil(compiler, pc);
+    const struct stencil *popping = stencil_at(STENCIL_POPPING + number);
+    return number != STENCIL_INTERPRET && popping->exists &&
+           popping->hot_size <= stencil_at(number)->hot_size;
+}
+
+static bool pops_later(uint16_t stencil)
+{
+    return stencil >= STENCIL_POP_LATER && stencil <= STENCIL_POP_LATER_INTO_RECEIVER_VARIABLE;
+}
+
+/* The stencil that compiled code has for a word, where it is not led to by one that pops later. */
+static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
+{
+    uint16_t number = plain_stencil(compiler, pc);
+    uint16_t later = number == OP_pop             ? STENCIL_POP_LATER
+                     : number == OP_pop_into_temp ? STENCIL_POP_LATER_INTO_TEMP
+                     : number == OP_pop_into_receiver_variable
+                         ? STENCIL_POP_LATER_INTO_RECEIVER_VARIABLE
+                         : number;
+    return later != number && takes_pop(compiler, pc + 1) ? later : number;
+}
+
+/* The stencil at a pc to which a piece leads. */
+static uint16_t stencil_behind(const struct compiler *compiler, uint16_t stencil, int32_t pc)
+{
+    if (pops_later(stencil))
+        return STENCIL_POPPING + plain_stencil(compiler, pc);
+    return usual_stencil(compiler, pc);
 }
 
 static struct piece *find_piece(const struct compiler *compiler, int32_t pc, uint16_t stencil)
@@ -193,11 +229,11 @@ static int32_t add_successors(struct compiler *compiler, int32_t pc, uint16_t nu
         int32_t target = pc_of(compiler, pc, hole->kind, hole->number);
         if (hole->kind == HOLE_RETURN && behind < 0)
             behind = target;
-        else
-            want_pc(compiler, list, target);
+        else if (pc_exists(compiler, target))
+            want(compiler, list, target, stencil_behind(compiler, number, target));
     }
     /* The bytecodes of an embedded block begin where nothing in the method leads. */
-    if (number == OP_push_embedded_closure)
+    if (number % STENCIL_POPPING == OP_push_embedded_closure)
         want_pc(compiler, list, operand_at(compiler, pc, 2));
     return behind;
 }
@@ -212,7 +248,7 @@ static void add_chain(struct compiler *compiler, struct wanted start, struct wan
         pc = compiler->failed ? -1 : add_successors(compiler, pc, stencil, list);
         if (pc < 0 || !pc_exists(compiler, pc))
             return;
-        stencil = usual_stencil(compiler, pc);
+        stencil = stencil_behind(compiler, stencil, pc);
     }
 }
 
@@ -226,8 +262,11 @@ static void add_prologue(struct compiler *compiler, int32_t first)
     const struct code *code = compiler->code;
     bool is_block = (code->flags & CODE_IS_BLOCK) != 0;
     add_piece(compiler, first, is_block ? STENCIL_ENTER_BLOCK : STENCIL_ENTER_METHOD, true);
-    for (size_t i = 0; !is_block && i < code->local_count; i++)
-        add_piece(compiler, first, STENCIL_PUSH_LOCAL, true);
+    for (size_t left = is_block ? 0 : code->local_count; left > 0;) {
+        size_t some = left < 4 ? left : 4;
+        add_piece(compiler, first, (uint16_t)(STENCIL_PUSH_LOCAL + some - 1), true);
+        left -= some;
+    }
     add_piece(compiler, first, STENCIL_POLL, true);
 }
 
@@ -263,7 +302,7 @@ static bool needs_jump(const struct compiler *compiler, size_t index)
     int32_t pc = pc_of(compiler, piece->pc, stencil->falls_kind, stencil->falls_number);
     const struct piece *next = piece + 1;
     return index + 1 == compiler->count || next->pc != pc ||
-           next->stencil != usual_stencil(compiler, pc);
+           next->stencil != stencil_behind(compiler, piece->stencil, pc);
 }
 
 static size_t lay_out(struct compiler *compiler)
@@ -288,9 +327,12 @@ static uintptr_t address_of(const struct compiler *compiler, const struct piece 
     return compiler->runs_at + piece->hot_at;
 }
 
-static uintptr_t address_of_pc(const struct compiler *compiler, int32_t pc)
+/* Where a piece goes on. */
+static uintptr_t address_behind(const struct compiler *compiler, const struct piece *piece,
+                                int32_t pc)
 {
-    return address_of(compiler, find_piece(compiler, pc, usual_stencil(compiler, pc)));
+    return address_of(compiler,
+                      find_piece(compiler, pc, stencil_behind(compiler, piece->stencil, pc)));
 }
 
 static uintptr_t address_of_op(const struct compiler *compiler, int32_t pc, uint16_t opcode)
@@ -326,7 +368,8 @@ static int64_t hole_value(const struct compiler *compiler, const struct piece *p
     case HOLE_RETURN:
     case HOLE_NEXT:
     case HOLE_JUMP:
-        return (int64_t)address_of_pc(compiler, pc_of(compiler, pc, hole->kind, hole->number));
+        return (int64_t)address_behind(compiler, piece,
+                                       pc_of(compiler, pc, hole->kind, hole->number));
     case HOLE_IP:
         return (int64_t)(intptr_t)ip;
     case HOLE_CODE:
@@ -373,8 +416,8 @@ static void put_jump(struct compiler *compiler, const struct piece *piece)
     int32_t pc = pc_of(compiler, piece->pc, stencil->falls_kind, stencil->falls_number);
     uint32_t at = piece->hot_at + stencil->hot_size;
     compiler->writes_at[at] = 0xE9;
-    put_32(compiler->writes_at + at + 1,
-           (int64_t)address_of_pc(compiler, pc) - (int64_t)(compiler->runs_at + at + JUMP_SIZE));
+    put_32(compiler->writes_at + at + 1, (int64_t)address_behind(compiler, piece, pc) -
+                                             (int64_t)(compiler->runs_at + at + JUMP_SIZE));
 }
 
 static void write_code(struct compiler *compiler)

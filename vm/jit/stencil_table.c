@@ -4,22 +4,30 @@
 
 /* A stencil is found by the name of its instruction, or by its own. */
 #define STENCIL(name) STENCIL_NUMBER_##name
+#define NUMBER(name, number)                                                                       \
+    STENCIL_NUMBER_##name = (number), STENCIL_NUMBER_popping_##name = STENCIL_POPPING + (number)
 enum {
-#define OP(name, ...) STENCIL_NUMBER_##name = OP_##name,
+#define OP(name, ...) NUMBER(name, OP_##name),
 #define HELPER(name, ...)
 #include "vm/code/ops.def"
 #undef OP
 #undef HELPER
-    STENCIL_NUMBER_enter_method = STENCIL_ENTER_METHOD,
-    STENCIL_NUMBER_enter_block = STENCIL_ENTER_BLOCK,
-    STENCIL_NUMBER_push_local = STENCIL_PUSH_LOCAL,
-    STENCIL_NUMBER_poll = STENCIL_POLL,
-    STENCIL_NUMBER_interpret = STENCIL_INTERPRET,
-    STENCIL_NUMBER_get = STENCIL_GET,
-    STENCIL_NUMBER_get_long = STENCIL_GET_LONG,
-    STENCIL_NUMBER_get_of_self = STENCIL_GET_OF_SELF,
-    STENCIL_NUMBER_get_of_temp = STENCIL_GET_OF_TEMP,
-    STENCIL_NUMBER_get_of_variable = STENCIL_GET_OF_VARIABLE
+    NUMBER(enter_method, STENCIL_ENTER_METHOD),
+    NUMBER(enter_block, STENCIL_ENTER_BLOCK),
+    NUMBER(push_local, STENCIL_PUSH_LOCAL),
+    NUMBER(push_2_locals, STENCIL_PUSH_2_LOCALS),
+    NUMBER(push_3_locals, STENCIL_PUSH_3_LOCALS),
+    NUMBER(push_4_locals, STENCIL_PUSH_4_LOCALS),
+    NUMBER(poll, STENCIL_POLL),
+    NUMBER(pop_later, STENCIL_POP_LATER),
+    NUMBER(pop_later_into_temp, STENCIL_POP_LATER_INTO_TEMP),
+    NUMBER(pop_later_into_receiver_variable, STENCIL_POP_LATER_INTO_RECEIVER_VARIABLE),
+    NUMBER(interpret, STENCIL_INTERPRET),
+    NUMBER(get, STENCIL_GET),
+    NUMBER(get_long, STENCIL_GET_LONG),
+    NUMBER(get_of_self, STENCIL_GET_OF_SELF),
+    NUMBER(get_of_temp, STENCIL_GET_OF_TEMP),
+    NUMBER(get_of_variable, STENCIL_GET_OF_VARIABLE)
 };
 #include VIV_STENCILS
 

@@ -5,19 +5,26 @@
 #include "vm/code/code.h"
 #include "vm/jit/stencils/stencil.h"
 
-/* Behind the opcodes: stencils that stand for no instruction. */
+/* Behind the opcodes: stencils that stand for no instruction, or for one in a certain case. */
 enum {
     STENCIL_ENTER_METHOD = OP_COUNT,
     STENCIL_ENTER_BLOCK,
     STENCIL_PUSH_LOCAL,
+    STENCIL_PUSH_2_LOCALS,
+    STENCIL_PUSH_3_LOCALS,
+    STENCIL_PUSH_4_LOCALS,
     STENCIL_POLL,
+    STENCIL_POP_LATER, /* those that leave their pop to the next one */
+    STENCIL_POP_LATER_INTO_TEMP,
+    STENCIL_POP_LATER_INTO_RECEIVER_VARIABLE,
     STENCIL_INTERPRET,
     STENCIL_GET, /* sends whose cell holds a getter */
     STENCIL_GET_LONG,
     STENCIL_GET_OF_SELF,
     STENCIL_GET_OF_TEMP,
     STENCIL_GET_OF_VARIABLE,
-    STENCIL_COUNT
+    STENCIL_POPPING, /* added to any of them: the form that first pops what the one before has left */
+    STENCIL_COUNT = 2 * STENCIL_POPPING
 };
 
 /* False where this build has no stencils: nothing can be compiled. */

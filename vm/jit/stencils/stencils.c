@@ -147,11 +147,33 @@ HOLE_FUNCTION(hole_return_)
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#define OP(name, ...) void stencil_##name(OP_PARAMETERS) __VA_ARGS__
+/* Each comes in two forms. Before the second, the top of the stack is still to be popped, which the instruction before has left undone:
+ * most push something next, and store the same value again where it was. The compiler sees that nothing is left to do. */
+#define STENCIL(name, ...)                                                                         \
+    void stencil_##name(OP_PARAMETERS) __VA_ARGS__ void stencil_popping_##name(OP_PARAMETERS)      \
+    {                                                                                              \
+        tos = *sp++;                                                                               \
+        __VA_ARGS__                                                                                \
+    }
+#define OP STENCIL
 #define HELPER(name, ...)
 #include "vm/code/ops.def"
 #undef OP
 #undef HELPER
+
+/* What leaves its pop undone. */
+STENCIL(pop_later, { NEXT(1); })
+STENCIL(pop_later_into_temp, {
+    TEMP(0) = tos;
+    NEXT(1);
+})
+STENCIL(pop_later_into_receiver_variable, {
+    oop receiver = fp[FRAME_RECEIVER];
+    if (VIV_UNLIKELY(object_is_immutable(receiver) || NEEDS_REMEMBER(receiver, tos)))
+        GOTO(pop_into_receiver_variable);
+    SLOT_INIT(receiver, 0, tos);
+    NEXT(1);
+})
 
 /* --- sends whose cell holds a getter when they are compiled: the variable is fetched here -------------------------------------------- */
 
@@ -170,14 +192,11 @@ HOLE_FUNCTION(hole_return_)
         tos = value;                                                                               \
         NEXT(count);                                                                               \
     }
-void stencil_get(OP_PARAMETERS)
-    BODY_GET_AT(0, tos, send_0, 1, false) void stencil_get_long(OP_PARAMETERS)
-        BODY_GET_AT(0, tos, send_0_long, LONG, false) void stencil_get_of_self(OP_PARAMETERS)
-            BODY_GET_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2,
-                        true) void stencil_get_of_temp(OP_PARAMETERS)
-                BODY_GET_AT(1, TEMP(0), push_temp_send_0, 2,
-                            true) void stencil_get_of_variable(OP_PARAMETERS)
-                    BODY_GET_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true)
+STENCIL(get, BODY_GET_AT(0, tos, send_0, 1, false))
+STENCIL(get_long, BODY_GET_AT(0, tos, send_0_long, LONG, false))
+STENCIL(get_of_self, BODY_GET_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2, true))
+STENCIL(get_of_temp, BODY_GET_AT(1, TEMP(0), push_temp_send_0, 2, true))
+STENCIL(get_of_variable, BODY_GET_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true))
 
 /* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
 
@@ -186,20 +205,24 @@ void stencil_get(OP_PARAMETERS)
 /* The receiver or closure above the arguments; `frame` is the new one. */
 #define CALLED() (*(oop *)(void *)((char *)frame + (intptr_t)hole_receiver))
 
-                        void stencil_enter_method(OP_PARAMETERS)
+void stencil_enter_method(OP_PARAMETERS)
 {
     BODY_BUILD_FRAME(CODE(), CALLED());
     NEXT(0);
 }
 
-/* One of the temporaries. */
-void stencil_push_local(OP_PARAMETERS)
-{
-    *--sp = tos;
-    NEXT(0);
-}
+/* Some of the temporaries. */
+#define BODY_PUSH_LOCALS(count)                                                                    \
+    {                                                                                              \
+        for (int i = 0; i < (count); i++)                                                          \
+            *--sp = tos;                                                                           \
+        NEXT(0);                                                                                   \
+    }
+void stencil_push_local(OP_PARAMETERS) BODY_PUSH_LOCALS(1) void stencil_push_2_locals(OP_PARAMETERS)
+    BODY_PUSH_LOCALS(2) void stencil_push_3_locals(OP_PARAMETERS)
+        BODY_PUSH_LOCALS(3) void stencil_push_4_locals(OP_PARAMETERS) BODY_PUSH_LOCALS(4)
 
-void stencil_enter_block(OP_PARAMETERS)
+            void stencil_enter_block(OP_PARAMETERS)
 {
     size_t local_count = (size_t)SIGNED_HOLE(hole_locals);
     BODY_BUILD_BLOCK_FRAME(CODE(), CALLED(), local_count);
