@@ -90,27 +90,39 @@ static bool operands_fit(const struct compiler *compiler, int32_t pc, const stru
     return true;
 }
 
-/* What a send is compiled to whose cell holds a getter. */
-static uint16_t getter_stencil(const struct compiler *compiler, int32_t pc, uint16_t opcode)
+/* What a send is compiled to, by what its cell holds when it is compiled: a getter, several classes. */
+static uint16_t stencil_of_send(const struct compiler *compiler, int32_t pc, uint16_t opcode)
 {
     static const struct {
-        uint16_t send, getter, cell_word;
-    } rows[] = {{OP_send_0, STENCIL_GET, 0},
-                {OP_send_0_long, STENCIL_GET_LONG, 0},
-                {OP_push_self_send_0, STENCIL_GET_OF_SELF, 1},
-                {OP_push_temp_send_0, STENCIL_GET_OF_TEMP, 1},
-                {OP_push_receiver_variable_send_0, STENCIL_GET_OF_VARIABLE, 1}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].send == opcode &&
-            word_cell(compiler->code->words + pc + rows[i].cell_word)->kind == CELL_GETTER)
-            return rows[i].getter;
+        uint16_t send, getter, several, cell_word;
+    } rows[] = {
+        {OP_send_0, STENCIL_GET, STENCIL_SEND_0_SEVERAL, 0},
+        {OP_send_1, OP_send_1, STENCIL_SEND_1_SEVERAL, 0},
+        {OP_send_2, OP_send_2, STENCIL_SEND_2_SEVERAL, 0},
+        {OP_send_0_long, STENCIL_GET_LONG, STENCIL_SEND_0_LONG_SEVERAL, 0},
+        {OP_send_1_long, OP_send_1_long, STENCIL_SEND_1_LONG_SEVERAL, 0},
+        {OP_send_2_long, OP_send_2_long, STENCIL_SEND_2_LONG_SEVERAL, 0},
+        {OP_push_self_send_0, STENCIL_GET_OF_SELF, STENCIL_PUSH_SELF_SEND_0_SEVERAL, 1},
+        {OP_push_temp_send_0, STENCIL_GET_OF_TEMP, STENCIL_PUSH_TEMP_SEND_0_SEVERAL, 1},
+        {OP_push_receiver_variable_send_0, STENCIL_GET_OF_VARIABLE,
+         STENCIL_PUSH_RECEIVER_VARIABLE_SEND_0_SEVERAL, 1},
+        {OP_push_temp_send_1, OP_push_temp_send_1, STENCIL_PUSH_TEMP_SEND_1_SEVERAL, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].send != opcode)
+            continue;
+        const ic_cell *cell = word_cell(compiler->code->words + pc + rows[i].cell_word);
+        return cell->kind == CELL_GETTER        ? rows[i].getter
+               : cell->kind == CELL_POLYMORPHIC ? rows[i].several
+                                                : opcode;
+    }
     return opcode;
 }
 
 /* The stencil for the instruction in a word, seen alone; one that leaves it to the interpreter where there is no other. */
 static uint16_t plain_stencil(const struct compiler *compiler, int32_t pc)
 {
-    uint16_t number = getter_stencil(compiler, pc, opcode_at(compiler, pc));
+    uint16_t number = stencil_of_send(compiler, pc, opcode_at(compiler, pc));
     const struct stencil *stencil = stencil_at(number);
     return stencil->exists && operands_fit(compiler, pc, stencil) ? number : STENCIL_INTERPRET;
 }

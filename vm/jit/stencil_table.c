@@ -27,7 +27,17 @@ enum {
     NUMBER(get_long, STENCIL_GET_LONG),
     NUMBER(get_of_self, STENCIL_GET_OF_SELF),
     NUMBER(get_of_temp, STENCIL_GET_OF_TEMP),
-    NUMBER(get_of_variable, STENCIL_GET_OF_VARIABLE)
+    NUMBER(get_of_variable, STENCIL_GET_OF_VARIABLE),
+    NUMBER(send_0_several, STENCIL_SEND_0_SEVERAL),
+    NUMBER(send_1_several, STENCIL_SEND_1_SEVERAL),
+    NUMBER(send_2_several, STENCIL_SEND_2_SEVERAL),
+    NUMBER(send_0_long_several, STENCIL_SEND_0_LONG_SEVERAL),
+    NUMBER(send_1_long_several, STENCIL_SEND_1_LONG_SEVERAL),
+    NUMBER(send_2_long_several, STENCIL_SEND_2_LONG_SEVERAL),
+    NUMBER(push_self_send_0_several, STENCIL_PUSH_SELF_SEND_0_SEVERAL),
+    NUMBER(push_temp_send_0_several, STENCIL_PUSH_TEMP_SEND_0_SEVERAL),
+    NUMBER(push_receiver_variable_send_0_several, STENCIL_PUSH_RECEIVER_VARIABLE_SEND_0_SEVERAL),
+    NUMBER(push_temp_send_1_several, STENCIL_PUSH_TEMP_SEND_1_SEVERAL)
 };
 #include VIV_STENCILS
 

@@ -204,19 +204,6 @@ static oop class_page(const struct heap *heap, size_t page)
     return object_slot(heap->hidden_roots, page);
 }
 
-oop heap_class_at(const struct heap *heap, uint32_t class_index)
-{
-    oop page = class_page(heap, class_index / CLASS_PAGE_SLOTS);
-    if (oop_same(page, heap->nil))
-        return heap->nil;
-    return heap_follow(object_slot(page, class_index % CLASS_PAGE_SLOTS));
-}
-
-oop heap_class_of(const struct heap *heap, oop value)
-{
-    return heap_class_at(heap, oop_class_index(value));
-}
-
 /* A page of the class table, made together with those before it: the first one missing ends the table. */
 static oop make_class_page(struct heap *heap, size_t page_index)
 {

@@ -262,10 +262,6 @@ static inline oop heap_special(const struct heap *heap, enum special_object inde
 /* nil when the entry is past the end of a shorter array. */
 oop heap_special_or_nil(const struct heap *heap, size_t index);
 
-/* The class at a class-table index; nil for an empty or impossible entry. */
-oop heap_class_at(const struct heap *heap, uint32_t class_index);
-oop heap_class_of(const struct heap *heap, oop value);
-
 /* The table index of a class, entering it first where needed; 0 when the table is full or memory is out. */
 uint32_t heap_class_index_for(struct heap *heap, oop class);
 /* Puts class at a given index and makes that its identity hash (genesis, adopting). False when there is no memory. */
@@ -301,6 +297,20 @@ static inline oop heap_follow(oop value)
     while (oop_is_object(value) && VIV_UNLIKELY(object_is_forwarder(value)))
         value = object_slot(value, 0);
     return value;
+}
+
+/* The class at a class-table index; nil for an empty or impossible entry. */
+static inline oop heap_class_at(const struct heap *heap, uint32_t class_index)
+{
+    oop page = object_slot(heap->hidden_roots, class_index / CLASS_PAGE_SLOTS);
+    if (oop_same(page, heap->nil))
+        return heap->nil;
+    return heap_follow(object_slot(page, class_index % CLASS_PAGE_SLOTS));
+}
+
+static inline oop heap_class_of(const struct heap *heap, oop value)
+{
+    return heap_class_at(heap, oop_class_index(value));
 }
 
 /* A context of a method or block, or an old block context: its slots may be in a frame. */

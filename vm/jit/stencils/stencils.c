@@ -198,6 +198,51 @@ STENCIL(get_of_self, BODY_GET_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2, tru
 STENCIL(get_of_temp, BODY_GET_AT(1, TEMP(0), push_temp_send_0, 2, true))
 STENCIL(get_of_variable, BODY_GET_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true))
 
+/* --- sends whose cell holds several classes when they are compiled: the first two are looked for here ---------------------------- */
+
+#define BODY_SEND_TO_SEVERAL(n, receiver_expression, count)                                        \
+    {                                                                                              \
+        const ic_cell *cell = CELL(n);                                                             \
+        oop receiver = (receiver_expression);                                                      \
+        uint32_t tag = oop_class_index(receiver);                                                  \
+        FRAME_IP_SET(AFTER(count));                                                                \
+        if (VIV_LIKELY(cell->kind == CELL_POLYMORPHIC)) {                                          \
+            struct polymorphic *several = cell->u.polymorphic;                                     \
+            extra = &several->cells[0];                                                            \
+            if (several->cells[0].tag == tag)                                                      \
+                CALL(several->cells[0].entry, count);                                              \
+            extra = &several->cells[1];                                                            \
+            if (VIV_LIKELY(several->cells[1].tag == tag))                                          \
+                CALL(several->cells[1].entry, count);                                              \
+        }                                                                                          \
+        extra = CELL(n);                                                                           \
+        if (tag == cell->tag)                                                                      \
+            CALL(cell->entry, count);                                                              \
+        CALL_HELPER(send_miss, count);                                                             \
+    }
+STENCIL(send_0_several, BODY_SEND_TO_SEVERAL(0, tos, 1))
+STENCIL(send_1_several, BODY_SEND_TO_SEVERAL(0, sp[0], 1))
+STENCIL(send_2_several, BODY_SEND_TO_SEVERAL(0, sp[1], 1))
+STENCIL(send_0_long_several, BODY_SEND_TO_SEVERAL(0, tos, LONG))
+STENCIL(send_1_long_several, BODY_SEND_TO_SEVERAL(0, sp[0], LONG))
+STENCIL(send_2_long_several, BODY_SEND_TO_SEVERAL(0, sp[1], LONG))
+STENCIL(push_self_send_0_several, {
+    PUSH(fp[FRAME_RECEIVER]);
+    BODY_SEND_TO_SEVERAL(1, tos, 2)
+})
+STENCIL(push_temp_send_0_several, {
+    PUSH(TEMP(0));
+    BODY_SEND_TO_SEVERAL(1, tos, 2)
+})
+STENCIL(push_receiver_variable_send_0_several, {
+    PUSH(RECEIVER_SLOT(0));
+    BODY_SEND_TO_SEVERAL(1, tos, 2)
+})
+STENCIL(push_temp_send_1_several, {
+    PUSH(TEMP(0));
+    BODY_SEND_TO_SEVERAL(1, sp[0], 2)
+})
+
 /* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
 
 #undef RETURN_ADDRESS
