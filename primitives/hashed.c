@@ -30,8 +30,8 @@ static bool is_plain(const struct search *search, oop value)
     return class_index == CLASS_BYTE_STRING || class_index == search->symbol_class;
 }
 
-static bool open_search(struct vm *vm, const prim_call *call, bool has_associations,
-                        struct search *search)
+static inline bool open_search(struct vm *vm, const prim_call *call, bool has_associations,
+                               struct search *search)
 {
     struct heap *heap = vm_heap(vm);
     oop receiver = call->receiver;
@@ -53,7 +53,7 @@ static bool open_search(struct vm *vm, const prim_call *call, bool has_associati
 }
 
 /* The hash that the image computes too: of an integer itself, of a string that of its characters. */
-static size_t plain_start(const struct search *search)
+static inline size_t plain_start(const struct search *search)
 {
     int64_t hash;
     if (oop_is_integer(search->key))
@@ -105,7 +105,7 @@ static inline bool key_at(const struct search *search, size_t index, oop *key)
 
 /* Goes on from *index as long as all keys met are other SmallIntegers than the one looked for; true where it, or a free slot, is at
  * *index. */
-static bool find_integer(const struct search *search, size_t *index)
+static inline bool find_integer(const struct search *search, size_t *index)
 {
     uint32_t association_class = search->association_class;
     for (size_t left = search->size; left > 0; left--) {
@@ -126,7 +126,7 @@ static bool find_integer(const struct search *search, size_t *index)
     return false;
 }
 
-static prim_result scan_plain(struct vm *vm, const prim_call *call, bool has_associations)
+static inline prim_result scan_plain(struct vm *vm, const prim_call *call, bool has_associations)
 {
     struct search search;
     if (!open_search(vm, call, has_associations, &search))

@@ -39,7 +39,8 @@ struct compiler {
     struct code *code;
     struct piece *pieces;
     size_t count, capacity;
-    int32_t *first_of_pc; /* piece of each pc, -1: none */
+    int32_t *first_of_pc;  /* piece of each pc, -1: none */
+    uint16_t *plain_of_pc; /* what plain_stencil has answered, STENCIL_COUNT: not asked */
     struct wanted_list usual, others;
     bool failed; /* no memory, or code that leads out of its words */
     uint8_t *writes_at;
@@ -119,12 +120,67 @@ static uint16_t stencil_of_send(const struct compiler *compiler, int32_t pc, uin
     return opcode;
 }
 
+/* What a special send is compiled to whose cell has been used: it is more often a real one than not. */
+static uint16_t stencil_of_special_send(const struct compiler *compiler, int32_t pc,
+                                        uint16_t opcode)
+{
+    static const struct {
+        uint16_t send, first;
+    } rows[] = {
+        {OP_special_add, STENCIL_SEND_FIRST_ADD},
+        {OP_special_subtract, STENCIL_SEND_FIRST_SUBTRACT},
+        {OP_special_multiply, STENCIL_SEND_FIRST_MULTIPLY},
+        {OP_special_divide, STENCIL_SEND_FIRST_DIVIDE},
+        {OP_special_modulo, STENCIL_SEND_FIRST_MODULO},
+        {OP_special_floor_divide, STENCIL_SEND_FIRST_FLOOR_DIVIDE},
+        {OP_special_less, STENCIL_SEND_FIRST_LESS},
+        {OP_less_jump_false, STENCIL_SEND_FIRST_LESS},
+        {OP_less_jump_false_2, STENCIL_SEND_FIRST_LESS},
+        {OP_special_greater, STENCIL_SEND_FIRST_GREATER},
+        {OP_greater_jump_false, STENCIL_SEND_FIRST_GREATER},
+        {OP_greater_jump_false_2, STENCIL_SEND_FIRST_GREATER},
+        {OP_special_less_equal, STENCIL_SEND_FIRST_LESS_EQUAL},
+        {OP_less_equal_jump_false, STENCIL_SEND_FIRST_LESS_EQUAL},
+        {OP_less_equal_jump_false_2, STENCIL_SEND_FIRST_LESS_EQUAL},
+        {OP_special_greater_equal, STENCIL_SEND_FIRST_GREATER_EQUAL},
+        {OP_greater_equal_jump_false, STENCIL_SEND_FIRST_GREATER_EQUAL},
+        {OP_greater_equal_jump_false_2, STENCIL_SEND_FIRST_GREATER_EQUAL},
+        {OP_special_equal, STENCIL_SEND_FIRST_EQUAL},
+        {OP_equal_jump_false, STENCIL_SEND_FIRST_EQUAL},
+        {OP_equal_jump_false_2, STENCIL_SEND_FIRST_EQUAL},
+        {OP_special_not_equal, STENCIL_SEND_FIRST_NOT_EQUAL},
+        {OP_not_equal_jump_false, STENCIL_SEND_FIRST_NOT_EQUAL},
+        {OP_not_equal_jump_false_2, STENCIL_SEND_FIRST_NOT_EQUAL},
+        {OP_special_at, STENCIL_SEND_FIRST_AT},
+        {OP_special_value_1, STENCIL_SEND_FIRST_VALUE_1},
+        {OP_special_at_put, STENCIL_SEND_FIRST_AT_PUT},
+        {OP_special_size, STENCIL_SEND_FIRST_SIZE},
+        {OP_special_value, STENCIL_SEND_FIRST_VALUE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].send != opcode)
+            continue;
+        const ic_cell *cell = word_cell(compiler->code->words + pc);
+        if (cell->kind == CELL_GETTER && opcode == OP_special_value)
+            return STENCIL_GET;
+        return cell->kind == CELL_MONO || cell->kind == CELL_PRIMITIVE ? rows[i].first : opcode;
+    }
+    return opcode;
+}
+
 /* The stencil for the instruction in a word, seen alone; one that leaves it to the interpreter where there is no other. */
 static uint16_t plain_stencil(const struct compiler *compiler, int32_t pc)
 {
+    if (compiler->plain_of_pc[pc] != STENCIL_COUNT)
+        return compiler->plain_of_pc[pc];
     uint16_t number = stencil_of_send(compiler, pc, opcode_at(compiler, pc));
+    if (number < OP_COUNT)
+        number = stencil_of_special_send(compiler, pc, number);
     const struct stencil *stencil = stencil_at(number);
-    return stencil->exists && operands_fit(compiler, pc, stencil) ? number : STENCIL_INTERPRET;
+    if (!stencil->exists || !operands_fit(compiler, pc, stencil))
+        number = STENCIL_INTERPRET;
+    compiler->plain_of_pc[pc] = number;
+    return number;
 }
 
 /* The instruction behind one of one byte may do its pop for it. That pays where nothing is left of it then. */
@@ -487,10 +543,15 @@ bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
     struct compiler compiler = {.vm = vm, .state = vm->tier.state, .code = code};
     if (code->word_count == 0 || code->word_count > WORDS_MAX)
         return false;
-    compiler.first_of_pc = malloc(code->word_count * sizeof *compiler.first_of_pc);
+    compiler.first_of_pc =
+        malloc(code->word_count * (sizeof *compiler.first_of_pc + sizeof *compiler.plain_of_pc));
     if (compiler.first_of_pc == NULL)
         return false;
-    memset(compiler.first_of_pc, 0xFF, code->word_count * sizeof *compiler.first_of_pc);
+    compiler.plain_of_pc = (uint16_t *)(compiler.first_of_pc + code->word_count);
+    for (size_t i = 0; i < code->word_count; i++) {
+        compiler.first_of_pc[i] = -1;
+        compiler.plain_of_pc[i] = STENCIL_COUNT;
+    }
     choose_pieces(&compiler);
     bool done = !compiler.failed && write_all(&compiler, full);
     free(compiler.pieces);

@@ -37,7 +37,24 @@ enum {
     NUMBER(push_self_send_0_several, STENCIL_PUSH_SELF_SEND_0_SEVERAL),
     NUMBER(push_temp_send_0_several, STENCIL_PUSH_TEMP_SEND_0_SEVERAL),
     NUMBER(push_receiver_variable_send_0_several, STENCIL_PUSH_RECEIVER_VARIABLE_SEND_0_SEVERAL),
-    NUMBER(push_temp_send_1_several, STENCIL_PUSH_TEMP_SEND_1_SEVERAL)
+    NUMBER(push_temp_send_1_several, STENCIL_PUSH_TEMP_SEND_1_SEVERAL),
+    NUMBER(send_first_add, STENCIL_SEND_FIRST_ADD),
+    NUMBER(send_first_subtract, STENCIL_SEND_FIRST_SUBTRACT),
+    NUMBER(send_first_multiply, STENCIL_SEND_FIRST_MULTIPLY),
+    NUMBER(send_first_divide, STENCIL_SEND_FIRST_DIVIDE),
+    NUMBER(send_first_modulo, STENCIL_SEND_FIRST_MODULO),
+    NUMBER(send_first_floor_divide, STENCIL_SEND_FIRST_FLOOR_DIVIDE),
+    NUMBER(send_first_less, STENCIL_SEND_FIRST_LESS),
+    NUMBER(send_first_greater, STENCIL_SEND_FIRST_GREATER),
+    NUMBER(send_first_less_equal, STENCIL_SEND_FIRST_LESS_EQUAL),
+    NUMBER(send_first_greater_equal, STENCIL_SEND_FIRST_GREATER_EQUAL),
+    NUMBER(send_first_equal, STENCIL_SEND_FIRST_EQUAL),
+    NUMBER(send_first_not_equal, STENCIL_SEND_FIRST_NOT_EQUAL),
+    NUMBER(send_first_at, STENCIL_SEND_FIRST_AT),
+    NUMBER(send_first_value_1, STENCIL_SEND_FIRST_VALUE_1),
+    NUMBER(send_first_at_put, STENCIL_SEND_FIRST_AT_PUT),
+    NUMBER(send_first_size, STENCIL_SEND_FIRST_SIZE),
+    NUMBER(send_first_value, STENCIL_SEND_FIRST_VALUE)
 };
 #include VIV_STENCILS
 

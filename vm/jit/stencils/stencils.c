@@ -243,6 +243,36 @@ STENCIL(push_temp_send_1_several, {
     BODY_SEND_TO_SEVERAL(1, sp[0], 2)
 })
 
+/* --- special sends that have been real ones before they are compiled: the class in the cell is looked for first --------------- */
+
+#define BODY_SEND_FIRST(receiver_expression, plain)                                                \
+    {                                                                                              \
+        ic_cell *cell = CELL(0);                                                                   \
+        oop receiver = (receiver_expression);                                                      \
+        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag))                                  \
+            GOTO(plain);                                                                           \
+        FRAME_IP_SET(AFTER(1));                                                                    \
+        extra = cell;                                                                              \
+        CALL(cell->entry, 1);                                                                      \
+    }
+STENCIL(send_first_add, BODY_SEND_FIRST(sp[0], special_add))
+STENCIL(send_first_subtract, BODY_SEND_FIRST(sp[0], special_subtract))
+STENCIL(send_first_multiply, BODY_SEND_FIRST(sp[0], special_multiply))
+STENCIL(send_first_divide, BODY_SEND_FIRST(sp[0], special_divide))
+STENCIL(send_first_modulo, BODY_SEND_FIRST(sp[0], special_modulo))
+STENCIL(send_first_floor_divide, BODY_SEND_FIRST(sp[0], special_floor_divide))
+STENCIL(send_first_less, BODY_SEND_FIRST(sp[0], special_less))
+STENCIL(send_first_greater, BODY_SEND_FIRST(sp[0], special_greater))
+STENCIL(send_first_less_equal, BODY_SEND_FIRST(sp[0], special_less_equal))
+STENCIL(send_first_greater_equal, BODY_SEND_FIRST(sp[0], special_greater_equal))
+STENCIL(send_first_equal, BODY_SEND_FIRST(sp[0], special_equal))
+STENCIL(send_first_not_equal, BODY_SEND_FIRST(sp[0], special_not_equal))
+STENCIL(send_first_at, BODY_SEND_FIRST(sp[0], special_at))
+STENCIL(send_first_value_1, BODY_SEND_FIRST(sp[0], special_value_1))
+STENCIL(send_first_at_put, BODY_SEND_FIRST(sp[1], special_at_put))
+STENCIL(send_first_size, BODY_SEND_FIRST(tos, special_size))
+STENCIL(send_first_value, BODY_SEND_FIRST(tos, special_value))
+
 /* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
 
 #undef RETURN_ADDRESS
