@@ -183,12 +183,80 @@ static uint16_t plain_stencil(const struct compiler *compiler, int32_t pc)
     return number;
 }
 
+/* Float instructions: how many words each has, and its stencils where the answer stays a number, where an operand is one, and both; 0:
+ * there is none. */
+static const struct float_row {
+    uint16_t opcode, length, makes, uses, ends;
+} float_rows[] = {
+    {OP_float_first_add, 1, STENCIL_MAKE_NUMBER_ADD, STENCIL_USE_NUMBER_ADD,
+     STENCIL_END_NUMBER_ADD},
+    {OP_temp_float_add, 2, STENCIL_MAKE_NUMBER_TEMP_ADD, STENCIL_USE_NUMBER_TEMP_ADD,
+     STENCIL_END_NUMBER_TEMP_ADD},
+    {OP_temp_temp_float_add, 3, STENCIL_MAKE_NUMBER_TEMP_TEMP_ADD, 0, 0},
+    {OP_float_first_subtract, 1, STENCIL_MAKE_NUMBER_SUBTRACT, STENCIL_USE_NUMBER_SUBTRACT,
+     STENCIL_END_NUMBER_SUBTRACT},
+    {OP_temp_float_subtract, 2, STENCIL_MAKE_NUMBER_TEMP_SUBTRACT, STENCIL_USE_NUMBER_TEMP_SUBTRACT,
+     STENCIL_END_NUMBER_TEMP_SUBTRACT},
+    {OP_temp_temp_float_subtract, 3, STENCIL_MAKE_NUMBER_TEMP_TEMP_SUBTRACT, 0, 0},
+    {OP_float_first_multiply, 1, STENCIL_MAKE_NUMBER_MULTIPLY, STENCIL_USE_NUMBER_MULTIPLY,
+     STENCIL_END_NUMBER_MULTIPLY},
+    {OP_temp_float_multiply, 2, STENCIL_MAKE_NUMBER_TEMP_MULTIPLY, STENCIL_USE_NUMBER_TEMP_MULTIPLY,
+     STENCIL_END_NUMBER_TEMP_MULTIPLY},
+    {OP_temp_temp_float_multiply, 3, STENCIL_MAKE_NUMBER_TEMP_TEMP_MULTIPLY, 0, 0},
+    {OP_float_less_jump_false, 0, 0, 0, STENCIL_END_NUMBER_LESS},
+    {OP_float_less_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_LESS_2},
+    {OP_float_greater_jump_false, 0, 0, 0, STENCIL_END_NUMBER_GREATER},
+    {OP_float_greater_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_GREATER_2},
+    {OP_float_less_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_LESS_EQUAL},
+    {OP_float_less_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_LESS_EQUAL_2},
+    {OP_float_greater_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_GREATER_EQUAL},
+    {OP_float_greater_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_GREATER_EQUAL_2},
+    {OP_float_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_EQUAL},
+    {OP_float_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_EQUAL_2},
+    {OP_float_not_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_NOT_EQUAL},
+    {OP_float_not_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_NOT_EQUAL_2},
+};
+
+static const struct float_row *float_row(const struct compiler *compiler, int32_t pc)
+{
+    if ((size_t)pc >= compiler->code->word_count)
+        return NULL;
+    uint16_t number = plain_stencil(compiler, pc);
+    for (size_t i = 0; i < sizeof float_rows / sizeof float_rows[0]; i++)
+        if (float_rows[i].opcode == number)
+            return &float_rows[i];
+    return NULL;
+}
+
+/* Whether the answer of the instruction at pc is only the operand of a Float instruction behind it. */
+static bool answer_stays_number(const struct compiler *compiler, const struct float_row *row,
+                                int32_t pc)
+{
+    if (row == NULL || row->length == 0)
+        return false;
+    const struct float_row *next = float_row(compiler, pc + row->length);
+    return next != NULL && next->ends != 0;
+}
+
+/* The plain stencil, or the one that leaves its answer a number. */
+static uint16_t answering_stencil(const struct compiler *compiler, int32_t pc)
+{
+    const struct float_row *row = float_row(compiler, pc);
+    return answer_stays_number(compiler, row, pc) ? row->makes : plain_stencil(compiler, pc);
+}
+
+static bool leaves_number(uint16_t stencil)
+{
+    stencil %= STENCIL_POPPING;
+    return stencil >= STENCIL_MAKE_NUMBER_ADD && stencil < STENCIL_END_NUMBER_ADD;
+}
+
 /* The instruction behind one of one byte may do its pop for it. That pays where nothing is left of it then. */
 static bool takes_pop(const struct compiler *compiler, int32_t pc)
 {
     if ((size_t)pc >= compiler->code->word_count)
         return false;
-    uint16_t number = plain_stencil(compiler, pc);
+    uint16_t number = answering_stencil(compiler, pc);
     const struct stencil *popping = stencil_at(STENCIL_POPPING + number);
     return number != STENCIL_INTERPRET && popping->exists &&
            popping->hot_size <= stencil_at(number)->hot_size;
@@ -202,7 +270,7 @@ static bool pops_later(uint16_t stencil)
 /* The stencil that compiled code has for a word, where it is not led to by one that pops later. */
 static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
 {
-    uint16_t number = plain_stencil(compiler, pc);
+    uint16_t number = answering_stencil(compiler, pc);
     uint16_t later = number == OP_pop             ? STENCIL_POP_LATER
                      : number == OP_pop_into_temp ? STENCIL_POP_LATER_INTO_TEMP
                      : number == OP_pop_into_receiver_variable
@@ -215,7 +283,11 @@ static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
 static uint16_t stencil_behind(const struct compiler *compiler, uint16_t stencil, int32_t pc)
 {
     if (pops_later(stencil))
-        return STENCIL_POPPING + plain_stencil(compiler, pc);
+        return STENCIL_POPPING + answering_stencil(compiler, pc);
+    if (leaves_number(stencil)) {
+        const struct float_row *row = float_row(compiler, pc);
+        return answer_stays_number(compiler, row, pc) ? row->uses : row->ends;
+    }
     return usual_stencil(compiler, pc);
 }
 

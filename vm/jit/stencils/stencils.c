@@ -273,6 +273,151 @@ STENCIL(send_first_at_put, BODY_SEND_FIRST(sp[1], special_at_put))
 STENCIL(send_first_size, BODY_SEND_FIRST(tos, special_size))
 STENCIL(send_first_value, BODY_SEND_FIRST(tos, special_value))
 
+/* --- Floats that stay numbers ----------------------------------------------------------------------------------------------------
+ *
+ * Where the answer of one Float instruction is the operand of the next, it is not made an object in between: it is in a register of
+ * the processor for such numbers, and what would be the top of the stack is not there. Whatever finds it cannot go on like that makes the
+ * object first (box_number) and begins the instruction again. */
+
+#define NUMBER_PARAMETERS OP_PARAMETERS, double number
+typedef void number_function(NUMBER_PARAMETERS);
+#define NEXT_NUMBER(kind, n) extern number_function kind##n __asm__("next_" #n);
+WORDS(NEXT_NUMBER, next_number_)
+#undef NEXT_NUMBER
+#define NEXT_NUMBER_CASE(kind, n)                                                                  \
+    case n:                                                                                        \
+        kind##n(vm, undefined_ip, sp, fp, undefined_tos, extra, number);                           \
+        return;
+#define NEXT_NUMBER(count)                                                                         \
+    do {                                                                                           \
+        const word *undefined_ip;                                                                  \
+        oop undefined_tos;                                                                         \
+        __asm__("" : "=r"(undefined_ip), "=r"(undefined_tos), "=r"(extra));                        \
+        switch (count) {                                                                           \
+            WORDS(NEXT_NUMBER_CASE, next_number_)                                                  \
+        }                                                                                          \
+    } while (0)
+/* With the number on the stack, goes on at an ip. */
+#define BOX_AND_GO_ON(ip_value)                                                                    \
+    do {                                                                                           \
+        vm->number = number;                                                                       \
+        HELP_AT(box_number, ip_value);                                                             \
+    } while (0)
+#define BODY_MAKE_NUMBER(left_expression, right_expression, operator, plain, change, count)        \
+    {                                                                                              \
+        oop left = (left_expression);                                                              \
+        oop right = (right_expression);                                                            \
+        if (VIV_UNLIKELY(!BOTH_FLOATS(left, right)))                                               \
+            GOTO(plain);                                                                           \
+        double number = oop_to_float(left) operator oop_to_float(right);                           \
+        change;                                                                                    \
+        NEXT_NUMBER(count);                                                                        \
+    }
+/* The other operand is `other`; how both are combined, `result`. */
+#define BODY_USE_NUMBER(other_expression, result_expression, change, count)                        \
+    {                                                                                              \
+        oop operand = (other_expression);                                                          \
+        if (VIV_UNLIKELY(!oop_is_float(operand)))                                                  \
+            BOX_AND_GO_ON(hole_ip);                                                                \
+        double other = oop_to_float(operand);                                                      \
+        number = (result_expression);                                                              \
+        change;                                                                                    \
+        NEXT_NUMBER(count);                                                                        \
+    }
+#define BODY_END_NUMBER(other_expression, result_expression, change, count)                        \
+    {                                                                                              \
+        oop operand = (other_expression);                                                          \
+        if (VIV_UNLIKELY(!oop_is_float(operand)))                                                  \
+            BOX_AND_GO_ON(hole_ip);                                                                \
+        double other = oop_to_float(operand);                                                      \
+        number = (result_expression);                                                              \
+        change;                                                                                    \
+        if (VIV_UNLIKELY(!float_fits_oop(number)))                                                 \
+            BOX_AND_GO_ON(hole_after_##count);                                                     \
+        tos = oop_from_float(number);                                                              \
+        NEXT(count);                                                                               \
+    }
+#define BODY_COMPARE_NUMBER_JUMP(operator, length)                                                 \
+    {                                                                                              \
+        oop operand = sp[0];                                                                       \
+        if (VIV_UNLIKELY(!oop_is_float(operand)))                                                  \
+            BOX_AND_GO_ON(hole_ip);                                                                \
+        bool holds = oop_to_float(operand) operator number;                                        \
+        tos = sp[1];                                                                               \
+        sp += 2;                                                                                   \
+        if (!holds)                                                                                \
+            JUMP(1);                                                                               \
+        NEXT(1 + (length));                                                                        \
+    }
+STENCIL(make_number_add, BODY_MAKE_NUMBER(sp[0], tos, +, special_add, sp++, 1))
+STENCIL(make_number_temp_add, BODY_MAKE_NUMBER(tos, TEMP(0), +, push_temp, (void)0, 2))
+STENCIL(make_number_temp_temp_add, BODY_MAKE_NUMBER(TEMP(0), TEMP(1), +, push_temp, *--sp = tos, 3))
+void stencil_use_number_add(NUMBER_PARAMETERS) BODY_USE_NUMBER(sp[0], other + number, sp++, 1) void stencil_use_number_temp_add(
+    NUMBER_PARAMETERS) BODY_USE_NUMBER(TEMP(0), number + other, (void)0,
+                                       2) void stencil_end_number_add(NUMBER_PARAMETERS)
+    BODY_END_NUMBER(sp[0], other + number, sp++, 1) void stencil_end_number_temp_add(NUMBER_PARAMETERS) BODY_END_NUMBER(
+        TEMP(0), number + other, (void)0,
+        2) STENCIL(make_number_subtract,
+                   BODY_MAKE_NUMBER(
+                       sp[0], tos,
+                       -, special_subtract,
+                       sp++,
+                       1)) STENCIL(make_number_temp_subtract,
+                                   BODY_MAKE_NUMBER(tos, TEMP(0), -, push_temp, (void)0, 2))
+        STENCIL(
+            make_number_temp_temp_subtract,
+            BODY_MAKE_NUMBER(TEMP(0), TEMP(1), -, push_temp, *--sp = tos,
+                             3)) void stencil_use_number_subtract(NUMBER_PARAMETERS)
+            BODY_USE_NUMBER(sp[0], other - number, sp++, 1) void stencil_use_number_temp_subtract(
+                NUMBER_PARAMETERS) BODY_USE_NUMBER(TEMP(0), number - other, (void)0,
+                                                   2) void stencil_end_number_subtract(NUMBER_PARAMETERS)
+                BODY_END_NUMBER(sp[0], other - number, sp++, 1) void stencil_end_number_temp_subtract(
+                    NUMBER_PARAMETERS) BODY_END_NUMBER(TEMP(0), number - other, (void)0, 2)
+                    STENCIL(make_number_multiply, BODY_MAKE_NUMBER(sp[0], tos, *, special_multiply, sp++, 1)) STENCIL(
+                        make_number_temp_multiply,
+                        BODY_MAKE_NUMBER(
+                            tos, TEMP(0), *,
+                            push_temp,
+                            (void)0, 2)) STENCIL(make_number_temp_temp_multiply,
+                                                 BODY_MAKE_NUMBER(TEMP(0), TEMP(1), *, push_temp, *--sp = tos,
+                                                                  3)) void stencil_use_number_multiply(NUMBER_PARAMETERS)
+                        BODY_USE_NUMBER(sp[0], other *number, sp++, 1) void stencil_use_number_temp_multiply(
+                            NUMBER_PARAMETERS) BODY_USE_NUMBER(TEMP(0), number *other, (void)0,
+                                                               2) void stencil_end_number_multiply(NUMBER_PARAMETERS)
+                            BODY_END_NUMBER(sp[0], other *number, sp++, 1) void stencil_end_number_temp_multiply(
+                                NUMBER_PARAMETERS) BODY_END_NUMBER(TEMP(0), number *other, (void)0,
+                                                                   2) void stencil_end_number_less(NUMBER_PARAMETERS)
+                                BODY_COMPARE_NUMBER_JUMP(<, 1) void stencil_end_number_less_2(
+                                    NUMBER_PARAMETERS) BODY_COMPARE_NUMBER_JUMP(<,
+                                                                                2) void stencil_end_number_greater(NUMBER_PARAMETERS)
+                                    BODY_COMPARE_NUMBER_JUMP(
+                                        >, 1) void stencil_end_number_greater_2(NUMBER_PARAMETERS)
+                                        BODY_COMPARE_NUMBER_JUMP(
+                                            >,
+                                            2) void stencil_end_number_less_equal(NUMBER_PARAMETERS)
+                                            BODY_COMPARE_NUMBER_JUMP(
+                                                <=,
+                                                1) void stencil_end_number_less_equal_2(NUMBER_PARAMETERS)
+                                                BODY_COMPARE_NUMBER_JUMP(
+                                                    <=,
+                                                    2) void stencil_end_number_greater_equal(NUMBER_PARAMETERS)
+                                                    BODY_COMPARE_NUMBER_JUMP(
+                                                        >=,
+                                                        1) void stencil_end_number_greater_equal_2(NUMBER_PARAMETERS)
+                                                        BODY_COMPARE_NUMBER_JUMP(
+                                                            >=,
+                                                            2) void stencil_end_number_equal(NUMBER_PARAMETERS)
+                                                            BODY_COMPARE_NUMBER_JUMP(
+                                                                ==,
+                                                                1) void stencil_end_number_equal_2(NUMBER_PARAMETERS)
+                                                                BODY_COMPARE_NUMBER_JUMP(
+                                                                    ==,
+                                                                    2) void stencil_end_number_not_equal(NUMBER_PARAMETERS)
+                                                                    BODY_COMPARE_NUMBER_JUMP(!=, 1) void stencil_end_number_not_equal_2(
+                                                                        NUMBER_PARAMETERS)
+                                                                        BODY_COMPARE_NUMBER_JUMP(!=,
+                                                                                                 2)
+
 /* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
 
 #undef RETURN_ADDRESS
@@ -280,7 +425,8 @@ STENCIL(send_first_value, BODY_SEND_FIRST(tos, special_value))
 /* The receiver or closure above the arguments; `frame` is the new one. */
 #define CALLED() (*(oop *)(void *)((char *)frame + (intptr_t)hole_receiver))
 
-void stencil_enter_method(OP_PARAMETERS)
+                                                                            void stencil_enter_method(
+                                                                                OP_PARAMETERS)
 {
     BODY_BUILD_FRAME(CODE(), CALLED());
     NEXT(0);
