@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define DEFAULT_STACK_SIZE ((size_t)128 << 20)
-enum { COMPILE_AFTER = 8 };
+/* Fewer would compile what only starts a world; more would come late. vm/jit/README.md has the measurements. */
+enum { COMPILE_AFTER = 40 };
 
 struct viv_options viv_default_options(void)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { CODE_ALIGNMENT = 16, TOUCH_SIZE = 64 * 1024 };
+enum { CODE_ALIGNMENT = 16, TOUCH_SIZE = 32 * 1024 };
 
 #ifdef MAP_32BIT
 /* Shared memory without a name: an old size of 0 asks for a second mapping of it. Profilers take it for what it is, code that is in no
