@@ -230,6 +230,7 @@ void viv_statistics(const struct vm *vm, struct viv_statistics *statistics)
     statistics->full_max_ns = heap->full_max_ns;
     statistics->heap_size = heap_used_size(&vm->heap);
     statistics->code_size = vm->codes.size;
+    statistics->compiled_size = tier_code_size(vm);
     statistics->stack_size = vm->stacks.size;
     statistics->table_size =
         LOOKUP_CACHE_SIZE * sizeof *vm->lookup_cache + BLOCK_CACHE_SIZE * sizeof *vm->block_cache +

@@ -90,6 +90,7 @@ static void print_statistics(const struct vm *vm)
     print_duration("full-max", statistics.full_max_ns);
     print_size("heap", statistics.heap_size);
     print_size("code", statistics.code_size);
+    print_size("compiled-code", statistics.compiled_size);
     print_size("stack", statistics.stack_size);
     print_size("tables", statistics.table_size);
     print_count("sends-missed", statistics.sends_missed);

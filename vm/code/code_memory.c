@@ -27,8 +27,10 @@ static size_t units_of(size_t size)
 
 static struct mapping *map(void **list, size_t size)
 {
-    void *address =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | LOW_MAPPING, -1, 0);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | LOW_MAPPING, -1, 0);
+    if (address == MAP_FAILED)
+        address = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (address == MAP_FAILED)
         return NULL;
     struct mapping *mapping = address;

@@ -1,6 +1,6 @@
 /*
- * Memory for code: words, cells and what belongs to them lie in the low 2 GB, so that compiled code names them in 32 bits. Blocks
- * that are freed are kept by size and given out again; everything goes back when the VM is closed.
+ * Memory for code: words, cells and what belongs to them lie in the low 2 GB, so that compiled code names them in 32 bits. When those
+ * are used up others serve, and what lies there is not compiled. Blocks that are freed are kept by size and given out again; everything goes back when the VM is closed.
  */
 #ifndef VIV_CODE_CODE_MEMORY_H
 #define VIV_CODE_CODE_MEMORY_H

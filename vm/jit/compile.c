@@ -613,7 +613,8 @@ static bool write_all(struct compiler *compiler, bool *full)
 bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
 {
     struct compiler compiler = {.vm = vm, .state = vm->tier.state, .code = code};
-    if (code->word_count == 0 || code->word_count > WORDS_MAX)
+    if (code->word_count == 0 || code->word_count > WORDS_MAX ||
+        (uintptr_t)code + sizeof *code + code->block_size > INT32_MAX)
         return false;
     compiler.first_of_pc =
         malloc(code->word_count * (sizeof *compiler.first_of_pc + sizeof *compiler.plain_of_pc));

@@ -170,6 +170,12 @@ static void close_tier(struct vm *vm)
     vm->tier = (struct tier){0};
 }
 
+size_t tier_code_size(const struct vm *vm)
+{
+    const struct tier_state *state = vm->tier.state;
+    return state == NULL ? 0 : state->zone.used;
+}
+
 void tier_open(struct vm *vm)
 {
     if (vm->options.compile_after <= 0 || vm->options.trace_bytecode != NULL || !stencils_exist())

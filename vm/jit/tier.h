@@ -24,6 +24,9 @@ struct tier_state {
 /* Gives the VM its compiled tier, if it is wanted and this build has one. Nothing is mapped before the first code is compiled. */
 void tier_open(struct vm *vm);
 
+/* Bytes of compiled code. */
+size_t tier_code_size(const struct vm *vm);
+
 /* Compiles code into the zone: code->native is its map then. False when it cannot be compiled; *full when the zone has no room. */
 bool tier_compile_code(struct vm *vm, struct code *code, bool *full);
 
