@@ -56,8 +56,9 @@ VALUE_HOLES(HOLE)
     }
 HOLE_FUNCTION(hole_frame_)
 HOLE_FUNCTION(hole_slot_)
+#ifndef __clang__ /* which takes the address for a number that is not negative */
 HOLE_FUNCTION(hole_integer_)
-HOLE_FUNCTION(hole_value_)
+#endif
 HOLE_FUNCTION(hole_cell_)
 HOLE_FUNCTION(hole_target_)
 HOLE_FUNCTION(hole_after_)
@@ -72,7 +73,11 @@ HOLE_FUNCTION(hole_return_)
     })
 #define OPERAND(n) ((int32_t)SIGNED_HOLE(hole_value_##n))
 #define PUSHED_INTEGER(n) ((oop){(uint64_t)SIGNED_HOLE(hole_integer_##n)})
+#ifdef __clang__
+#define INTEGER(n) PUSHED_INTEGER(n)
+#else
 #define INTEGER(n) ((oop){(uint64_t)hole_integer_of(n)})
+#endif
 #define TEMP(n) (*(oop *)(void *)((char *)fp + hole_frame_of(n)))
 #define SLOT_OF(object, n) (*(oop *)(void *)((char *)object_words(object) + hole_slot_of(n)))
 #define SLOT(object, n) SLOT_OF(object, n)
