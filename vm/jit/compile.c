@@ -42,7 +42,7 @@ struct compiler {
     int32_t *first_of_pc;  /* piece of each pc, -1: none */
     uint16_t *plain_of_pc; /* what plain_stencil has answered, STENCIL_COUNT: not asked */
     struct wanted_list usual, others;
-    bool failed; /* no memory, or code that leads out of its words */
+    bool failed; /* no memory, or nothing to compile */
     uint8_t *writes_at;
     uintptr_t runs_at;
 };
@@ -77,18 +77,28 @@ static int32_t pc_of(const struct compiler *compiler, int32_t pc, unsigned kind,
     return pc_behind(compiler, pc, number);
 }
 
-/* Operands whose multiples must fit into 32 bits. */
-static bool operands_fit(const struct compiler *compiler, int32_t pc, const struct stencil *stencil)
+static bool pc_exists(const struct compiler *compiler, int32_t pc)
+{
+    return pc >= 0 && (size_t)pc < compiler->code->word_count;
+}
+
+/* Whether a stencil can be filled in: multiples of its operands must fit into 32 bits, and what it leads to must be in the code. Bytes
+ * behind the last instruction may look like one for which that is not so. */
+static bool can_be_filled(const struct compiler *compiler, int32_t pc,
+                          const struct stencil *stencil)
 {
     const struct hole *holes = stencil_first_hole(stencil);
     for (size_t i = 0; i < stencil->hole_count; i++) {
-        if (holes[i].kind > HOLE_INTEGER)
-            continue;
-        int32_t operand = operand_at(compiler, pc, holes[i].number);
+        unsigned kind = holes[i].kind, number = holes[i].number;
+        bool leads_on = kind == HOLE_NEXT || kind == HOLE_JUMP || kind == HOLE_RETURN;
+        if (leads_on && !pc_exists(compiler, pc_of(compiler, pc, kind, number)))
+            return false;
+        int32_t operand = kind <= HOLE_INTEGER ? operand_at(compiler, pc, number) : 0;
         if (operand >= OPERAND_LIMIT || operand < -OPERAND_LIMIT)
             return false;
     }
-    return true;
+    return stencil->falls_kind == HOLE_NONE ||
+           pc_exists(compiler, pc_of(compiler, pc, stencil->falls_kind, stencil->falls_number));
 }
 
 /* What a send is compiled to, by what its cell holds when it is compiled: a getter, several classes. */
@@ -177,7 +187,7 @@ static uint16_t plain_stencil(const struct compiler *compiler, int32_t pc)
     if (number < OP_COUNT)
         number = stencil_of_special_send(compiler, pc, number);
     const struct stencil *stencil = stencil_at(number);
-    if (!stencil->exists || !operands_fit(compiler, pc, stencil))
+    if (!stencil->exists || !can_be_filled(compiler, pc, stencil))
         number = STENCIL_INTERPRET;
     compiler->plain_of_pc[pc] = number;
     return number;
@@ -316,14 +326,6 @@ static void want(struct compiler *compiler, struct wanted_list *list, int32_t pc
     list->items[list->count++] = (struct wanted){pc, stencil};
 }
 
-static bool pc_exists(struct compiler *compiler, int32_t pc)
-{
-    if (pc >= 0 && (size_t)pc < compiler->code->word_count)
-        return true;
-    compiler->failed = true;
-    return false;
-}
-
 static void want_pc(struct compiler *compiler, struct wanted_list *list, int32_t pc)
 {
     if (pc_exists(compiler, pc))
@@ -369,7 +371,7 @@ static int32_t add_successors(struct compiler *compiler, int32_t pc, uint16_t nu
         int32_t target = pc_of(compiler, pc, hole->kind, hole->number);
         if (hole->kind == HOLE_RETURN && behind < 0)
             behind = target;
-        else if (pc_exists(compiler, target))
+        else
             want(compiler, list, target, stencil_behind(compiler, number, target));
     }
     /* The bytecodes of an embedded block begin where nothing in the method leads. */
@@ -386,7 +388,7 @@ static void add_chain(struct compiler *compiler, struct wanted start, struct wan
     while (!compiler->failed && find_piece(compiler, pc, stencil) == NULL) {
         add_piece(compiler, pc, stencil, false);
         pc = compiler->failed ? -1 : add_successors(compiler, pc, stencil, list);
-        if (pc < 0 || !pc_exists(compiler, pc))
+        if (pc < 0)
             return;
         stencil = stencil_behind(compiler, stencil, pc);
     }
@@ -414,8 +416,11 @@ static void choose_pieces(struct compiler *compiler)
 {
     const struct code *code = compiler->code;
     int32_t first = (int32_t)(code->first - code->words);
-    if (!pc_exists(compiler, first))
+    /* A method may be nothing but the call of its primitive. */
+    if (!pc_exists(compiler, first)) {
+        compiler->failed = true;
         return;
+    }
     if (has_entry(code))
         add_prologue(compiler, first);
     want_pc(compiler, &compiler->usual, first);
