@@ -6,12 +6,12 @@
  * instruction), that is a piece of its own, made only for code that needs it. Usual pieces come first, in the order in which they run;
  * then the others and what they lead to; then the cold parts of all.
  */
-#include "vm/jit/stencil_table.h"
+#include "vm/jit/choice.h"
 #include "vm/jit/tier.h"
 
 #include <stdlib.h>
 
-enum { WORDS_MAX = 16384, OPERAND_LIMIT = 1 << 27, JUMP_SIZE = 5, WORDS_BEHIND_MAP = 8 };
+enum { WORDS_MAX = 16384, JUMP_SIZE = 5, WORDS_BEHIND_MAP = 8 };
 
 struct piece {
     int32_t pc;
@@ -39,267 +39,13 @@ struct compiler {
     struct code *code;
     struct piece *pieces;
     size_t count, capacity;
-    int32_t *first_of_pc;  /* piece of each pc, -1: none */
-    uint16_t *plain_of_pc; /* what plain_stencil has answered, STENCIL_COUNT: not asked */
+    struct choice choice;
+    int32_t *first_of_pc; /* piece of each pc, -1: none */
     struct wanted_list usual, others;
     bool failed; /* no memory, or nothing to compile */
     uint8_t *writes_at;
     uintptr_t runs_at;
 };
-
-/* --- what stands where ------------------------------------------------------------------------------------------------------------- */
-
-static uint16_t opcode_at(const struct compiler *compiler, int32_t pc)
-{
-    uint32_t handler = compiler->code->words[pc].handler;
-    size_t at = handler % HANDLER_TABLE_SIZE;
-    while (compiler->state->handlers[at].handler != handler)
-        at = (at + 1) % HANDLER_TABLE_SIZE;
-    return compiler->state->handlers[at].opcode;
-}
-
-static int32_t operand_at(const struct compiler *compiler, int32_t pc, unsigned number)
-{
-    return compiler->code->words[pc + (int32_t)number].argument;
-}
-
-/* The pc a number of words behind another one. */
-static int32_t pc_behind(const struct compiler *compiler, int32_t pc, unsigned number)
-{
-    return pc + (number == HOLE_LONG ? operand_at(compiler, pc, 1) : (int32_t)number);
-}
-
-/* Where compiled code goes on: what a hole of kind next, jump or return means. */
-static int32_t pc_of(const struct compiler *compiler, int32_t pc, unsigned kind, unsigned number)
-{
-    if (kind == HOLE_JUMP)
-        return pc + (int32_t)number + operand_at(compiler, pc, number);
-    return pc_behind(compiler, pc, number);
-}
-
-static bool pc_exists(const struct compiler *compiler, int32_t pc)
-{
-    return pc >= 0 && (size_t)pc < compiler->code->word_count;
-}
-
-/* Whether a stencil can be filled in: multiples of its operands must fit into 32 bits, and what it leads to must be in the code. Bytes
- * behind the last instruction may look like one for which that is not so. */
-static bool can_be_filled(const struct compiler *compiler, int32_t pc,
-                          const struct stencil *stencil)
-{
-    const struct hole *holes = stencil_first_hole(stencil);
-    for (size_t i = 0; i < stencil->hole_count; i++) {
-        unsigned kind = holes[i].kind, number = holes[i].number;
-        bool leads_on = kind == HOLE_NEXT || kind == HOLE_JUMP || kind == HOLE_RETURN;
-        if (leads_on && !pc_exists(compiler, pc_of(compiler, pc, kind, number)))
-            return false;
-        int32_t operand = kind <= HOLE_INTEGER ? operand_at(compiler, pc, number) : 0;
-        if (operand >= OPERAND_LIMIT || operand < -OPERAND_LIMIT)
-            return false;
-    }
-    return stencil->falls_kind == HOLE_NONE ||
-           pc_exists(compiler, pc_of(compiler, pc, stencil->falls_kind, stencil->falls_number));
-}
-
-/* What a send is compiled to, by what its cell holds when it is compiled: a getter, several classes. */
-static uint16_t stencil_of_send(const struct compiler *compiler, int32_t pc, uint16_t opcode)
-{
-    static const struct {
-        uint16_t send, getter, several, cell_word;
-    } rows[] = {
-        {OP_send_0, STENCIL_GET, STENCIL_SEND_0_SEVERAL, 0},
-        {OP_send_1, OP_send_1, STENCIL_SEND_1_SEVERAL, 0},
-        {OP_send_2, OP_send_2, STENCIL_SEND_2_SEVERAL, 0},
-        {OP_send_0_long, STENCIL_GET_LONG, STENCIL_SEND_0_LONG_SEVERAL, 0},
-        {OP_send_1_long, OP_send_1_long, STENCIL_SEND_1_LONG_SEVERAL, 0},
-        {OP_send_2_long, OP_send_2_long, STENCIL_SEND_2_LONG_SEVERAL, 0},
-        {OP_push_self_send_0, STENCIL_GET_OF_SELF, STENCIL_PUSH_SELF_SEND_0_SEVERAL, 1},
-        {OP_push_temp_send_0, STENCIL_GET_OF_TEMP, STENCIL_PUSH_TEMP_SEND_0_SEVERAL, 1},
-        {OP_push_receiver_variable_send_0, STENCIL_GET_OF_VARIABLE,
-         STENCIL_PUSH_RECEIVER_VARIABLE_SEND_0_SEVERAL, 1},
-        {OP_push_temp_send_1, OP_push_temp_send_1, STENCIL_PUSH_TEMP_SEND_1_SEVERAL, 1},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].send != opcode)
-            continue;
-        const ic_cell *cell = word_cell(compiler->code->words + pc + rows[i].cell_word);
-        return cell->kind == CELL_GETTER        ? rows[i].getter
-               : cell->kind == CELL_POLYMORPHIC ? rows[i].several
-                                                : opcode;
-    }
-    return opcode;
-}
-
-/* What a special send is compiled to whose cell has been used: it is more often a real one than not. */
-static uint16_t stencil_of_special_send(const struct compiler *compiler, int32_t pc,
-                                        uint16_t opcode)
-{
-    static const struct {
-        uint16_t send, first;
-    } rows[] = {
-        {OP_special_add, STENCIL_SEND_FIRST_ADD},
-        {OP_special_subtract, STENCIL_SEND_FIRST_SUBTRACT},
-        {OP_special_multiply, STENCIL_SEND_FIRST_MULTIPLY},
-        {OP_special_divide, STENCIL_SEND_FIRST_DIVIDE},
-        {OP_special_modulo, STENCIL_SEND_FIRST_MODULO},
-        {OP_special_floor_divide, STENCIL_SEND_FIRST_FLOOR_DIVIDE},
-        {OP_special_less, STENCIL_SEND_FIRST_LESS},
-        {OP_less_jump_false, STENCIL_SEND_FIRST_LESS},
-        {OP_less_jump_false_2, STENCIL_SEND_FIRST_LESS},
-        {OP_special_greater, STENCIL_SEND_FIRST_GREATER},
-        {OP_greater_jump_false, STENCIL_SEND_FIRST_GREATER},
-        {OP_greater_jump_false_2, STENCIL_SEND_FIRST_GREATER},
-        {OP_special_less_equal, STENCIL_SEND_FIRST_LESS_EQUAL},
-        {OP_less_equal_jump_false, STENCIL_SEND_FIRST_LESS_EQUAL},
-        {OP_less_equal_jump_false_2, STENCIL_SEND_FIRST_LESS_EQUAL},
-        {OP_special_greater_equal, STENCIL_SEND_FIRST_GREATER_EQUAL},
-        {OP_greater_equal_jump_false, STENCIL_SEND_FIRST_GREATER_EQUAL},
-        {OP_greater_equal_jump_false_2, STENCIL_SEND_FIRST_GREATER_EQUAL},
-        {OP_special_equal, STENCIL_SEND_FIRST_EQUAL},
-        {OP_equal_jump_false, STENCIL_SEND_FIRST_EQUAL},
-        {OP_equal_jump_false_2, STENCIL_SEND_FIRST_EQUAL},
-        {OP_special_not_equal, STENCIL_SEND_FIRST_NOT_EQUAL},
-        {OP_not_equal_jump_false, STENCIL_SEND_FIRST_NOT_EQUAL},
-        {OP_not_equal_jump_false_2, STENCIL_SEND_FIRST_NOT_EQUAL},
-        {OP_special_at, STENCIL_SEND_FIRST_AT},
-        {OP_special_value_1, STENCIL_SEND_FIRST_VALUE_1},
-        {OP_special_at_put, STENCIL_SEND_FIRST_AT_PUT},
-        {OP_special_size, STENCIL_SEND_FIRST_SIZE},
-        {OP_special_value, STENCIL_SEND_FIRST_VALUE},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].send != opcode)
-            continue;
-        const ic_cell *cell = word_cell(compiler->code->words + pc);
-        if (cell->kind == CELL_GETTER && opcode == OP_special_value)
-            return STENCIL_GET;
-        return cell->kind == CELL_MONO || cell->kind == CELL_PRIMITIVE ? rows[i].first : opcode;
-    }
-    return opcode;
-}
-
-/* The stencil for the instruction in a word, seen alone; one that leaves it to the interpreter where there is no other. */
-static uint16_t plain_stencil(const struct compiler *compiler, int32_t pc)
-{
-    if (compiler->plain_of_pc[pc] != STENCIL_COUNT)
-        return compiler->plain_of_pc[pc];
-    uint16_t number = stencil_of_send(compiler, pc, opcode_at(compiler, pc));
-    if (number < OP_COUNT)
-        number = stencil_of_special_send(compiler, pc, number);
-    const struct stencil *stencil = stencil_at(number);
-    if (!stencil->exists || !can_be_filled(compiler, pc, stencil))
-        number = STENCIL_INTERPRET;
-    compiler->plain_of_pc[pc] = number;
-    return number;
-}
-
-/* Float instructions: how many words each has, and its stencils where the answer stays a number, where an operand is one, and both; 0:
- * there is none. */
-static const struct float_row {
-    uint16_t opcode, length, makes, uses, ends;
-} float_rows[] = {
-    {OP_float_first_add, 1, STENCIL_MAKE_NUMBER_ADD, STENCIL_USE_NUMBER_ADD,
-     STENCIL_END_NUMBER_ADD},
-    {OP_temp_float_add, 2, STENCIL_MAKE_NUMBER_TEMP_ADD, STENCIL_USE_NUMBER_TEMP_ADD,
-     STENCIL_END_NUMBER_TEMP_ADD},
-    {OP_temp_temp_float_add, 3, STENCIL_MAKE_NUMBER_TEMP_TEMP_ADD, 0, 0},
-    {OP_float_first_subtract, 1, STENCIL_MAKE_NUMBER_SUBTRACT, STENCIL_USE_NUMBER_SUBTRACT,
-     STENCIL_END_NUMBER_SUBTRACT},
-    {OP_temp_float_subtract, 2, STENCIL_MAKE_NUMBER_TEMP_SUBTRACT, STENCIL_USE_NUMBER_TEMP_SUBTRACT,
-     STENCIL_END_NUMBER_TEMP_SUBTRACT},
-    {OP_temp_temp_float_subtract, 3, STENCIL_MAKE_NUMBER_TEMP_TEMP_SUBTRACT, 0, 0},
-    {OP_float_first_multiply, 1, STENCIL_MAKE_NUMBER_MULTIPLY, STENCIL_USE_NUMBER_MULTIPLY,
-     STENCIL_END_NUMBER_MULTIPLY},
-    {OP_temp_float_multiply, 2, STENCIL_MAKE_NUMBER_TEMP_MULTIPLY, STENCIL_USE_NUMBER_TEMP_MULTIPLY,
-     STENCIL_END_NUMBER_TEMP_MULTIPLY},
-    {OP_temp_temp_float_multiply, 3, STENCIL_MAKE_NUMBER_TEMP_TEMP_MULTIPLY, 0, 0},
-    {OP_float_less_jump_false, 0, 0, 0, STENCIL_END_NUMBER_LESS},
-    {OP_float_less_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_LESS_2},
-    {OP_float_greater_jump_false, 0, 0, 0, STENCIL_END_NUMBER_GREATER},
-    {OP_float_greater_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_GREATER_2},
-    {OP_float_less_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_LESS_EQUAL},
-    {OP_float_less_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_LESS_EQUAL_2},
-    {OP_float_greater_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_GREATER_EQUAL},
-    {OP_float_greater_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_GREATER_EQUAL_2},
-    {OP_float_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_EQUAL},
-    {OP_float_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_EQUAL_2},
-    {OP_float_not_equal_jump_false, 0, 0, 0, STENCIL_END_NUMBER_NOT_EQUAL},
-    {OP_float_not_equal_jump_false_2, 0, 0, 0, STENCIL_END_NUMBER_NOT_EQUAL_2},
-};
-
-static const struct float_row *float_row(const struct compiler *compiler, int32_t pc)
-{
-    if ((size_t)pc >= compiler->code->word_count)
-        return NULL;
-    uint16_t number = plain_stencil(compiler, pc);
-    for (size_t i = 0; i < sizeof float_rows / sizeof float_rows[0]; i++)
-        if (float_rows[i].opcode == number)
-            return &float_rows[i];
-    return NULL;
-}
-
-/* Whether the answer of the instruction at pc is only the operand of a Float instruction behind it. */
-static bool answer_stays_number(const struct compiler *compiler, const struct float_row *row,
-                                int32_t pc)
-{
-    if (row == NULL || row->length == 0)
-        return false;
-    const struct float_row *next = float_row(compiler, pc + row->length);
-    return next != NULL && next->ends != 0;
-}
-
-/* The plain stencil, or the one that leaves its answer a number. */
-static uint16_t answering_stencil(const struct compiler *compiler, int32_t pc)
-{
-    const struct float_row *row = float_row(compiler, pc);
-    return answer_stays_number(compiler, row, pc) ? row->makes : plain_stencil(compiler, pc);
-}
-
-static bool leaves_number(uint16_t stencil)
-{
-    stencil %= STENCIL_POPPING;
-    return stencil >= STENCIL_MAKE_NUMBER_ADD && stencil < STENCIL_END_NUMBER_ADD;
-}
-
-/* The instruction behind one of one byte may do its pop for it. That pays where nothing is left of it then. */
-static bool takes_pop(const struct compiler *compiler, int32_t pc)
-{
-    if ((size_t)pc >= compiler->code->word_count)
-        return false;
-    uint16_t number = answering_stencil(compiler, pc);
-    const struct stencil *popping = stencil_at(STENCIL_POPPING + number);
-    return number != STENCIL_INTERPRET && popping->exists &&
-           popping->hot_size <= stencil_at(number)->hot_size;
-}
-
-static bool pops_later(uint16_t stencil)
-{
-    return stencil >= STENCIL_POP_LATER && stencil <= STENCIL_POP_LATER_INTO_RECEIVER_VARIABLE;
-}
-
-/* The stencil that compiled code has for a word, where it is not led to by one that pops later. */
-static uint16_t usual_stencil(const struct compiler *compiler, int32_t pc)
-{
-    uint16_t number = answering_stencil(compiler, pc);
-    uint16_t later = number == OP_pop             ? STENCIL_POP_LATER
-                     : number == OP_pop_into_temp ? STENCIL_POP_LATER_INTO_TEMP
-                     : number == OP_pop_into_receiver_variable
-                         ? STENCIL_POP_LATER_INTO_RECEIVER_VARIABLE
-                         : number;
-    return later != number && takes_pop(compiler, pc + 1) ? later : number;
-}
-
-/* The stencil at a pc to which a piece leads. */
-static uint16_t stencil_behind(const struct compiler *compiler, uint16_t stencil, int32_t pc)
-{
-    if (pops_later(stencil))
-        return STENCIL_POPPING + answering_stencil(compiler, pc);
-    if (leaves_number(stencil)) {
-        const struct float_row *row = float_row(compiler, pc);
-        return answer_stays_number(compiler, row, pc) ? row->uses : row->ends;
-    }
-    return usual_stencil(compiler, pc);
-}
 
 static struct piece *find_piece(const struct compiler *compiler, int32_t pc, uint16_t stencil)
 {
@@ -328,8 +74,8 @@ static void want(struct compiler *compiler, struct wanted_list *list, int32_t pc
 
 static void want_pc(struct compiler *compiler, struct wanted_list *list, int32_t pc)
 {
-    if (pc_exists(compiler, pc))
-        want(compiler, list, pc, usual_stencil(compiler, pc));
+    if (choice_pc_exists(&compiler->choice, pc))
+        want(compiler, list, pc, choice_usual(&compiler->choice, pc));
 }
 
 static void add_piece(struct compiler *compiler, int32_t pc, uint16_t stencil, bool is_prologue)
@@ -361,22 +107,22 @@ static int32_t add_successors(struct compiler *compiler, int32_t pc, uint16_t nu
     const struct hole *holes = stencil_first_hole(stencil);
     int32_t behind = -1;
     if (stencil->falls_kind != HOLE_NONE)
-        behind = pc_of(compiler, pc, stencil->falls_kind, stencil->falls_number);
+        behind = choice_pc_of(&compiler->choice, pc, stencil->falls_kind, stencil->falls_number);
     for (size_t i = 0; i < stencil->hole_count; i++) {
         const struct hole *hole = &holes[i];
         if (hole->kind == HOLE_OP && stencil_at(hole->number)->exists)
             want(compiler, &compiler->others, pc, hole->number);
         if (hole->kind != HOLE_NEXT && hole->kind != HOLE_JUMP && hole->kind != HOLE_RETURN)
             continue;
-        int32_t target = pc_of(compiler, pc, hole->kind, hole->number);
+        int32_t target = choice_pc_of(&compiler->choice, pc, hole->kind, hole->number);
         if (hole->kind == HOLE_RETURN && behind < 0)
             behind = target;
         else
-            want(compiler, list, target, stencil_behind(compiler, number, target));
+            want(compiler, list, target, choice_behind(&compiler->choice, number, target));
     }
     /* The bytecodes of an embedded block begin where nothing in the method leads. */
     if (number % STENCIL_POPPING == OP_push_embedded_closure)
-        want_pc(compiler, list, operand_at(compiler, pc, 2));
+        want_pc(compiler, list, choice_operand(&compiler->choice, pc, 2));
     return behind;
 }
 
@@ -390,7 +136,7 @@ static void add_chain(struct compiler *compiler, struct wanted start, struct wan
         pc = compiler->failed ? -1 : add_successors(compiler, pc, stencil, list);
         if (pc < 0)
             return;
-        stencil = stencil_behind(compiler, stencil, pc);
+        stencil = choice_behind(&compiler->choice, stencil, pc);
     }
 }
 
@@ -403,13 +149,13 @@ static void add_prologue(struct compiler *compiler, int32_t first)
 {
     const struct code *code = compiler->code;
     bool is_block = (code->flags & CODE_IS_BLOCK) != 0;
-    add_piece(compiler, first, is_block ? STENCIL_ENTER_BLOCK : STENCIL_ENTER_METHOD, true);
+    add_piece(compiler, first, is_block ? STENCIL_enter_block : STENCIL_enter_method, true);
     for (size_t left = is_block ? 0 : code->local_count; left > 0;) {
         size_t some = left < 4 ? left : 4;
-        add_piece(compiler, first, (uint16_t)(STENCIL_PUSH_LOCAL + some - 1), true);
+        add_piece(compiler, first, (uint16_t)(STENCIL_push_local + some - 1), true);
         left -= some;
     }
-    add_piece(compiler, first, STENCIL_POLL, true);
+    add_piece(compiler, first, STENCIL_poll, true);
 }
 
 static void choose_pieces(struct compiler *compiler)
@@ -417,7 +163,7 @@ static void choose_pieces(struct compiler *compiler)
     const struct code *code = compiler->code;
     int32_t first = (int32_t)(code->first - code->words);
     /* A method may be nothing but the call of its primitive. */
-    if (!pc_exists(compiler, first)) {
+    if (!choice_pc_exists(&compiler->choice, first)) {
         compiler->failed = true;
         return;
     }
@@ -427,7 +173,7 @@ static void choose_pieces(struct compiler *compiler)
     /* Old blocks begin at any instruction: where, their contexts know. */
     if ((code->flags & CODE_OLD_BLOCK) != 0)
         for (size_t i = 0; i < code->word_count; i++)
-            if (opcode_at(compiler, (int32_t)i) != OP_unused_bytecode)
+            if (choice_opcode(&compiler->choice, (int32_t)i) != OP_unused_bytecode)
                 want_pc(compiler, &compiler->usual, (int32_t)i);
     for (size_t i = 0; i < compiler->usual.count && !compiler->failed; i++)
         add_chain(compiler, compiler->usual.items[i], &compiler->usual);
@@ -444,10 +190,11 @@ static bool needs_jump(const struct compiler *compiler, size_t index)
     const struct stencil *stencil = stencil_at(piece->stencil);
     if (piece->is_prologue || stencil->falls_kind == HOLE_NONE)
         return false;
-    int32_t pc = pc_of(compiler, piece->pc, stencil->falls_kind, stencil->falls_number);
+    int32_t pc =
+        choice_pc_of(&compiler->choice, piece->pc, stencil->falls_kind, stencil->falls_number);
     const struct piece *next = piece + 1;
     return index + 1 == compiler->count || next->pc != pc ||
-           next->stencil != stencil_behind(compiler, piece->stencil, pc);
+           next->stencil != choice_behind(&compiler->choice, piece->stencil, pc);
 }
 
 static size_t lay_out(struct compiler *compiler)
@@ -476,8 +223,8 @@ static uintptr_t address_of(const struct compiler *compiler, const struct piece 
 static uintptr_t address_behind(const struct compiler *compiler, const struct piece *piece,
                                 int32_t pc)
 {
-    return address_of(compiler,
-                      find_piece(compiler, pc, stencil_behind(compiler, piece->stencil, pc)));
+    return address_of(
+        compiler, find_piece(compiler, pc, choice_behind(&compiler->choice, piece->stencil, pc)));
 }
 
 static uintptr_t address_of_op(const struct compiler *compiler, int32_t pc, uint16_t opcode)
@@ -497,24 +244,26 @@ static int64_t hole_value(const struct compiler *compiler, const struct piece *p
         return (int64_t)(address_of(compiler, piece) + stencil_at(piece->stencil)->hot_size);
     switch ((enum hole_kind)hole->kind) {
     case HOLE_FRAME:
-        return (int64_t)operand_at(compiler, pc, hole->number) * 8;
+        return (int64_t)choice_operand(&compiler->choice, pc, hole->number) * 8;
     case HOLE_SLOT:
-        return ((int64_t)operand_at(compiler, pc, hole->number) + 1) * 8;
+        return ((int64_t)choice_operand(&compiler->choice, pc, hole->number) + 1) * 8;
     case HOLE_INTEGER:
-        return (int64_t)oop_from_integer(operand_at(compiler, pc, hole->number)).bits;
+        return (int64_t)oop_from_integer(choice_operand(&compiler->choice, pc, hole->number)).bits;
     case HOLE_VALUE:
-        return operand_at(compiler, pc, hole->number);
+        return choice_operand(&compiler->choice, pc, hole->number);
     case HOLE_CELL:
         return (int64_t)(intptr_t)word_cell(ip + hole->number);
     case HOLE_TARGET:
-        return (int64_t)(intptr_t)(code->words + pc_of(compiler, pc, HOLE_JUMP, hole->number));
+        return (int64_t)(intptr_t)(code->words +
+                                   choice_pc_of(&compiler->choice, pc, HOLE_JUMP, hole->number));
     case HOLE_AFTER:
-        return (int64_t)(intptr_t)(code->words + pc_behind(compiler, pc, hole->number));
+        return (int64_t)(intptr_t)(code->words +
+                                   choice_pc_behind(&compiler->choice, pc, hole->number));
     case HOLE_RETURN:
     case HOLE_NEXT:
     case HOLE_JUMP:
-        return (int64_t)address_behind(compiler, piece,
-                                       pc_of(compiler, pc, hole->kind, hole->number));
+        return (int64_t)address_behind(
+            compiler, piece, choice_pc_of(&compiler->choice, pc, hole->kind, hole->number));
     case HOLE_IP:
         return (int64_t)(intptr_t)ip;
     case HOLE_CODE:
@@ -558,7 +307,8 @@ static void fill_hole(struct compiler *compiler, const struct piece *piece, cons
 static void put_jump(struct compiler *compiler, const struct piece *piece)
 {
     const struct stencil *stencil = stencil_at(piece->stencil);
-    int32_t pc = pc_of(compiler, piece->pc, stencil->falls_kind, stencil->falls_number);
+    int32_t pc =
+        choice_pc_of(&compiler->choice, piece->pc, stencil->falls_kind, stencil->falls_number);
     uint32_t at = piece->hot_at + stencil->hot_size;
     compiler->writes_at[at] = 0xE9;
     put_32(compiler->writes_at + at + 1, (int64_t)address_behind(compiler, piece, pc) -
@@ -586,8 +336,8 @@ static void fill_map(const struct compiler *compiler, uint32_t *native)
 {
     for (size_t i = 0; i < compiler->count; i++) {
         const struct piece *piece = &compiler->pieces[i];
-        if (!piece->is_prologue && piece->stencil != STENCIL_INTERPRET &&
-            piece->stencil == usual_stencil(compiler, piece->pc))
+        if (!piece->is_prologue && piece->stencil != STENCIL_interpret &&
+            piece->stencil == choice_usual(&compiler->choice, piece->pc))
             native[piece->pc] = (uint32_t)address_of(compiler, piece);
     }
 }
@@ -622,14 +372,13 @@ bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
         (uintptr_t)code + sizeof *code + code->block_size > INT32_MAX)
         return false;
     compiler.first_of_pc =
-        malloc(code->word_count * (sizeof *compiler.first_of_pc + sizeof *compiler.plain_of_pc));
+        malloc(code->word_count * (sizeof *compiler.first_of_pc + sizeof(uint16_t)));
     if (compiler.first_of_pc == NULL)
         return false;
-    compiler.plain_of_pc = (uint16_t *)(compiler.first_of_pc + code->word_count);
-    for (size_t i = 0; i < code->word_count; i++) {
+    for (size_t i = 0; i < code->word_count; i++)
         compiler.first_of_pc[i] = -1;
-        compiler.plain_of_pc[i] = STENCIL_COUNT;
-    }
+    uint16_t *room = (uint16_t *)(compiler.first_of_pc + code->word_count);
+    choice_open(&compiler.choice, code, compiler.state->handlers, room);
     choose_pieces(&compiler);
     bool done = !compiler.failed && write_all(&compiler, full);
     free(compiler.pieces);
