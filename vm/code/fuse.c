@@ -27,9 +27,9 @@ static uint16_t before_jump_if_false(const word *words, const uint16_t *at, size
     }
 }
 
-/* What a comparison compares: what is on the stack, or what was pushed just before: a temp and an integer of one byte or two, or
- * two temps. */
-enum operands { ON_STACK, TEMP_INTEGER, TEMP_INTEGER2, TEMP_TEMP, OPERANDS };
+/* What a comparison compares: what is on the stack, or what was pushed just before: a temp and an integer of one byte or two, two
+ * temps, or an integer of one byte, with what is on the stack. */
+enum operands { ON_STACK, TEMP_INTEGER, TEMP_INTEGER2, TEMP_TEMP, INTEGER, OPERANDS };
 
 /* For each comparison and what it compares: with a jump when false in one byte behind it, and with one in two. */
 static const uint16_t comparisons[][OPERANDS][2] = {
@@ -37,31 +37,37 @@ static const uint16_t comparisons[][OPERANDS][2] = {
      OP_special_less] = {{OP_less_jump_false, OP_less_jump_false_2},
                          {OP_temp_integer_less_jump_false, OP_temp_integer_less_jump_false_2},
                          {OP_temp_integer2_less_jump_false, OP_temp_integer2_less_jump_false_2},
-                         {OP_temp_temp_less_jump_false, OP_temp_temp_less_jump_false_2}},
-    [OP_special_greater - OP_special_less] = {{OP_greater_jump_false, OP_greater_jump_false_2},
-                                              {OP_temp_integer_greater_jump_false,
-                                               OP_temp_integer_greater_jump_false_2},
-                                              {OP_temp_integer2_greater_jump_false,
-                                               OP_temp_integer2_greater_jump_false_2},
-                                              {NONE, NONE}},
+                         {OP_temp_temp_less_jump_false, OP_temp_temp_less_jump_false_2},
+                         {OP_integer_less_jump_false, OP_integer_less_jump_false_2}},
+    [OP_special_greater - OP_special_less] =
+        {{OP_greater_jump_false, OP_greater_jump_false_2},
+         {OP_temp_integer_greater_jump_false, OP_temp_integer_greater_jump_false_2},
+         {OP_temp_integer2_greater_jump_false, OP_temp_integer2_greater_jump_false_2},
+         {NONE, NONE},
+         {OP_integer_greater_jump_false, OP_integer_greater_jump_false_2}},
     [OP_special_less_equal - OP_special_less] =
         {{OP_less_equal_jump_false, OP_less_equal_jump_false_2},
          {OP_temp_integer_less_equal_jump_false, OP_temp_integer_less_equal_jump_false_2},
          {OP_temp_integer2_less_equal_jump_false, OP_temp_integer2_less_equal_jump_false_2},
-         {OP_temp_temp_less_equal_jump_false, OP_temp_temp_less_equal_jump_false_2}},
+         {OP_temp_temp_less_equal_jump_false, OP_temp_temp_less_equal_jump_false_2},
+         {OP_integer_less_equal_jump_false, OP_integer_less_equal_jump_false_2}},
     [OP_special_greater_equal -
         OP_special_less] = {{OP_greater_equal_jump_false, OP_greater_equal_jump_false_2},
                             {NONE, NONE},
                             {NONE, NONE},
-                            {NONE, NONE}},
+                            {NONE, NONE},
+                            {OP_integer_greater_equal_jump_false,
+                             OP_integer_greater_equal_jump_false_2}},
     [OP_special_equal -
         OP_special_less] = {{OP_equal_jump_false, OP_equal_jump_false_2},
                             {OP_temp_integer_equal_jump_false, OP_temp_integer_equal_jump_false_2},
                             {OP_temp_integer2_equal_jump_false,
                              OP_temp_integer2_equal_jump_false_2},
-                            {NONE, NONE}},
+                            {NONE, NONE},
+                            {OP_integer_equal_jump_false, OP_integer_equal_jump_false_2}},
     [OP_special_not_equal -
         OP_special_less] = {{OP_not_equal_jump_false, OP_not_equal_jump_false_2},
+                            {NONE, NONE},
                             {NONE, NONE},
                             {NONE, NONE},
                             {NONE, NONE}},
@@ -198,6 +204,23 @@ static uint16_t fuse_nil_jump(const word *words, const uint16_t *at)
     }
 }
 
+/* A push of an integer in one byte, with what is done to it and what was on top before. */
+static uint16_t fuse_integer(const word *words, const uint16_t *at)
+{
+    switch (at[1]) {
+    case OP_special_add:
+        return OP_integer_add;
+    case OP_special_subtract:
+        return OP_integer_subtract;
+    case OP_narrow_add:
+        return OP_narrow_integer_add;
+    case OP_narrow_subtract:
+        return OP_narrow_integer_subtract;
+    default:
+        return fuse_comparison(words, at, 1, INTEGER);
+    }
+}
+
 static uint16_t fused_at(const word *words, const uint16_t *at)
 {
     switch (at[0]) {
@@ -210,16 +233,16 @@ static uint16_t fused_at(const word *words, const uint16_t *at)
                : at[1] == OP_send_0  ? OP_push_self_send_0
                                      : NONE;
     case OP_push_receiver_variable:
-        return at[1] == OP_push_temp ? OP_push_receiver_variable_temp
-               : at[1] == OP_send_0  ? OP_push_receiver_variable_send_0
-                                     : NONE;
+        return at[1] == OP_push_temp          ? OP_push_receiver_variable_temp
+               : at[1] == OP_send_0           ? OP_push_receiver_variable_send_0
+               : at[1] == OP_special_add      ? OP_variable_add
+               : at[1] == OP_special_subtract ? OP_variable_subtract
+                                              : NONE;
     case OP_pop_into_temp:
         return at[1] == OP_push_temp && words[0].argument == words[1].argument ? OP_store_temp_keep
                                                                                : NONE;
     case OP_push_integer:
-        return at[1] == OP_narrow_add        ? OP_narrow_integer_add
-               : at[1] == OP_narrow_subtract ? OP_narrow_integer_subtract
-                                             : NONE;
+        return fuse_integer(words, at);
     case OP_push_literal:
         return at[1] == OP_narrow_add ? OP_narrow_literal_add : NONE;
     case OP_narrow_add:

@@ -50,6 +50,8 @@ static const char *first_of(const char *name)
         const char *prefix, *first;
     } rows[] = {
         {"temp_", "push_temp"},
+        {"integer_", "push_integer"},
+        {"variable_", "push_receiver_variable"},
         {"counting_loop", "push_temp"},
         {"nil_jump_", "push_nil"},
         {"push_temp_", "push_temp"},

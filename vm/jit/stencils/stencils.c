@@ -203,6 +203,27 @@ STENCIL(get_of_self, BODY_GET_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2, tru
 STENCIL(get_of_temp, BODY_GET_AT(1, TEMP(0), push_temp_send_0, 2, true))
 STENCIL(get_of_variable, BODY_GET_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true))
 
+/* --- sends whose cell holds a constant ------------------------------------------------------------------------------------------- */
+
+#define BODY_CONSTANT_AT(n, receiver_expression, plain, count, pushing)                            \
+    {                                                                                              \
+        const ic_cell *cell = CELL(n);                                                             \
+        oop receiver = (receiver_expression);                                                      \
+        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag ||                                 \
+                         cell->entry != ENTRY(enter_constant)))                                    \
+            GOTO(plain);                                                                           \
+        if (pushing)                                                                               \
+            *--sp = tos;                                                                           \
+        tos.bits = cell->u.value;                                                                  \
+        NEXT(count);                                                                               \
+    }
+STENCIL(constant, BODY_CONSTANT_AT(0, tos, send_0, 1, false))
+STENCIL(constant_long, BODY_CONSTANT_AT(0, tos, send_0_long, LONG, false))
+STENCIL(constant_of_self, BODY_CONSTANT_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2, true))
+STENCIL(constant_of_temp, BODY_CONSTANT_AT(1, TEMP(0), push_temp_send_0, 2, true))
+STENCIL(constant_of_variable,
+        BODY_CONSTANT_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true))
+
 /* --- sends whose cell holds several classes when they are compiled: the first two are looked for here ---------------------------- */
 
 #define BODY_SEND_TO_SEVERAL(n, receiver_expression, count)                                        \
