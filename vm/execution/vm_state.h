@@ -101,6 +101,7 @@ struct vm {
     oop *fp;
     struct stack *stack; /* of the active process */
     oop answer;          /* of the primitive that just succeeded */
+    prim_call call;      /* of the primitive that the interpreter runs */
     double number;       /* that compiled code leaves to be made an object */
     uint32_t point_class_index;
     /* A SmallInteger of the dialect lies, as an oop with bias added, below span. */
