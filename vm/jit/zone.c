@@ -10,11 +10,12 @@ enum { CODE_ALIGNMENT = 16, TOUCH_SIZE = 32 * 1024 };
  * file. */
 bool zone_open(struct zone *zone, size_t size)
 {
-    *zone = (struct zone){.size = size};
+    *zone = (struct zone){0};
     void *first =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
     if (first == MAP_FAILED)
         return false;
+    zone->size = size;
     void *second = mremap(first, 0, size, MREMAP_MAYMOVE);
     zone->executable = (uintptr_t)first;
     zone->writable = second == MAP_FAILED ? NULL : second;
@@ -26,7 +27,8 @@ bool zone_open(struct zone *zone, size_t size)
 #else
 bool zone_open(struct zone *zone, size_t size)
 {
-    *zone = (struct zone){.size = size};
+    (void)size;
+    *zone = (struct zone){0};
     return false;
 }
 #endif
