@@ -19,7 +19,7 @@ END_OF_SCRIPT
 programs() { # FILE KIND FROM TO OPTION...
     local file=$1 kind=$2 from=$3 to=$4
     shift 4
-    "$VIV" "$@" --stats --timeout 600 --stack-max 64M tiers.image run.st "$kind" "$from" "$to" </dev/null >"$file" 2>"$file.errors"
+    "$VIV" "$@" --stats --timeout 240 --stack-max 64M tiers.image run.st "$kind" "$from" "$to" </dev/null >"$file" 2>"$file.errors"
     local status=$?
     [ $status -eq 0 ] || { echo "status $status" >>"$file"; grep -v '^[a-z-]*  *[0-9]' "$file.errors" >>"$file"; }
 }
