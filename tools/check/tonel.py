@@ -144,7 +144,7 @@ def check_package(folder, owners, protocols):
 def check():
     protocols = {row for row in project.text("tools/check/protocols.txt").splitlines() if row and not row.startswith("#")}
     findings, owners = [], {}
-    for parent in ("image/packages", "tests/bench/packages"):
+    for parent in ("image/packages", "tests/bench/packages", "tests/stress/packages"):
         base = os.path.join(project.ROOT, parent)
         for name in sorted(os.listdir(base)) if os.path.isdir(base) else []:
             folder = os.path.join(parent, name)

@@ -379,7 +379,7 @@ struct code *code_refuse(const struct translation *translation, oop method)
     struct code described = {.method = method};
     describe_header(&described, translation->heap->dialect);
     described.entry_kind = CELL_MONO;
-    described.entry = translation->handlers->entries[OP_enter];
+    described.entry = translation->handlers->entries[code_frame_entry(&described, false)];
     struct code *code = new_code(translation->memory, &described, 1, 0);
     if (code == NULL)
         return NULL;

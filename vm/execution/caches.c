@@ -5,8 +5,9 @@ static void empty_lookup_caches(struct vm *vm)
 {
     for (size_t i = 0; i <= vm->lookup_mask; i++)
         vm->lookup_cache[i] = (ic_cell){0, CELL_EMPTY, 0, 0, NULL, {NULL}, vm->heap.nil};
+    /* No closure has this for its code, as one may have nil. */
     for (size_t i = 0; i < BLOCK_CACHE_SIZE; i++)
-        vm->block_cache[i] = (struct block_cache_entry){vm->heap.nil, NULL};
+        vm->block_cache[i] = (struct block_cache_entry){NO_OOP, NULL};
 }
 
 static bool any_cell(void *context, const ic_cell *cell)

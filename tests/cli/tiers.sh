@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Interpreter and compiled code agree: random methods of source and of bytecodes answer and signal the same, leave the same objects behind and
+# run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of each kind, with a dozen methods or more each;
+# TIER_FROM=SEED begins elsewhere. What differs is shown with its program, whose number makes it again.
+. "$(dirname "$0")/../cli/lib.sh"
+count=${TIER_PROGRAMS:-80}
+first=${TIER_FROM:-1}
+chunk=250
+
+cat >run.st <<'END_OF_SCRIPT'
+| arguments |
+arguments := Smalltalk arguments.
+TierRun write: arguments first asSymbol from: arguments second asInteger to: arguments third asInteger on: Stdio stdout
+END_OF_SCRIPT
+"$VIV" load "$IMAGE" "$ROOT/tests/stress/packages/Tiers" --save-as tiers.image >load.log 2>&1 ||
+    { fail "the package that makes random methods loads" "$(cat load.log)"; exit 1; }
+
+# Runs programs FROM to TO of a kind, with options of viv; what they print goes to a file.
+programs() { # FILE KIND FROM TO OPTION...
+    local file=$1 kind=$2 from=$3 to=$4
+    shift 4
+    "$VIV" "$@" --stats --timeout 240 --stack-max 64M tiers.image run.st "$kind" "$from" "$to" </dev/null >"$file" 2>"$file.errors"
+    local status=$?
+    [ $status -eq 0 ] || { echo "status $status" >>"$file"; grep -v '^[a-z-]*  *[0-9]' "$file.errors" >>"$file"; }
+}
+
+statistic() { # NAME FILE
+    awk -v name="$1" '$1 == name { count = $2 } END { print count + 0 }' "$2.errors"
+}
+
+# The first line that differs, with its program.
+difference() { # FILE OTHER
+    local line
+    line=$(cmp "$1" "$2" 2>&1 | sed 's/.*line //; s/[^0-9].*//')
+    line=${line:-$(wc -l <"$1")}
+    head -n "$line" "$1" | grep -aE '^(source|code) [0-9]+:' | tail -n 1
+    for file in "$1" "$2"; do sed -n "${line}p" "$file" | cut -c 1-1000; done
+    tail -n 3 "$2" | cut -c 1-300
+}
+
+# The programs to the last seed of a kind agree with the options.
+agree() { # NAME KIND LAST OPTION...
+    local name=$1 kind=$2 last=$3 from to found= compiled=0 flushes=0
+    shift 3
+    for ((from = first; from <= last; from += chunk)); do
+        to=$((from + chunk - 1 < last ? from + chunk - 1 : last))
+        [ -f "$kind.$from.$to" ] || programs "$kind.$from.$to" "$kind" $from $to --no-jit
+        programs compiled "$kind" $from $to "$@"
+        compiled=$((compiled + $(statistic methods-compiled compiled)))
+        flushes=$((flushes + $(statistic code-flushes compiled)))
+        cmp -s "$kind.$from.$to" compiled || { found=$(difference "$kind.$from.$to" compiled); break; }
+    done
+    if [ -n "$found" ]; then
+        fail "$name" "$found
+to see it: $* $kind"
+    elif grep -qa '^status' "$kind".*.*; then
+        fail "$name" "$(grep -ha -A 20 '^status' "$kind".*.* | head -n 25)"
+    elif [ $compiled -eq 0 ]; then
+        # Elsewhere than here there may be nothing to compare.
+        [ "$PRESET:$(uname -m)" != release:x86_64 ] || { fail "$name" "nothing was compiled"; exit 1; }
+        echo "skipped: this build compiles nothing"
+        exit 0
+    else
+        pass "$name"
+        echo "# $compiled methods compiled, $flushes times forgotten"
+    fi
+}
+
+check "every bytecode is among them" "#()" "$VIV" eval tiers.image "TierCode missingOpcodesFrom: $first to: $first + 400"
+last=$((first + count - 1))
+few=$((first + (count - 1) / 8))
+for kind in source code; do
+    agree "random methods of $kind agree when compiled at once" $kind $last --jit-after 1
+    agree "random methods of $kind agree when compiled at the second call or loop" $kind $last --jit-after 2
+    agree "random methods of $kind agree when compiled in the middle of their loops" $kind $last --jit-after 7
+    agree "random methods of $kind agree with flushed stacks and small caches" $kind $((first + (count - 1) / 4)) \
+        --jit-after 3 --stress-flush 3 --stress-poll 5 --stress-caches
+    rm -f $kind.*
+    chunk=25
+    agree "random methods of $kind agree in a zone of 64 KB" $kind $few --jit-after 1 --jit-zone 64K
+    agree "random methods of $kind agree in a zone of 64 KB with flushed stacks" $kind $few --jit-after 2 --jit-zone 64K --stress-flush 7 --stress-poll 3
+    rm -f $kind.*
+    chunk=250
+done
