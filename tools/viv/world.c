@@ -26,7 +26,7 @@ static const char *const image_places[] = {
     "/../share/vivarium/vivarium.image",
 };
 
-enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 384 << 10 };
+enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 128 << 10 };
 
 void world_find_program(char *path, size_t size)
 {
