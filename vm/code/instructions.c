@@ -11,7 +11,7 @@ enum operand {
 };
 
 /* Simple operations; opcodes for instructions of one byte and for longer ones. */
-static const struct {
+static const struct simple_operation {
     uint16_t one_byte, longer, operand;
 } simple[OPERATION_COUNT] = {
     [BYTECODE_PUSH_INSTANCE_VARIABLE] = {OP_push_receiver_variable, OP_push_receiver_variable_long,
@@ -47,6 +47,9 @@ static const struct {
     [BYTECODE_UNASSIGNED] = {OP_unused_bytecode, OP_unused_bytecode, NO_OPERAND},
 };
 
+/* Made part of translate_short for each operation of its own, where most of what they decide is known. */
+#define PART_OF_SHORT static inline __attribute__((always_inline))
+
 static inline struct region *region_of(struct translator *translator)
 {
     return &translator->regions[translator->depth];
@@ -70,20 +73,27 @@ static inline bool literal_exists(const struct translator *translator, int64_t i
     return (uint64_t)index < translator->literal_count;
 }
 
+/* heap_follow that looks at the object only while there are forwarders: most selectors are never touched. */
+static inline oop follow(const struct heap *heap, oop value)
+{
+    return VIV_UNLIKELY(heap->forwarders_exist) ? heap_follow(value) : value;
+}
+
 static void put_unused(struct translator *translator, size_t pc)
 {
     put(translator, pc, OP_unused_bytecode, 0);
 }
 
 /* An instruction whose form depends only on whether it has one byte. */
-static void put_sized(struct translator *translator, size_t pc, const struct bytecode *instruction,
-                      enum opcode one_byte, enum opcode longer, int64_t argument)
+PART_OF_SHORT void put_sized(struct translator *translator, size_t pc,
+                             const struct bytecode *instruction, uint16_t one_byte, uint16_t longer,
+                             int64_t argument)
 {
-    put(translator, pc, instruction->size == 1 ? (uint16_t)one_byte : (uint16_t)longer, argument);
+    put(translator, pc, instruction->size == 1 ? one_byte : longer, argument);
 }
 
-static void put_cell(struct translator *translator, size_t pc, enum opcode opcode, oop selector,
-                     size_t argument_count, uint16_t flags)
+PART_OF_SHORT void put_cell(struct translator *translator, size_t pc, enum opcode opcode,
+                            oop selector, size_t argument_count, uint16_t flags)
 {
     ic_cell *cell = &translator->cells[translator->cell_count++];
     *cell = (ic_cell){0,
@@ -125,7 +135,7 @@ static enum opcode old_special_send(enum dialect dialect, size_t index, enum opc
     }
 }
 
-static void put_special_send(struct translator *translator, size_t pc, size_t index)
+PART_OF_SHORT void put_special_send(struct translator *translator, size_t pc, size_t index)
 {
     static const enum opcode opcodes[32] = {OP_special_add,
                                             OP_special_subtract,
@@ -159,16 +169,16 @@ static void put_special_send(struct translator *translator, size_t pc, size_t in
                                             OP_send_1,
                                             OP_send_0,
                                             OP_send_0};
-    oop selectors =
-        heap_follow(heap_special(translator->translation->heap, SPECIAL_SPECIAL_SELECTORS));
-    oop selector = heap_follow(object_slot(selectors, 2 * index));
+    const struct heap *heap = translator->translation->heap;
+    oop selector = follow(heap, object_slot(translator->special_selectors, 2 * index));
     enum opcode opcode = opcodes[index];
     if (!dialect_is_spur(translator->dialect))
         opcode = old_special_send(translator->dialect, index, opcode);
     put_cell(translator, pc, opcode, selector, bytecode_special_argument_count(index), 0);
 }
 
-static void put_send(struct translator *translator, size_t pc, const struct bytecode *instruction)
+PART_OF_SHORT void put_send(struct translator *translator, size_t pc,
+                            const struct bytecode *instruction)
 {
     static const enum opcode short_sends[3] = {OP_send_0, OP_send_1, OP_send_2};
     static const enum opcode long_sends[3] = {OP_send_0_long, OP_send_1_long, OP_send_2_long};
@@ -192,8 +202,8 @@ static void put_send(struct translator *translator, size_t pc, const struct byte
 }
 
 /* A temporary of the method that an old block context belongs to. */
-static void put_home_temp(struct translator *translator, size_t pc,
-                          const struct bytecode *instruction)
+static __attribute__((noinline)) void put_home_temp(struct translator *translator, size_t pc,
+                                                    const struct bytecode *instruction)
 {
     int64_t header = code_header(translator->code->method);
     size_t argument_count = (size_t)(header >> CODE_HEADER_ARGUMENT_SHIFT) & 15;
@@ -211,7 +221,8 @@ static void put_home_temp(struct translator *translator, size_t pc,
 }
 
 /* A temporary of the region; one beyond the known ones lives among the operands and may be in the top-of-stack register. */
-static void put_temp(struct translator *translator, size_t pc, const struct bytecode *instruction)
+PART_OF_SHORT void put_temp(struct translator *translator, size_t pc,
+                            const struct bytecode *instruction)
 {
     const struct region *region = region_of(translator);
     size_t index = (size_t)instruction->index;
@@ -257,7 +268,8 @@ static void put_remote_temp(struct translator *translator, size_t pc,
     set_operand(translator, pc, 2, instruction->index);
 }
 
-static void put_jump(struct translator *translator, size_t pc, const struct bytecode *instruction)
+PART_OF_SHORT void put_jump(struct translator *translator, size_t pc,
+                            const struct bytecode *instruction)
 {
     int64_t distance = instruction->target - (int64_t)pc;
     switch (instruction->operation) {
@@ -277,7 +289,8 @@ static void put_jump(struct translator *translator, size_t pc, const struct byte
     }
 }
 
-static void put_return(struct translator *translator, size_t pc, const struct bytecode *instruction)
+PART_OF_SHORT void put_return(struct translator *translator, size_t pc,
+                              const struct bytecode *instruction)
 {
     static const uint16_t near_returns[] = {OP_return_self, OP_return_true, OP_return_false,
                                             OP_return_nil,  OP_return_top,  OP_return_nil,
@@ -386,27 +399,80 @@ static bool put_checked_variable(struct translator *translator, size_t pc,
     }
 }
 
-static inline void translate_instruction(struct translator *translator, size_t pc,
-                                         const struct bytecode *instruction)
+static void translate_instruction(struct translator *translator, size_t pc,
+                                  const struct bytecode *instruction)
 {
-    const int64_t operands[] = {
-        [NO_OPERAND] = 0,
-        [OPERAND_INDEX] = instruction->index,
-        [OPERAND_LITERAL] = instruction->index + 1,
-        [OPERAND_SECOND] = instruction->second,
-    };
+    int64_t operand_value = 0;
     if (instruction->size > 1)
         set_operand(translator, pc, 1, instruction->size);
-    size_t operand = simple[instruction->operation].operand;
-    if (operand == NOT_SIMPLE)
+    const struct simple_operation *row = &simple[instruction->operation];
+    switch ((enum operand)row->operand) {
+    case NOT_SIMPLE:
         translate_other(translator, pc, instruction);
-    else if (operand == OPERAND_LITERAL && !literal_exists(translator, instruction->index))
-        put_unused(translator, pc);
-    else
-        put(translator, pc,
-            instruction->size == 1 ? simple[instruction->operation].one_byte
-                                   : simple[instruction->operation].longer,
-            operands[operand]);
+        return;
+    case OPERAND_LITERAL:
+        if (!literal_exists(translator, instruction->index)) {
+            put_unused(translator, pc);
+            return;
+        }
+        operand_value = instruction->index + 1;
+        break;
+    case OPERAND_INDEX:
+        operand_value = instruction->index;
+        break;
+    case OPERAND_SECOND:
+        operand_value = instruction->second;
+        break;
+    case NO_OPERAND:
+        break;
+    }
+    put_sized(translator, pc, instruction, row->one_byte, row->longer, operand_value);
+}
+
+/* What translate_instruction does, for the instructions of one byte that most code is made of; false for all others. */
+static inline bool translate_short(struct translator *translator, size_t pc)
+{
+    struct bytecode instruction;
+    if (!bytecode_read_short(translator->set, translator->bytes[pc], pc, &instruction))
+        return false;
+    switch (instruction.operation) {
+    case BYTECODE_PUSH_TEMPORARY:
+    case BYTECODE_POP_TEMPORARY:
+        put_temp(translator, pc, &instruction);
+        return true;
+    case BYTECODE_SEND:
+        put_send(translator, pc, &instruction);
+        return true;
+    case BYTECODE_ARITHMETIC_SEND:
+    case BYTECODE_COMMON_SEND:
+        put_special_send(translator, pc, (size_t)instruction.index);
+        return true;
+    case BYTECODE_JUMP:
+    case BYTECODE_JUMP_TRUE:
+    case BYTECODE_JUMP_FALSE:
+        put_jump(translator, pc, &instruction);
+        return true;
+    case BYTECODE_PUSH_LITERAL:
+    case BYTECODE_PUSH_LITERAL_VARIABLE:
+        if (!literal_exists(translator, instruction.index))
+            put_unused(translator, pc);
+        else
+            put(translator, pc, simple[instruction.operation].one_byte, instruction.index + 1);
+        return true;
+    case BYTECODE_RETURN_SELF:
+    case BYTECODE_RETURN_TRUE:
+    case BYTECODE_RETURN_FALSE:
+    case BYTECODE_RETURN_NIL:
+    case BYTECODE_RETURN_TOP:
+    case BYTECODE_BLOCK_RETURN_NIL:
+    case BYTECODE_BLOCK_RETURN_TOP:
+        put_return(translator, pc, &instruction);
+        return true;
+    default:
+        put(translator, pc, simple[instruction.operation].one_byte,
+            simple[instruction.operation].operand == OPERAND_INDEX ? instruction.index : 0);
+        return true;
+    }
 }
 
 /* A prefix that changes nothing about its instruction becomes a word of its own: the short form can stand behind it. */
@@ -462,11 +528,15 @@ void translate_instructions(struct translator *translator)
 {
     struct bytecode instruction;
     bool older = !dialect_is_spur(translator->dialect);
+    const struct heap *heap = translator->translation->heap;
+    translator->special_selectors = heap_follow(heap_special(heap, SPECIAL_SPECIAL_SELECTORS));
     for (size_t pc = 0; pc < translator->limit; pc += instruction.size) {
         while (translator->depth > 0 && pc >= region_of(translator)->limit)
             translator->depth--;
-        if (!bytecode_read_short(translator->set, translator->bytes[pc], pc, &instruction))
-            bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+        instruction.size = 1;
+        if (translate_short(translator, pc))
+            continue;
+        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
         if (instruction.size > 2)
             pc = pass_prefix(translator, pc, &instruction);
         if (VIV_LIKELY(!older) || !translate_older(translator, pc, &instruction))

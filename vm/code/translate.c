@@ -242,7 +242,7 @@ static bool give_scratch(struct scratch *scratch, struct translator *translator,
 {
     size_t count = translator->limit;
     scratch->size = word_size(count) + count * sizeof(ic_cell);
-    size_t opcode_size = (count + WORDS_BEHIND) * sizeof(uint16_t);
+    size_t opcode_size = ((count + WORDS_BEHIND) * sizeof(uint16_t) + 7) & ~(size_t)7;
     scratch->memory = bytes;
     if (scratch->size + opcode_size > SCRATCH_SIZE)
         scratch->memory = malloc(scratch->size + opcode_size);
@@ -252,8 +252,9 @@ static bool give_scratch(struct scratch *scratch, struct translator *translator,
     translator->cells = (ic_cell *)(void *)((char *)scratch->memory + word_size(count));
     translator->opcodes = (uint16_t *)(void *)((char *)scratch->memory + scratch->size);
     memset(translator->words, 0, word_size(count));
-    for (size_t i = 0; i < count + WORDS_BEHIND; i++)
-        translator->opcodes[i] = OP_COUNT;
+    uint64_t *fours = (uint64_t *)(void *)translator->opcodes;
+    for (size_t i = 0; i < opcode_size / sizeof *fours; i++)
+        fours[i] = OP_COUNT * UINT64_C(0x0001000100010001);
     return true;
 }
 
