@@ -1,4 +1,5 @@
 /* One bytecode after the other into words, opcodes and cells. */
+#include "vm/code/short_forms.h"
 #include "vm/code/translator.h"
 
 /* Where the operand of an instruction that does not depend on its surroundings comes from. */
@@ -47,9 +48,6 @@ static const struct simple_operation {
     [BYTECODE_UNASSIGNED] = {OP_unused_bytecode, OP_unused_bytecode, NO_OPERAND},
 };
 
-/* Made part of translate_short for each operation of its own, where most of what they decide is known. */
-#define PART_OF_SHORT static inline __attribute__((always_inline))
-
 static inline struct region *region_of(struct translator *translator)
 {
     return &translator->regions[translator->depth];
@@ -85,14 +83,14 @@ static void put_unused(struct translator *translator, size_t pc)
 }
 
 /* An instruction whose form depends only on whether it has one byte. */
-PART_OF_SHORT void put_sized(struct translator *translator, size_t pc,
+static inline void put_sized(struct translator *translator, size_t pc,
                              const struct bytecode *instruction, uint16_t one_byte, uint16_t longer,
                              int64_t argument)
 {
     put(translator, pc, instruction->size == 1 ? one_byte : longer, argument);
 }
 
-PART_OF_SHORT void put_cell(struct translator *translator, size_t pc, enum opcode opcode,
+static inline void put_cell(struct translator *translator, size_t pc, enum opcode opcode,
                             oop selector, size_t argument_count, uint16_t flags)
 {
     ic_cell *cell = &translator->cells[translator->cell_count++];
@@ -135,7 +133,7 @@ static enum opcode old_special_send(enum dialect dialect, size_t index, enum opc
     }
 }
 
-PART_OF_SHORT void put_special_send(struct translator *translator, size_t pc, size_t index)
+static void put_special_send(struct translator *translator, size_t pc, size_t index)
 {
     static const enum opcode opcodes[32] = {OP_special_add,
                                             OP_special_subtract,
@@ -177,8 +175,7 @@ PART_OF_SHORT void put_special_send(struct translator *translator, size_t pc, si
     put_cell(translator, pc, opcode, selector, bytecode_special_argument_count(index), 0);
 }
 
-PART_OF_SHORT void put_send(struct translator *translator, size_t pc,
-                            const struct bytecode *instruction)
+static void put_send(struct translator *translator, size_t pc, const struct bytecode *instruction)
 {
     static const enum opcode short_sends[3] = {OP_send_0, OP_send_1, OP_send_2};
     static const enum opcode long_sends[3] = {OP_send_0_long, OP_send_1_long, OP_send_2_long};
@@ -202,8 +199,8 @@ PART_OF_SHORT void put_send(struct translator *translator, size_t pc,
 }
 
 /* A temporary of the method that an old block context belongs to. */
-static __attribute__((noinline)) void put_home_temp(struct translator *translator, size_t pc,
-                                                    const struct bytecode *instruction)
+static void put_home_temp(struct translator *translator, size_t pc,
+                          const struct bytecode *instruction)
 {
     int64_t header = code_header(translator->code->method);
     size_t argument_count = (size_t)(header >> CODE_HEADER_ARGUMENT_SHIFT) & 15;
@@ -221,8 +218,7 @@ static __attribute__((noinline)) void put_home_temp(struct translator *translato
 }
 
 /* A temporary of the region; one beyond the known ones lives among the operands and may be in the top-of-stack register. */
-PART_OF_SHORT void put_temp(struct translator *translator, size_t pc,
-                            const struct bytecode *instruction)
+static void put_temp(struct translator *translator, size_t pc, const struct bytecode *instruction)
 {
     const struct region *region = region_of(translator);
     size_t index = (size_t)instruction->index;
@@ -268,8 +264,7 @@ static void put_remote_temp(struct translator *translator, size_t pc,
     set_operand(translator, pc, 2, instruction->index);
 }
 
-PART_OF_SHORT void put_jump(struct translator *translator, size_t pc,
-                            const struct bytecode *instruction)
+static void put_jump(struct translator *translator, size_t pc, const struct bytecode *instruction)
 {
     int64_t distance = instruction->target - (int64_t)pc;
     switch (instruction->operation) {
@@ -289,8 +284,7 @@ PART_OF_SHORT void put_jump(struct translator *translator, size_t pc,
     }
 }
 
-PART_OF_SHORT void put_return(struct translator *translator, size_t pc,
-                              const struct bytecode *instruction)
+static void put_return(struct translator *translator, size_t pc, const struct bytecode *instruction)
 {
     static const uint16_t near_returns[] = {OP_return_self, OP_return_true, OP_return_false,
                                             OP_return_nil,  OP_return_top,  OP_return_nil,
@@ -429,52 +423,6 @@ static void translate_instruction(struct translator *translator, size_t pc,
     put_sized(translator, pc, instruction, row->one_byte, row->longer, operand_value);
 }
 
-/* What translate_instruction does, for the instructions of one byte that most code is made of; false for all others. */
-static inline bool translate_short(struct translator *translator, size_t pc)
-{
-    struct bytecode instruction;
-    if (!bytecode_read_short(translator->set, translator->bytes[pc], pc, &instruction))
-        return false;
-    switch (instruction.operation) {
-    case BYTECODE_PUSH_TEMPORARY:
-    case BYTECODE_POP_TEMPORARY:
-        put_temp(translator, pc, &instruction);
-        return true;
-    case BYTECODE_SEND:
-        put_send(translator, pc, &instruction);
-        return true;
-    case BYTECODE_ARITHMETIC_SEND:
-    case BYTECODE_COMMON_SEND:
-        put_special_send(translator, pc, (size_t)instruction.index);
-        return true;
-    case BYTECODE_JUMP:
-    case BYTECODE_JUMP_TRUE:
-    case BYTECODE_JUMP_FALSE:
-        put_jump(translator, pc, &instruction);
-        return true;
-    case BYTECODE_PUSH_LITERAL:
-    case BYTECODE_PUSH_LITERAL_VARIABLE:
-        if (!literal_exists(translator, instruction.index))
-            put_unused(translator, pc);
-        else
-            put(translator, pc, simple[instruction.operation].one_byte, instruction.index + 1);
-        return true;
-    case BYTECODE_RETURN_SELF:
-    case BYTECODE_RETURN_TRUE:
-    case BYTECODE_RETURN_FALSE:
-    case BYTECODE_RETURN_NIL:
-    case BYTECODE_RETURN_TOP:
-    case BYTECODE_BLOCK_RETURN_NIL:
-    case BYTECODE_BLOCK_RETURN_TOP:
-        put_return(translator, pc, &instruction);
-        return true;
-    default:
-        put(translator, pc, simple[instruction.operation].one_byte,
-            simple[instruction.operation].operand == OPERAND_INDEX ? instruction.index : 0);
-        return true;
-    }
-}
-
 /* A prefix that changes nothing about its instruction becomes a word of its own: the short form can stand behind it. */
 static size_t pass_prefix(struct translator *translator, size_t pc, struct bytecode *instruction)
 {
@@ -524,21 +472,133 @@ static __attribute__((noinline)) bool translate_older(struct translator *transla
     return done;
 }
 
-void translate_instructions(struct translator *translator)
+/* --- the short way ------------------------------------------------------------------------------------------------------------------- */
+
+enum { ARGUMENTS_MAX = 15, TEMP_OFFSET_COUNT = ARGUMENTS_MAX + SHORT_VALUE_LIMIT };
+
+/* Offsets of temporaries (frame_temp_offset) where there are ARGUMENTS_MAX arguments; those for less begin further on. */
+static const int8_t temp_offsets[TEMP_OFFSET_COUNT] = {
+    16,  15,  14,  13,  12,  11,  10,  9,   8,   7,   6,   5,   4,   3,   2,   -5,  -6,
+    -7,  -8,  -9,  -10, -11, -12, -13, -14, -15, -16, -17, -18, -19, -20, -21, -22, -23,
+    -24, -25, -26, -27, -28, -29, -30, -31, -32, -33, -34, -35, -36, -37, -38};
+
+/* What short forms mean in a region. */
+struct short_region {
+    const struct short_form *forms;
+    const int8_t *temp_offsets;
+    size_t temp_count;
+    int32_t return_argument;
+};
+
+static struct short_region short_region_of(const struct region *region)
+{
+    /* A full block has up to 15 arguments, an embedded one may claim more: its temporaries go the long way. */
+    bool known = region->argument_count <= ARGUMENTS_MAX;
+    return (struct short_region){region->is_block ? short_forms_of_blocks : short_forms,
+                                 temp_offsets +
+                                     (known ? ARGUMENTS_MAX - region->argument_count : 0),
+                                 known ? region->temp_count : 0,
+                                 (int32_t)region->argument_count + FRAME_WORDS_ABOVE_ARGUMENTS};
+}
+
+/* Does what translate_instruction does, for most instructions of one byte; false for the others. */
+static inline bool translate_short(struct translator *translator, const struct short_region *region,
+                                   size_t pc)
+{
+    struct short_form form = region->forms[translator->bytes[pc]];
+    if (form.kind >= SHORT_PLAIN) {
+        int32_t argument = form.kind == SHORT_TEMP     ? region->temp_offsets[form.value]
+                           : form.kind == SHORT_RETURN ? region->return_argument
+                                                       : form.value;
+        size_t limit = form.kind == SHORT_TEMP      ? region->temp_count
+                       : form.kind == SHORT_LITERAL ? translator->literal_count + 1
+                                                    : SIZE_MAX;
+        put(translator, pc, form.opcode, argument);
+        return VIV_LIKELY(form.value < limit);
+    }
+    bool special = form.kind == SHORT_SPECIAL;
+    if (VIV_UNLIKELY(form.kind == SHORT_NONE ||
+                     (!special && form.value >= translator->literal_count)))
+        return false;
+    const oop *selector = special ? object_slots(translator->special_selectors) + 2 * form.value
+                                  : object_slots(translator->code->method) + 1 + form.value;
+    put_cell(translator, pc, form.opcode,
+             special ? follow(translator->translation->heap, *selector) : *selector,
+             form.argument_count, 0);
+    return true;
+}
+
+#if VIV_CHECKING
+/* The long way makes the same of the instruction that the short one has just translated. */
+static void check_short(struct translator *translator, size_t pc)
 {
     struct bytecode instruction;
-    bool older = !dialect_is_spur(translator->dialect);
-    const struct heap *heap = translator->translation->heap;
-    translator->special_selectors = heap_follow(heap_special(heap, SPECIAL_SPECIAL_SELECTORS));
-    for (size_t pc = 0; pc < translator->limit; pc += instruction.size) {
+    uint16_t opcode = translator->opcodes[pc];
+    int32_t argument = translator->words[pc].argument;
+    size_t cell_count = translator->cell_count;
+    ic_cell cell = cell_count > 0 ? translator->cells[cell_count - 1] : (ic_cell){0};
+    bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+    bool sends = instruction.operation == BYTECODE_SEND ||
+                 instruction.operation == BYTECODE_ARITHMETIC_SEND ||
+                 instruction.operation == BYTECODE_COMMON_SEND;
+    translator->cell_count -= sends && opcode != OP_unused_bytecode ? 1 : 0;
+    translate_instruction(translator, pc, &instruction);
+    viv_assert(translator->opcodes[pc] == opcode && translator->words[pc].argument == argument &&
+                   translator->cell_count == cell_count,
+               "a short form is what the long way makes of the instruction");
+    viv_assert(!sends || cell_count == 0 ||
+                   (oop_same(translator->cells[cell_count - 1].selector, cell.selector) &&
+                    translator->cells[cell_count - 1].argument_count == cell.argument_count),
+               "a short form sends what the long way sends");
+}
+#else
+static void check_short(struct translator *translator, size_t pc)
+{
+    (void)translator;
+    (void)pc;
+}
+#endif
+
+/* Bytecodes of Sista V1, which no older dialect has. */
+static void translate_sista(struct translator *translator)
+{
+    struct bytecode instruction;
+    size_t depth = translator->depth;
+    struct short_region region = short_region_of(region_of(translator));
+    for (size_t pc = 0; pc < translator->limit;) {
         while (translator->depth > 0 && pc >= region_of(translator)->limit)
             translator->depth--;
-        instruction.size = 1;
-        if (translate_short(translator, pc))
+        if (VIV_UNLIKELY(depth != translator->depth)) {
+            depth = translator->depth;
+            region = short_region_of(region_of(translator));
+        }
+        if (translate_short(translator, &region, pc)) {
+            check_short(translator, pc);
+            pc++;
             continue;
+        }
         bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
         if (instruction.size > 2)
             pc = pass_prefix(translator, pc, &instruction);
+        translate_instruction(translator, pc, &instruction);
+        pc += instruction.size;
+    }
+}
+
+void translate_instructions(struct translator *translator)
+{
+    struct bytecode instruction;
+    const struct heap *heap = translator->translation->heap;
+    bool older = !dialect_is_spur(translator->dialect);
+    translator->special_selectors = heap_follow(heap_special(heap, SPECIAL_SPECIAL_SELECTORS));
+    if (translator->set == BYTECODES_SISTA) {
+        translate_sista(translator);
+        return;
+    }
+    for (size_t pc = 0; pc < translator->limit; pc += instruction.size) {
+        while (translator->depth > 0 && pc >= region_of(translator)->limit)
+            translator->depth--;
+        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
         if (VIV_LIKELY(!older) || !translate_older(translator, pc, &instruction))
             translate_instruction(translator, pc, &instruction);
     }
