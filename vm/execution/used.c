@@ -49,20 +49,31 @@ static void visit_cell(void *context, ic_cell *cell)
         visit_tag(use, cell->u.polymorphic->cells[i].tag);
 }
 
-/* Strings among the literals are hardly ever looked into, selectors only when they are sent. */
+static void visit_elements(const struct use *use, oop array)
+{
+    for (size_t i = 0; i < object_slot_count(array); i++)
+        visit_object(use, object_slot(array, i));
+}
+
+/* Strings among the literals are hardly ever looked into, selectors only when they are sent; but module and name of a primitive, which
+ * stand in the first literal, are compared. */
 static void visit_literals(const struct use *use, oop method)
 {
     for (size_t i = 1; i <= code_literal_count(method); i++) {
         oop literal = heap_follow(object_slot(method, i));
-        if (oop_is_object(literal) &&
-            (format_is_pointers(object_format(literal)) || format_is_code(object_format(literal))))
-            visit_object(use, literal);
+        if (!oop_is_object(literal) || format_is_bytes(object_format(literal)))
+            continue;
+        visit_object(use, literal);
+        if (i == 1 && object_class_index(literal) == CLASS_ARRAY)
+            visit_elements(use, literal);
     }
 }
 
 void vm_visit_used(struct vm *vm, void (*visit)(void *context, oop object), void *context)
 {
     struct use use = {vm, visit, context};
+    visit_object(&use, vm->heap.special_objects);
+    visit_elements(&use, vm->heap.special_objects);
     for (size_t i = 0; i < vm->codes.bucket_count; i++)
         for (struct code *code = vm->codes.buckets[i]; code != NULL; code = code->next) {
             visit_object(&use, code->method);
