@@ -212,7 +212,8 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     if (image == NULL)
         return (int)invocation->status.code;
     populate_start_memory();
-    export_options(options, !options->no_journal && !options->read_only &&
+    bool is_pristine = image == pristine;
+    export_options(options, !options->no_journal && !options->read_only && !is_pristine &&
                                 !is_pristine_file(program, image));
     signals_block();
 
@@ -234,7 +235,6 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;
-    bool is_pristine = image == pristine;
     char whole[PATH_MAX];
     if (realpath(image, whole) != NULL)
         image = whole;
