@@ -26,7 +26,11 @@ static const char *const image_places[] = {
     "/../share/vivarium/vivarium.image",
 };
 
-enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 128 << 10 };
+enum {
+    IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0],
+    START_MEMORY = 128 << 10,
+    LARGE_MEMORY = 768 << 10 /* what is larger has a mapping of its own */
+};
 
 void world_find_program(char *path, size_t size)
 {
@@ -142,7 +146,7 @@ static void occupy_standard_streams(void)
 static void populate_start_memory(void)
 {
     mallopt(M_TOP_PAD, START_MEMORY);
-    mallopt(M_MMAP_THRESHOLD, 2 * START_MEMORY);
+    mallopt(M_MMAP_THRESHOLD, LARGE_MEMORY);
     void *first = malloc(START_MEMORY);
     if (first != NULL)
         os_populate((void *)((uintptr_t)first & ~(uintptr_t)(OS_PAGE_SIZE - 1)), START_MEMORY);
