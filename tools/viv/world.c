@@ -28,7 +28,7 @@ static const char *const image_places[] = {
 
 enum {
     IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0],
-    START_MEMORY = 128 << 10,
+    START_MEMORY = 96 << 10,
     LARGE_MEMORY = 768 << 10 /* what is larger has a mapping of its own */
 };
 

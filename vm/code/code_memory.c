@@ -22,7 +22,7 @@ struct mapping {
 };
 
 /* Pages that are brought in at a time: less than a fault for each. */
-#define PRESENT_SIZE ((size_t)64 << 10)
+#define PRESENT_SIZE ((size_t)32 << 10)
 
 static size_t units_of(size_t size)
 {
