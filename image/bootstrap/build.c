@@ -1,9 +1,39 @@
 #include "image/bootstrap/build.h"
 
 #include "image/bootstrap/genesis.h"
+#include "image/format/arrange.h"
+#include "image/format/reader.h"
 #include "vm/primitive.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+enum { REHEARSAL_WORDS_MAX = 8 };
+
+/* The words of the manifest's rehearsal, ours. */
+struct rehearsal {
+    char *words[REHEARSAL_WORDS_MAX];
+    int word_count;
+};
+
+static void forget_rehearsal(struct rehearsal *rehearsal)
+{
+    for (int i = 0; i < rehearsal->word_count; i++)
+        free(rehearsal->words[i]);
+}
+
+static void keep_rehearsal(struct rehearsal *rehearsal, const struct list *words)
+{
+    for (size_t i = 0; i < words->count && rehearsal->word_count < REHEARSAL_WORDS_MAX; i++) {
+        const struct text *word = words->items[i];
+        char *copy = strndup(word->bytes, word->size);
+        if (copy != NULL)
+            rehearsal->words[rehearsal->word_count++] = copy;
+    }
+}
 
 static bool report(const struct diagnostics *diagnostics, const char *manifest_path, FILE *stream,
                    struct status *status)
@@ -20,7 +50,8 @@ static bool report(const struct diagnostics *diagnostics, const char *manifest_p
 
 /* Everything that needs the compiler's memory. */
 static bool make_world(struct vm *vm, const char *manifest_path,
-                       const struct build_options *options, struct status *status)
+                       const struct build_options *options, struct rehearsal *rehearsal,
+                       struct status *status)
 {
     struct diagnostics diagnostics = {.error_count = 0};
     struct tonel_sources sources = {.diagnostics = &diagnostics};
@@ -32,6 +63,7 @@ static bool make_world(struct vm *vm, const char *manifest_path,
     }
     for (size_t i = 0; i < manifest->packages.count; i++)
         tonel_read_package(&sources, *(struct text *)manifest->packages.items[i]);
+    keep_rehearsal(rehearsal, &manifest->rehearsal);
     struct model *model = model_make(&sources);
     const struct genesis_options genesis = {manifest, options->portable, options->seed};
     bool made = genesis_make(vm_heap(vm), model, &genesis);
@@ -61,18 +93,65 @@ static bool run_world(struct vm *vm, const char *output_path, struct status *sta
     return true;
 }
 
+/* What a rehearsal prints is of no interest. Answers where standard output leads otherwise. */
+static int silence_output(void)
+{
+    int kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere >= 0) {
+        dup2(nowhere, STDOUT_FILENO);
+        close(nowhere);
+    }
+    return kept;
+}
+
+static void restore_output(int kept)
+{
+    if (kept < 0)
+        return;
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+}
+
+/* Starts what was built, sees what that needs, and puts it to the front. */
+static bool rehearse(const struct rehearsal *rehearsal, const char *output_path,
+                     const struct build_options *options, struct status *status)
+{
+    struct viv_options vm_options = options->vm;
+    vm_options.load_image = image_load;
+    vm_options.save_image = NULL;
+    vm_options.compile_after = 0;
+    vm_options.argument_count = rehearsal->word_count;
+    vm_options.arguments = rehearsal->words;
+    struct vm *vm = viv_open(output_path, &vm_options, status);
+    if (vm == NULL)
+        return false;
+    int output = silence_output();
+    int exit_status = viv_run(vm);
+    restore_output(output);
+    bool good = exit_status == 0 ? image_arrange(vm, output_path, io_system(), status)
+                                 : status_fail(status, STATUS_FAILURE,
+                                               "the rehearsal ended with status %d", exit_status);
+    viv_close(vm);
+    return good;
+}
+
 bool build_image(const char *manifest_path, const char *output_path,
                  const struct build_options *options, struct status *status)
 {
     struct vm *vm = viv_open(NULL, &options->vm, status);
     if (vm == NULL)
         return false;
+    struct rehearsal rehearsal = {.word_count = 0};
     bool entered = compiler_memory_enter();
-    bool made = make_world(vm, manifest_path, options, status);
+    bool made = make_world(vm, manifest_path, options, &rehearsal, status);
     compiler_memory_leave(entered);
     if (made && !vm_set_image_path(vm, output_path))
         made = status_fail(status, STATUS_MEMORY, "no memory for the name of the image");
     made = made && vm_start(vm, status) && run_world(vm, output_path, status);
     viv_close(vm);
+    if (made && rehearsal.word_count > 0)
+        made = rehearse(&rehearsal, output_path, options, status);
+    forget_rehearsal(&rehearsal);
     return made;
 }

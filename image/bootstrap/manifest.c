@@ -52,6 +52,9 @@ static void read_line(struct manifest *manifest, const struct source_file *file,
         good = lexer_is_identifier(second) && lexer_is_identifier(third);
         manifest->start_receiver = second;
         manifest->start_selector = third;
+    } else if (text_is(first, "rehearse") && second.size > 0) {
+        for (; second.size > 0; second = third, third = next_word(&line))
+            add_text(&manifest->rehearsal, second);
     } else {
         good = second.size == 0;
         struct text folder = first.bytes[0] == '/' ? (struct text){"", 0} : folder_of(file->path);
@@ -61,7 +64,7 @@ static void read_line(struct manifest *manifest, const struct source_file *file,
     if (!good)
         diagnostics_error(
             diagnostics, file, offset,
-            "a line is a package folder, `global NAME`, `first CLASS` or `start NAME SELECTOR`");
+            "a line is a package folder, `global NAME`, `first CLASS`, `start NAME SELECTOR` or `rehearse WORD...`");
 }
 
 struct manifest *manifest_read(struct text path, struct diagnostics *diagnostics)

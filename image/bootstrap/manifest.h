@@ -7,6 +7,7 @@
  *     global Transcript           a global variable besides the classes, nil at first
  *     first Symbol                a class whose initialize runs before all others
  *     start Smalltalk bootstrap   the unary message that the first process sends to a global
+ *     rehearse eval 3+4           the words with which the image is started once it is built: what that needs is put to its front
  */
 #ifndef VIV_BOOTSTRAP_MANIFEST_H
 #define VIV_BOOTSTRAP_MANIFEST_H
@@ -19,6 +20,7 @@ struct manifest {
     struct list first;    /* of struct text */
     struct text start_receiver;
     struct text start_selector;
+    struct list rehearsal; /* of struct text: words */
 };
 
 /* Reads it; errors go to the diagnostics, NULL when there is no file. */

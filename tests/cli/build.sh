@@ -28,6 +28,15 @@ write_class '^ 3 + 4'
 check_status "a package beside the library is built in" 0 "$VIV" build manifest -o extra.image
 check "and its methods run" 7 "$VIV" eval --image extra.image 'Extra new foo'
 
+# What a start needs is put to the front: the objects are the same, and each is once there.
+grep -v ^rehearse manifest >unrehearsed
+check_status "a manifest needs no rehearsal" 0 "$VIV" build unrehearsed -o unrehearsed.image
+check_status "a rehearsal adds no class and no method" 0 "$VIV" diff unrehearsed.image extra.image
+objects() { "$VIV" check "$1" | sed 's/^[^:]*: //'; }
+check "and no object" "$(objects unrehearsed.image)" objects extra.image
+(cat unrehearsed && echo "rehearse eval 1/0") >failing
+check_match "a rehearsal that fails fails the build" 1 "the rehearsal ended with status" "$VIV" build failing -o failing.image
+
 write_class '^ 3 +'
 check_match "an error names file, line and column" 4 "Extra/Extra.class.st:5:7: an expression is missing" \
     "$VIV" build manifest -o broken.image

@@ -26,7 +26,11 @@ static const char *const image_places[] = {
     "/../share/vivarium/vivarium.image",
 };
 
-enum { IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0], START_MEMORY = 384 << 10 };
+enum {
+    IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0],
+    START_MEMORY = 96 << 10,
+    LARGE_MEMORY = 768 << 10 /* what is larger has a mapping of its own */
+};
 
 void world_find_program(char *path, size_t size)
 {
@@ -143,7 +147,7 @@ static void occupy_standard_streams(void)
 static void populate_start_memory(void)
 {
     mallopt(M_TOP_PAD, START_MEMORY);
-    mallopt(M_MMAP_THRESHOLD, 2 * START_MEMORY);
+    mallopt(M_MMAP_THRESHOLD, LARGE_MEMORY);
     void *first = malloc(START_MEMORY);
     if (first != NULL)
         os_populate((void *)((uintptr_t)first & ~(uintptr_t)(OS_PAGE_SIZE - 1)), START_MEMORY);
@@ -213,7 +217,8 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     if (image == NULL)
         return (int)invocation->status.code;
     populate_start_memory();
-    export_options(options, !options->no_journal && !options->read_only &&
+    bool is_pristine = image == pristine;
+    export_options(options, !options->no_journal && !options->read_only && !is_pristine &&
                                 !is_pristine_file(program, image));
     signals_block();
 
@@ -235,7 +240,6 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     vm_options.vm_path = program;
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;
-    bool is_pristine = image == pristine;
     char whole[PATH_MAX];
     if (realpath(image, whole) != NULL)
         image = whole;

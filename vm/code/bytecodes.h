@@ -105,24 +105,6 @@ struct bytecode_row {
 
 extern const struct bytecode_row bytecode_sista_rows[256];
 
-/* bytecode_read for the instructions of one byte that most code is made of; false for all others. Sets the fields that such have. */
-static inline bool bytecode_read_short(enum bytecode_set set, uint8_t opcode, size_t pc,
-                                       struct bytecode *instruction)
-{
-    const struct bytecode_row *row = &bytecode_sista_rows[opcode];
-    if (set != BYTECODES_SISTA || row->size != 1 || row->form == BYTECODE_FORM_THIS)
-        return false;
-    int64_t low = opcode - row->first;
-    instruction->operation = (enum bytecode_operation)row->operation;
-    instruction->size = 1;
-    instruction->index = row->form == BYTECODE_FORM_LOW    ? row->constant + low
-                         : row->form == BYTECODE_FORM_NONE ? row->constant
-                                                           : low;
-    instruction->second = row->constant;
-    instruction->target = (int64_t)pc + 2 + low;
-    return true;
-}
-
 /* The words of OPERATION's row. */
 const char *bytecode_operation_text(enum bytecode_operation operation);
 

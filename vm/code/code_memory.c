@@ -1,5 +1,6 @@
 #include "vm/code/code_memory.h"
 
+#include "vm/base/os.h"
 #include "vm/base/poison.h"
 
 #include <stdint.h>
@@ -19,6 +20,9 @@ struct mapping {
     struct mapping *previous;
     size_t size;
 };
+
+/* Pages that are brought in at a time: less than a fault for each. */
+#define PRESENT_SIZE ((size_t)32 << 10)
 
 static size_t units_of(size_t size)
 {
@@ -77,9 +81,14 @@ void *code_memory_allocate(struct code_memory *memory, size_t size)
             return NULL;
         memory->bump = (char *)chunk + CODE_MEMORY_UNIT;
         memory->bump_limit = (char *)chunk + CODE_MEMORY_CHUNK;
+        memory->present_limit = (char *)chunk;
     }
     block = memory->bump;
     memory->bump += rounded;
+    while (memory->present_limit < memory->bump) {
+        os_populate(memory->present_limit, PRESENT_SIZE);
+        memory->present_limit += PRESENT_SIZE;
+    }
     return block;
 }
 

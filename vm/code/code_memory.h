@@ -18,8 +18,9 @@ struct code_memory {
         *free_blocks[CODE_MEMORY_CLASSES + 1]; /* by units; the next is in the block's first word */
     char *bump;
     char *bump_limit;
-    void *chunks; /* each begins with the address of the next and its size */
-    void *large;  /* blocks of more units, with mappings of their own, in the same way */
+    char *present_limit; /* of the newest chunk, pages up to here are present */
+    void *chunks;        /* each begins with the address of the next and its size */
+    void *large;         /* blocks of more units, with mappings of their own, in the same way */
 };
 
 /* A block of size bytes, aligned to CODE_MEMORY_UNIT; NULL when there is no memory. */

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* A start translates some hundred methods: no growing before it is over. */
+enum { FIRST_BUCKETS = 1024 };
+
 static size_t hash_of(oop method, int32_t start_word)
 {
     return (size_t)(method.bits >> 3) * 0x9E3779B1u + (size_t)(uint32_t)start_word;
@@ -57,7 +60,7 @@ static void insert_all(struct code_table *table, struct code *code)
 
 static bool grow(struct code_table *table)
 {
-    size_t count = table->bucket_count == 0 ? 256 : table->bucket_count * 2;
+    size_t count = table->bucket_count == 0 ? FIRST_BUCKETS : table->bucket_count * 2;
     struct code **buckets = calloc(count, sizeof(struct code *));
     if (buckets == NULL)
         return table->bucket_count != 0;

@@ -254,12 +254,65 @@ static uint16_t fused_at(const word *words, const uint16_t *at)
     }
 }
 
+/* Most instructions begin no sequence. Those that might, by what they are and by what may stand behind them: a bit for each pair of
+ * a first instruction with those that may be second. */
+enum {
+    BEHIND_TEMP = 1,
+    BEHIND_NIL = 2,
+    BEHIND_RECEIVER = 4,
+    BEHIND_POP = 8,
+    BEHIND_INTEGER = 16,
+    BEHIND_LITERAL = 32,
+    BEHIND_NARROW_ADD = 64,
+    BEHIND_COMPARISON = 128,
+    BEHIND_ADD = 256
+};
+
+static const uint16_t firsts[OP_COUNT + 1] = {
+    [OP_push_temp] = BEHIND_TEMP,
+    [OP_push_nil] = BEHIND_NIL,
+    [OP_push_self] = BEHIND_RECEIVER,
+    [OP_push_receiver_variable] = BEHIND_RECEIVER,
+    [OP_pop_into_temp] = BEHIND_POP,
+    [OP_push_integer] = BEHIND_INTEGER,
+    [OP_push_literal] = BEHIND_LITERAL,
+    [OP_narrow_add] = BEHIND_NARROW_ADD,
+    [OP_special_add] = BEHIND_ADD,
+    [OP_special_less] = BEHIND_COMPARISON,
+    [OP_special_greater] = BEHIND_COMPARISON,
+    [OP_special_less_equal] = BEHIND_COMPARISON,
+    [OP_special_greater_equal] = BEHIND_COMPARISON,
+    [OP_special_equal] = BEHIND_COMPARISON,
+    [OP_special_not_equal] = BEHIND_COMPARISON,
+};
+
+static const uint16_t seconds[OP_COUNT + 1] = {
+    [OP_push_integer] = BEHIND_TEMP,
+    [OP_push_integer_long] = BEHIND_TEMP,
+    [OP_push_temp] = BEHIND_TEMP | BEHIND_RECEIVER | BEHIND_POP,
+    [OP_send_0] = BEHIND_TEMP | BEHIND_RECEIVER,
+    [OP_send_1] = BEHIND_TEMP,
+    [OP_return_top] = BEHIND_TEMP | BEHIND_ADD,
+    [OP_special_add] = BEHIND_TEMP,
+    [OP_special_subtract] = BEHIND_TEMP,
+    [OP_special_multiply] = BEHIND_TEMP,
+    [OP_narrow_add] = BEHIND_TEMP | BEHIND_INTEGER | BEHIND_LITERAL,
+    [OP_narrow_subtract] = BEHIND_TEMP | BEHIND_INTEGER,
+    [OP_special_identical] = BEHIND_NIL,
+    [OP_pop_into_temp] = BEHIND_NARROW_ADD,
+    [OP_jump_if_false] = BEHIND_COMPARISON,
+    [OP_jump_if_false_long] = BEHIND_COMPARISON,
+};
+
 void fuse_instructions(const word *words, uint16_t *opcodes, size_t count)
 {
     /* Forwards: what follows a word is still as it was translated when the word is looked at. */
     for (size_t i = 0; i < count; i++) {
-        if (opcodes[i] == OP_COUNT)
+        if ((firsts[opcodes[i]] & seconds[opcodes[i + 1]]) == 0) {
+            viv_check(opcodes[i] == OP_COUNT || fused_at(words + i, opcodes + i) == NONE,
+                      "what begins no pair begins no sequence");
             continue;
+        }
         uint16_t fused = fused_at(words + i, opcodes + i);
         if (fused != NONE)
             opcodes[i] = fused;

@@ -1,4 +1,5 @@
 /* One bytecode after the other into words, opcodes and cells. */
+#include "vm/code/short_forms.h"
 #include "vm/code/translator.h"
 
 /* Where the operand of an instruction that does not depend on its surroundings comes from. */
@@ -11,7 +12,7 @@ enum operand {
 };
 
 /* Simple operations; opcodes for instructions of one byte and for longer ones. */
-static const struct {
+static const struct simple_operation {
     uint16_t one_byte, longer, operand;
 } simple[OPERATION_COUNT] = {
     [BYTECODE_PUSH_INSTANCE_VARIABLE] = {OP_push_receiver_variable, OP_push_receiver_variable_long,
@@ -70,20 +71,27 @@ static inline bool literal_exists(const struct translator *translator, int64_t i
     return (uint64_t)index < translator->literal_count;
 }
 
+/* heap_follow that looks at the object only while there are forwarders: most selectors are never touched. */
+static inline oop follow(const struct heap *heap, oop value)
+{
+    return VIV_UNLIKELY(heap->forwarders_exist) ? heap_follow(value) : value;
+}
+
 static void put_unused(struct translator *translator, size_t pc)
 {
     put(translator, pc, OP_unused_bytecode, 0);
 }
 
 /* An instruction whose form depends only on whether it has one byte. */
-static void put_sized(struct translator *translator, size_t pc, const struct bytecode *instruction,
-                      enum opcode one_byte, enum opcode longer, int64_t argument)
+static inline void put_sized(struct translator *translator, size_t pc,
+                             const struct bytecode *instruction, uint16_t one_byte, uint16_t longer,
+                             int64_t argument)
 {
-    put(translator, pc, instruction->size == 1 ? (uint16_t)one_byte : (uint16_t)longer, argument);
+    put(translator, pc, instruction->size == 1 ? one_byte : longer, argument);
 }
 
-static void put_cell(struct translator *translator, size_t pc, enum opcode opcode, oop selector,
-                     size_t argument_count, uint16_t flags)
+static inline void put_cell(struct translator *translator, size_t pc, enum opcode opcode,
+                            oop selector, size_t argument_count, uint16_t flags)
 {
     ic_cell *cell = &translator->cells[translator->cell_count++];
     *cell = (ic_cell){0,
@@ -159,9 +167,8 @@ static void put_special_send(struct translator *translator, size_t pc, size_t in
                                             OP_send_1,
                                             OP_send_0,
                                             OP_send_0};
-    oop selectors =
-        heap_follow(heap_special(translator->translation->heap, SPECIAL_SPECIAL_SELECTORS));
-    oop selector = heap_follow(object_slot(selectors, 2 * index));
+    const struct heap *heap = translator->translation->heap;
+    oop selector = follow(heap, object_slot(translator->special_selectors, 2 * index));
     enum opcode opcode = opcodes[index];
     if (!dialect_is_spur(translator->dialect))
         opcode = old_special_send(translator->dialect, index, opcode);
@@ -386,27 +393,34 @@ static bool put_checked_variable(struct translator *translator, size_t pc,
     }
 }
 
-static inline void translate_instruction(struct translator *translator, size_t pc,
-                                         const struct bytecode *instruction)
+static void translate_instruction(struct translator *translator, size_t pc,
+                                  const struct bytecode *instruction)
 {
-    const int64_t operands[] = {
-        [NO_OPERAND] = 0,
-        [OPERAND_INDEX] = instruction->index,
-        [OPERAND_LITERAL] = instruction->index + 1,
-        [OPERAND_SECOND] = instruction->second,
-    };
+    int64_t operand_value = 0;
     if (instruction->size > 1)
         set_operand(translator, pc, 1, instruction->size);
-    size_t operand = simple[instruction->operation].operand;
-    if (operand == NOT_SIMPLE)
+    const struct simple_operation *row = &simple[instruction->operation];
+    switch ((enum operand)row->operand) {
+    case NOT_SIMPLE:
         translate_other(translator, pc, instruction);
-    else if (operand == OPERAND_LITERAL && !literal_exists(translator, instruction->index))
-        put_unused(translator, pc);
-    else
-        put(translator, pc,
-            instruction->size == 1 ? simple[instruction->operation].one_byte
-                                   : simple[instruction->operation].longer,
-            operands[operand]);
+        return;
+    case OPERAND_LITERAL:
+        if (!literal_exists(translator, instruction->index)) {
+            put_unused(translator, pc);
+            return;
+        }
+        operand_value = instruction->index + 1;
+        break;
+    case OPERAND_INDEX:
+        operand_value = instruction->index;
+        break;
+    case OPERAND_SECOND:
+        operand_value = instruction->second;
+        break;
+    case NO_OPERAND:
+        break;
+    }
+    put_sized(translator, pc, instruction, row->one_byte, row->longer, operand_value);
 }
 
 /* A prefix that changes nothing about its instruction becomes a word of its own: the short form can stand behind it. */
@@ -458,17 +472,133 @@ static __attribute__((noinline)) bool translate_older(struct translator *transla
     return done;
 }
 
+/* --- the short way ------------------------------------------------------------------------------------------------------------------- */
+
+enum { ARGUMENTS_MAX = 15, TEMP_OFFSET_COUNT = ARGUMENTS_MAX + SHORT_VALUE_LIMIT };
+
+/* Offsets of temporaries (frame_temp_offset) where there are ARGUMENTS_MAX arguments; those for less begin further on. */
+static const int8_t temp_offsets[TEMP_OFFSET_COUNT] = {
+    16,  15,  14,  13,  12,  11,  10,  9,   8,   7,   6,   5,   4,   3,   2,   -5,  -6,
+    -7,  -8,  -9,  -10, -11, -12, -13, -14, -15, -16, -17, -18, -19, -20, -21, -22, -23,
+    -24, -25, -26, -27, -28, -29, -30, -31, -32, -33, -34, -35, -36, -37, -38};
+
+/* What short forms mean in a region. */
+struct short_region {
+    const struct short_form *forms;
+    const int8_t *temp_offsets;
+    size_t temp_count;
+    int32_t return_argument;
+};
+
+static struct short_region short_region_of(const struct region *region)
+{
+    /* A full block has up to 15 arguments, an embedded one may claim more: its temporaries go the long way. */
+    bool known = region->argument_count <= ARGUMENTS_MAX;
+    return (struct short_region){region->is_block ? short_forms_of_blocks : short_forms,
+                                 temp_offsets +
+                                     (known ? ARGUMENTS_MAX - region->argument_count : 0),
+                                 known ? region->temp_count : 0,
+                                 (int32_t)region->argument_count + FRAME_WORDS_ABOVE_ARGUMENTS};
+}
+
+/* Does what translate_instruction does, for most instructions of one byte; false for the others. */
+static inline bool translate_short(struct translator *translator, const struct short_region *region,
+                                   size_t pc)
+{
+    struct short_form form = region->forms[translator->bytes[pc]];
+    if (form.kind >= SHORT_PLAIN) {
+        int32_t argument = form.kind == SHORT_TEMP     ? region->temp_offsets[form.value]
+                           : form.kind == SHORT_RETURN ? region->return_argument
+                                                       : form.value;
+        size_t limit = form.kind == SHORT_TEMP      ? region->temp_count
+                       : form.kind == SHORT_LITERAL ? translator->literal_count + 1
+                                                    : SIZE_MAX;
+        put(translator, pc, form.opcode, argument);
+        return VIV_LIKELY(form.value < limit);
+    }
+    bool special = form.kind == SHORT_SPECIAL;
+    if (VIV_UNLIKELY(form.kind == SHORT_NONE ||
+                     (!special && form.value >= translator->literal_count)))
+        return false;
+    const oop *selector = special ? object_slots(translator->special_selectors) + 2 * form.value
+                                  : object_slots(translator->code->method) + 1 + form.value;
+    put_cell(translator, pc, form.opcode,
+             special ? follow(translator->translation->heap, *selector) : *selector,
+             form.argument_count, 0);
+    return true;
+}
+
+#if VIV_CHECKING
+/* The long way makes the same of the instruction that the short one has just translated. */
+static void check_short(struct translator *translator, size_t pc)
+{
+    struct bytecode instruction;
+    uint16_t opcode = translator->opcodes[pc];
+    int32_t argument = translator->words[pc].argument;
+    size_t cell_count = translator->cell_count;
+    ic_cell cell = cell_count > 0 ? translator->cells[cell_count - 1] : (ic_cell){0};
+    bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+    bool sends = instruction.operation == BYTECODE_SEND ||
+                 instruction.operation == BYTECODE_ARITHMETIC_SEND ||
+                 instruction.operation == BYTECODE_COMMON_SEND;
+    translator->cell_count -= sends && opcode != OP_unused_bytecode ? 1 : 0;
+    translate_instruction(translator, pc, &instruction);
+    viv_assert(translator->opcodes[pc] == opcode && translator->words[pc].argument == argument &&
+                   translator->cell_count == cell_count,
+               "a short form is what the long way makes of the instruction");
+    viv_assert(!sends || cell_count == 0 ||
+                   (oop_same(translator->cells[cell_count - 1].selector, cell.selector) &&
+                    translator->cells[cell_count - 1].argument_count == cell.argument_count),
+               "a short form sends what the long way sends");
+}
+#else
+static void check_short(struct translator *translator, size_t pc)
+{
+    (void)translator;
+    (void)pc;
+}
+#endif
+
+/* Bytecodes of Sista V1, which no older dialect has. */
+static void translate_sista(struct translator *translator)
+{
+    struct bytecode instruction;
+    size_t depth = translator->depth;
+    struct short_region region = short_region_of(region_of(translator));
+    for (size_t pc = 0; pc < translator->limit;) {
+        while (translator->depth > 0 && pc >= region_of(translator)->limit)
+            translator->depth--;
+        if (VIV_UNLIKELY(depth != translator->depth)) {
+            depth = translator->depth;
+            region = short_region_of(region_of(translator));
+        }
+        if (translate_short(translator, &region, pc)) {
+            check_short(translator, pc);
+            pc++;
+            continue;
+        }
+        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+        if (instruction.size > 2)
+            pc = pass_prefix(translator, pc, &instruction);
+        translate_instruction(translator, pc, &instruction);
+        pc += instruction.size;
+    }
+}
+
 void translate_instructions(struct translator *translator)
 {
     struct bytecode instruction;
+    const struct heap *heap = translator->translation->heap;
     bool older = !dialect_is_spur(translator->dialect);
+    translator->special_selectors = heap_follow(heap_special(heap, SPECIAL_SPECIAL_SELECTORS));
+    if (translator->set == BYTECODES_SISTA) {
+        translate_sista(translator);
+        return;
+    }
     for (size_t pc = 0; pc < translator->limit; pc += instruction.size) {
         while (translator->depth > 0 && pc >= region_of(translator)->limit)
             translator->depth--;
-        if (!bytecode_read_short(translator->set, translator->bytes[pc], pc, &instruction))
-            bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
-        if (instruction.size > 2)
-            pc = pass_prefix(translator, pc, &instruction);
+        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
         if (VIV_LIKELY(!older) || !translate_older(translator, pc, &instruction))
             translate_instruction(translator, pc, &instruction);
     }

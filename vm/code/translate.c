@@ -194,13 +194,25 @@ static void find_entry(struct translator *translator, size_t start)
 
 /* --- memory ---------------------------------------------------------------------------------------------------------------------- */
 
-enum { CACHE_LINE = 64, WORDS_BEHIND = 4, SCRATCH_SIZE = 8192 };
+enum { CACHE_LINE = 64, CELL_ALIGNMENT = 32, WORDS_BEHIND = 4, SCRATCH_SIZE = 8192 };
 
-/* Bytes of the words, so that cells can follow. Words behind the last one: superinstructions look at operands that may not be there. */
+/* Words, with code in front of them, are followed by cells: none of those lies in two cache lines. */
+_Static_assert(sizeof(struct code) % sizeof(word) == 0 && CODE_MEMORY_UNIT % CELL_ALIGNMENT == 0 &&
+                   sizeof(ic_cell) <= CELL_ALIGNMENT,
+               "code, words and cells lie in one block");
+
+/* Bytes of code and words, so that cells can follow. Words behind the last one: superinstructions look at operands that may not be
+ * there. */
+static size_t size_before_cells(size_t word_count)
+{
+    return (sizeof(struct code) + (word_count + WORDS_BEHIND) * sizeof(word) + CELL_ALIGNMENT - 1) &
+           ~(size_t)(CELL_ALIGNMENT - 1);
+}
+
+/* The same without code. */
 static size_t word_size(size_t word_count)
 {
-    return ((word_count + WORDS_BEHIND) * sizeof(word) + CACHE_LINE - 1) &
-           ~(size_t)(CACHE_LINE - 1);
+    return size_before_cells(word_count) - sizeof(struct code);
 }
 
 /* Gives *described, with words and cells behind it, memory of its own; what words and cells hold is not set. NULL: no memory. */
@@ -208,16 +220,15 @@ static struct code *new_code(struct code_memory *memory, const struct code *desc
                              size_t word_count, size_t cell_count)
 {
     size_t size = word_size(word_count) + cell_count * sizeof(ic_cell);
-    struct code *code = code_memory_allocate(memory, sizeof *code + CACHE_LINE + size);
+    struct code *code = code_memory_allocate(memory, sizeof *code + size);
     if (code == NULL)
         return NULL;
     *code = *described;
-    uintptr_t end = (uintptr_t)(code + 1);
-    code->words = (word *)((end + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
+    code->words = (word *)(void *)(code + 1);
     code->word_count = word_count;
     code->cells = (ic_cell *)(void *)((char *)code->words + word_size(word_count));
     code->cell_count = cell_count;
-    code->block_size = CACHE_LINE + size;
+    code->block_size = size;
     return code;
 }
 
@@ -231,7 +242,7 @@ static bool give_scratch(struct scratch *scratch, struct translator *translator,
 {
     size_t count = translator->limit;
     scratch->size = word_size(count) + count * sizeof(ic_cell);
-    size_t opcode_size = (count + WORDS_BEHIND) * sizeof(uint16_t);
+    size_t opcode_size = ((count + WORDS_BEHIND) * sizeof(uint16_t) + 7) & ~(size_t)7;
     scratch->memory = bytes;
     if (scratch->size + opcode_size > SCRATCH_SIZE)
         scratch->memory = malloc(scratch->size + opcode_size);
@@ -241,8 +252,9 @@ static bool give_scratch(struct scratch *scratch, struct translator *translator,
     translator->cells = (ic_cell *)(void *)((char *)scratch->memory + word_size(count));
     translator->opcodes = (uint16_t *)(void *)((char *)scratch->memory + scratch->size);
     memset(translator->words, 0, word_size(count));
-    for (size_t i = 0; i < count + WORDS_BEHIND; i++)
-        translator->opcodes[i] = OP_COUNT;
+    uint64_t *fours = (uint64_t *)(void *)translator->opcodes;
+    for (size_t i = 0; i < opcode_size / sizeof *fours; i++)
+        fours[i] = OP_COUNT * UINT64_C(0x0001000100010001);
     return true;
 }
 

@@ -26,6 +26,7 @@ struct translator {
     size_t literal_count;
     enum dialect dialect;
     enum bytecode_set set;
+    oop special_selectors;
     bool of_old_blocks; /* temporaries are the home's */
     struct block_copy_finder finder;
     int block_arguments; /* of the block that the next jump leads over, or -1 */

@@ -137,9 +137,21 @@ static bool name_is(const struct vm *vm, oop value, const char *name)
 static const struct primitive *find_row(const struct vm *vm, const struct primitive_table *table,
                                         oop module, oop name)
 {
+    /* Rows of a module stand together, and most often have its name from one place: it is compared once. */
+    const struct primitive *same = NULL;
+    const struct primitive *other = NULL;
     for (size_t i = 0; table != NULL && i < table->count; i++) {
         const struct primitive *row = &table->rows[i];
-        if (row->number == 0 && name_is(vm, name, row->name) && name_is(vm, module, row->module))
+        if (row->number != 0 || (other != NULL && row->module == other->module))
+            continue;
+        if (same == NULL || row->module != same->module) {
+            if (!name_is(vm, module, row->module)) {
+                other = row;
+                continue;
+            }
+            same = row;
+        }
+        if (name_is(vm, name, row->name))
             return row;
     }
     return NULL;

@@ -20,7 +20,7 @@
 #define DEFAULT_EDEN_SIZE ((size_t)1 << 20)
 #define EDEN_SLACK_SIZE ((size_t)1 << 20)
 #define SURVIVOR_SIZE ((size_t)1 << 19)
-#define FIRST_EDEN_SIZE ((size_t)64 << 10)
+#define FIRST_EDEN_SIZE ((size_t)16 << 10)
 #define EMERGENCY_SIZE ((size_t)64 << 20)
 #define FIRST_COLLECTION_SIZE ((size_t)64 << 20)
 

@@ -159,39 +159,10 @@ static void reading_is_decoding_without_effects(void **state)
     }
 }
 
-/* The translator's short way answers what reading answers, for every opcode that it takes; and it takes most of them. */
-static void reading_shortly_is_reading(void **state)
-{
-    (void)state;
-    unsigned taken = 0;
-    for (unsigned opcode = 0; opcode < 256; opcode++) {
-        const uint8_t bytes[] = {0, (uint8_t)opcode};
-        struct bytecode wanted;
-        struct bytecode found = {0};
-        assert_false(bytecode_read_short(BYTECODES_V3, (uint8_t)opcode, 1, &found));
-        assert_false(bytecode_read_short(BYTECODES_ST80, (uint8_t)opcode, 1, &found));
-        if (!bytecode_read_short(BYTECODES_SISTA, (uint8_t)opcode, 1, &found))
-            continue;
-        taken++;
-        bytecode_read(BYTECODES_SISTA, bytes, 1, sizeof bytes, &wanted);
-        assert_int_equal(found.operation, wanted.operation);
-        assert_int_equal(found.size, wanted.size);
-        /* A jump has a target only. */
-        if (bytecode_is_jump(wanted.operation))
-            assert_int_equal(found.target, wanted.target);
-        else
-            assert_int_equal(found.index, wanted.index);
-        if (wanted.operation == BYTECODE_SEND)
-            assert_int_equal(found.second, wanted.second);
-    }
-    assert_true(taken > 200);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_is_decoding_without_effects),
-        cmocka_unit_test(reading_shortly_is_reading),
         cmocka_unit_test(every_opcode_has_one_row),
         cmocka_unit_test(sista_instructions_are_decoded),
         cmocka_unit_test(v3_instructions_are_decoded),

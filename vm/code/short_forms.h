@@ -1,0 +1,34 @@
+/*
+ * What the instructions of one byte become that most code is made of: a table by byte, so that translating them takes hardly a
+ * branch. Starting means translating some hundred methods that no branch predictor has seen before. Sista V1 only. What is here
+ * says the same as bytecodes.def and instructions.c do; checking builds compare both for each instruction that is translated.
+ */
+#ifndef VIV_CODE_SHORT_FORMS_H
+#define VIV_CODE_SHORT_FORMS_H
+
+#include <stdint.h>
+
+enum short_kind {
+    SHORT_NONE,    /* not one of these instructions */
+    SHORT_SEND,    /* of the literal with this index */
+    SHORT_SPECIAL, /* of the special selector with this index */
+    SHORT_PLAIN,   /* the argument is the value */
+    SHORT_RETURN,  /* it is how much a return takes off the stack */
+    SHORT_LITERAL, /* it is the value, the slot of a literal, which must exist */
+    SHORT_TEMP     /* it is the offset of this temporary, which must be a known one */
+};
+
+struct short_form {
+    uint16_t opcode;
+    uint8_t kind;
+    uint8_t value; /* below SHORT_VALUE_LIMIT */
+    uint8_t argument_count;
+};
+
+enum { SHORT_VALUE_LIMIT = 34 };
+
+/* By byte; in the second, returns leave the home of a block. */
+extern const struct short_form short_forms[256];
+extern const struct short_form short_forms_of_blocks[256];
+
+#endif
