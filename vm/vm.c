@@ -12,13 +12,15 @@
 #include <string.h>
 
 #define DEFAULT_STACK_SIZE ((size_t)128 << 20)
-/* Fewer would compile what only starts a world; more would come late. vm/jit/README.md has the measurements. */
-enum { COMPILE_AFTER = 40 };
+/* What only starts a world and ends should not compile anything; a world that runs on should soon. vm/jit/README.md has the
+ * measurements. */
+enum { COMPILE_AFTER = 16, COMPILE_FIRST = 80 };
 
 struct viv_options viv_default_options(void)
 {
     struct viv_options options = {.stack_limit = DEFAULT_STACK_SIZE,
-                                  .compile_after = COMPILE_AFTER};
+                                  .compile_after = COMPILE_AFTER,
+                                  .compile_first = COMPILE_FIRST};
 #ifdef VIV_STRESS
     options.stress_poll = 1;
     options.stress_full = 1000;

@@ -49,7 +49,7 @@ void options_fill_vm(const struct options *options, struct viv_options *vm_optio
     if (options->stress_flush != 0)
         vm_options->stress_flush = options->stress_flush;
     if (options->compile_after != 0)
-        vm_options->compile_after = (int)options->compile_after;
+        vm_options->compile_first = vm_options->compile_after = (int)options->compile_after;
     if (options->code_zone_size != 0)
         vm_options->code_zone_size = options->code_zone_size;
     vm_options->names_code = options->names_code;

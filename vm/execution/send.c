@@ -16,7 +16,7 @@ static struct translation translation_of(struct vm *vm)
                                 missing_find_primitive,
                                 vm,
                                 vm->options.trace_bytecode != NULL,
-                                vm->tier.compile != NULL ? vm->options.compile_after : 0};
+                                vm->tier.compile_after};
 }
 
 /* Methods that came with the image have been verified by its reader. Once a full collection has moved objects, nobody knows

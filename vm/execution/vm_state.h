@@ -82,6 +82,7 @@ struct tier {
     void (*flush)(struct vm *vm);
     void (*close)(struct vm *vm);
     void *state;
+    int32_t compile_after; /* calls and loops that are counted for code that is translated now */
     /* Where its code lies: what returns there has a frame of compiled code to return to. */
     uintptr_t base;
     uintptr_t size;

@@ -38,6 +38,16 @@ static void fill_handlers(struct vm *vm, struct tier_state *state)
     }
 }
 
+/* There is compiled code: what has been counted so far need not be counted as long any more. */
+static void count_on(struct vm *vm)
+{
+    int32_t less = vm->tier.compile_after - vm->options.compile_after;
+    for (size_t i = 0; i < vm->codes.bucket_count; i++)
+        for (struct code *code = vm->codes.buckets[i]; code != NULL; code = code->next)
+            code->counter = code->counter + less < -1 ? code->counter + less : -1;
+    vm->tier.compile_after = vm->options.compile_after;
+}
+
 /* The file that perf reads names of code from: start, size and name in hexadecimal, a line each. */
 static void open_names(struct vm *vm, struct tier_state *state)
 {
@@ -74,6 +84,7 @@ static bool make_ready(struct vm *vm)
     vm->tier.base = state->zone.executable;
     vm->tier.size = state->zone.size;
     fill_handlers(vm, state);
+    count_on(vm);
     open_names(vm, state);
     return true;
 }
@@ -185,4 +196,7 @@ void tier_open(struct vm *vm)
         return;
     vm->tier =
         (struct tier){.compile = compile, .flush = flush, .close = close_tier, .state = state};
+    vm->tier.compile_after = vm->options.compile_first > vm->options.compile_after
+                                 ? vm->options.compile_first
+                                 : vm->options.compile_after;
 }
