@@ -2,12 +2,15 @@
 #include "primitives/functions.h"
 #include "vm/object/v3_code.h"
 
-/* Slots that every behaviour has: superclass, method dictionary, format. */
+/* Slots that every behaviour has: superclass, method dictionary, format. Its instances are asked for methods: where those would be
+ * looked for must be objects, too. */
 static bool is_behavior(oop value)
 {
     return oop_is_object(value) && object_format(value) == FORMAT_FIXED &&
            object_slot_count(value) > SLOT_BEHAVIOR_FORMAT &&
-           oop_is_integer(object_slot(value, SLOT_BEHAVIOR_FORMAT));
+           oop_is_integer(object_slot(value, SLOT_BEHAVIOR_FORMAT)) &&
+           oop_is_object(object_slot(value, SLOT_BEHAVIOR_SUPERCLASS)) &&
+           oop_is_object(object_slot(value, SLOT_BEHAVIOR_METHOD_DICTIONARY));
 }
 
 static prim_result instantiate(struct vm *vm, const prim_call *call, size_t count)

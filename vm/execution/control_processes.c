@@ -79,7 +79,7 @@ prim_result control_exit_critical(struct vm *vm, size_t argument_count)
     oop mutex = heap_follow(vm->sp[argument_count]);
     if (argument_count != 0 || !is_mutex(mutex))
         return PRIM_BAD_RECEIVER;
-    if (list_is_empty(vm, mutex)) {
+    if (list_is_empty(mutex)) {
         heap_store(&vm->heap, mutex, SLOT_MUTEX_OWNER, vm->heap.nil);
         return PRIM_OK;
     }

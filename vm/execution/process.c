@@ -20,18 +20,25 @@ oop process_active(struct vm *vm)
 
 /* --- linked lists ----------------------------------------------------------------------------------------------------------- */
 
-bool list_is_empty(struct vm *vm, oop list)
+/* An object that can stand in a list. Images write what they like into the slots of lists: anything else there is none. */
+static bool is_link(oop value)
 {
-    return oop_same(slot_of(list, SLOT_LIST_FIRST), vm->heap.nil);
+    return oop_has_slots(value, SLOT_PROCESS_MY_LIST + 1);
+}
+
+bool list_is_empty(oop list)
+{
+    return !is_link(slot_of(list, SLOT_LIST_FIRST));
 }
 
 void list_add_last(struct vm *vm, oop list, oop process)
 {
     struct heap *heap = &vm->heap;
-    if (list_is_empty(vm, list))
+    oop last = slot_of(list, SLOT_LIST_LAST);
+    if (list_is_empty(list) || !is_link(last))
         heap_store(heap, list, SLOT_LIST_FIRST, process);
     else
-        heap_store(heap, slot_of(list, SLOT_LIST_LAST), SLOT_LINK_NEXT, process);
+        heap_store(heap, last, SLOT_LINK_NEXT, process);
     heap_store(heap, list, SLOT_LIST_LAST, process);
     heap_store(heap, process, SLOT_LINK_NEXT, heap->nil);
     heap_store(heap, process, SLOT_PROCESS_MY_LIST, list);
@@ -40,7 +47,7 @@ void list_add_last(struct vm *vm, oop list, oop process)
 static void list_add_first(struct vm *vm, oop list, oop process)
 {
     struct heap *heap = &vm->heap;
-    oop first = slot_of(list, SLOT_LIST_FIRST);
+    oop first = list_is_empty(list) ? heap->nil : slot_of(list, SLOT_LIST_FIRST);
     if (oop_same(first, heap->nil))
         heap_store(heap, list, SLOT_LIST_LAST, process);
     heap_store(heap, process, SLOT_LINK_NEXT, first);
@@ -53,6 +60,8 @@ oop list_remove_first(struct vm *vm, oop list)
     struct heap *heap = &vm->heap;
     oop first = slot_of(list, SLOT_LIST_FIRST);
     oop next = slot_of(first, SLOT_LINK_NEXT);
+    if (!is_link(next))
+        next = heap->nil;
     heap_store(heap, list, SLOT_LIST_FIRST, next);
     if (oop_same(next, heap->nil))
         heap_store(heap, list, SLOT_LIST_LAST, next);
@@ -65,12 +74,11 @@ oop process_remove_from_list(struct vm *vm, oop process)
 {
     struct heap *heap = &vm->heap;
     oop list = slot_of(process, SLOT_PROCESS_MY_LIST);
-    if (oop_same(list, heap->nil) || !oop_is_object(list) ||
-        object_slot_count(list) <= SLOT_LIST_LAST)
+    if (!oop_has_slots(list, SLOT_LIST_LAST + 1))
         return heap->nil;
     oop previous = heap->nil;
     oop link = slot_of(list, SLOT_LIST_FIRST);
-    while (!oop_same(link, heap->nil) && !oop_same(link, process)) {
+    while (is_link(link) && !oop_same(link, process)) {
         previous = link;
         link = slot_of(link, SLOT_LINK_NEXT);
     }
@@ -120,7 +128,7 @@ static oop best_ready_list(struct vm *vm)
     oop lists = slot_of(scheduler(vm), SLOT_SCHEDULER_LISTS);
     for (size_t i = object_slot_count(lists); i > 0; i--) {
         oop list = slot_of(lists, i - 1);
-        if (!oop_same(list, vm->heap.nil) && !list_is_empty(vm, list))
+        if (!oop_same(list, vm->heap.nil) && !list_is_empty(list))
             return list;
     }
     return NO_OOP;
@@ -215,7 +223,7 @@ void process_yield(struct vm *vm)
 {
     oop active = process_active(vm);
     oop list = ready_list(vm, priority_of(active));
-    if (list_is_empty(vm, list))
+    if (list_is_empty(list))
         return;
     suspend_running_stack(vm);
     list_add_last(vm, list, active);
@@ -231,7 +239,7 @@ bool is_semaphore(struct vm *vm, oop value)
 
 void semaphore_signal(struct vm *vm, oop semaphore)
 {
-    if (list_is_empty(vm, semaphore)) {
+    if (list_is_empty(semaphore)) {
         oop excess = object_slot(semaphore, SLOT_SEMAPHORE_EXCESS_SIGNALS);
         int64_t count = oop_is_integer(excess) ? oop_to_integer(excess) : 0;
         object_slot_init(semaphore, SLOT_SEMAPHORE_EXCESS_SIGNALS, oop_from_integer(count + 1));

@@ -28,7 +28,7 @@ bool is_semaphore(struct vm *vm, oop value);
 
 void list_add_last(struct vm *vm, oop list, oop process);
 oop list_remove_first(struct vm *vm, oop list);
-bool list_is_empty(struct vm *vm, oop list);
+bool list_is_empty(oop list);
 
 /* Starts the saved process of an image that was just loaded. */
 bool process_start(struct vm *vm, struct status *status);
