@@ -1,5 +1,5 @@
 # Every request for C memory fails, once and for good: no crash, no hang, no success that is none. MEMORY_FAULTS=1 tries each of them,
-# as the long programme does; here it is every 23rd.
+# as the long programme does; here it is every 7th.
 . "$(dirname "$0")/../cli/lib.sh"
 if [ "$PRESET" = asan ]; then
     echo "skipped: the sanitizer has an allocator of its own"
@@ -7,7 +7,7 @@ if [ "$PRESET" = asan ]; then
 fi
 cc -O2 -shared -fPIC "$ROOT/tests/cli/fail_memory.c" -o fail_memory.so
 export VIV IMAGE WORK
-python3 "$ROOT/tests/cli/memory_faults.py" fail_memory.so "${MEMORY_FAULTS:-23}" || failures=1
+python3 "$ROOT/tests/cli/memory_faults.py" fail_memory.so "${MEMORY_FAULTS:-7}" || failures=1
 
 # 400 MB of addresses, the heap's among them.
 little() {

@@ -14,7 +14,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <unistd.h>
+
+#include "vm/base/status.h"
 
 /* The function of this name; *found keeps it, whichever thread comes first. */
 static uintptr_t fetch(_Atomic uintptr_t *found, const char *name)
@@ -24,9 +26,10 @@ static uintptr_t fetch(_Atomic uintptr_t *found, const char *name)
         return function;
     void *library = dlopen(LIBM_SO, RTLD_NOW | RTLD_LOCAL);
     function = library == NULL ? 0 : (uintptr_t)dlsym(library, name);
+    /* Whoever calls a function of mathematics has no way to hear that it is not there: mostly memory is short. */
     if (function == 0) {
-        fprintf(stderr, "viv: %s of %s is missing\n", name, LIBM_SO);
-        abort();
+        fprintf(stderr, "viv: %s cannot be loaded: %s\n", LIBM_SO, dlerror());
+        _exit(STATUS_MEMORY);
     }
     atomic_store_explicit(found, function, memory_order_relaxed);
     return function;
