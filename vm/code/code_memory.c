@@ -37,6 +37,8 @@ static struct mapping *map(void **list, size_t size)
         address = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (address == MAP_FAILED)
         return NULL;
+    /* What was there before may have been given back as it was. */
+    viv_unpoison(address, size);
     struct mapping *mapping = address;
     *mapping = (struct mapping){*list, NULL, size};
     if (mapping->next != NULL)
