@@ -45,8 +45,8 @@ struct viv_options {
     unsigned stress_full;  /* full collection with verification at every n-th poll */
     unsigned stress_flush; /* flush of the stack at every n-th poll, that is send or loop */
     bool small_caches;     /* lookup caches of one entry */
-    int compile_first;     /* the same until there is compiled code at all, not less than that */
-    int compile_after; /* calls and loops before code is compiled; 0: never, everything is interpreted */
+    int compile_after;     /* calls and loops before code is compiled; 0: it is interpreted */
+    int compile_first;     /* the same for the first code, if that is more */
     size_t code_zone_size; /* bytes of compiled code, 0: default */
     bool names_code;       /* profilers find the names of compiled methods in /tmp/perf-PID.map */
     /* Called with every bytecode before it runs; everything is slower then. NULL: nobody asks. */

@@ -118,9 +118,8 @@ struct code {
     int32_t start_word;        /* of an embedded block */
     uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
     int32_t counter;           /* of calls and loops, negative: at 0 the code is compiled */
-    uint32_t *
-        native; /* of the words: where compiled code begins with each, 0 where it cannot; NULL: not compiled */
-    struct code *next; /* in its bucket */
+    uint32_t *native;          /* address in compiled code of each word, or 0; NULL: not compiled */
+    struct code *next;         /* in its bucket */
 };
 
 /* Frame offsets in words (execution, section 3). */
@@ -145,6 +144,19 @@ static inline int frame_temp_offset(size_t argument_count, size_t index)
 static inline ic_cell *word_cell(const word *ip)
 {
     return (ic_cell *)((uintptr_t)ip + (uintptr_t)(intptr_t)ip->argument);
+}
+
+/* The code that has the words which another one runs, and what is compiled of them: its method's for an embedded block. */
+static inline struct code *code_owner(struct code *code)
+{
+    return code->home != NULL ? code->home : code;
+}
+
+/* Where compiled code has the instruction at ip; 0 where it has not. */
+static inline uint32_t code_native_at(const struct code *code, const word *ip)
+{
+    const struct code *owner = code->home != NULL ? code->home : code;
+    return owner->native == NULL ? 0 : owner->native[ip - owner->words];
 }
 
 /* Byte index, from the first bytecode, of a context's one-based pc, and back. */
@@ -185,9 +197,8 @@ struct translation {
     const struct handlers *handlers;
     const struct primitive *(*find_primitive)(void *context, oop method, unsigned number);
     void *context;
-    bool traces; /* each bytecode begins with OP_trace, and nothing is shortened */
-    int32_t
-        compile_after; /* calls and loops that are counted before code is compiled; 0: it never is */
+    bool traces;           /* each bytecode begins with OP_trace, and nothing is shortened */
+    int32_t compile_after; /* calls and loops before code is compiled; 0: they are not counted */
 };
 
 /* Code for a method or full block; NULL when there is no C memory. A bytecode that is not assigned becomes an instruction that

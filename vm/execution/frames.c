@@ -517,22 +517,16 @@ void frame_base_return(struct vm *vm, oop *returned, oop value)
 /* Where a call made by C returns to in the frame at vm->fp: compiled code if there is some, else the interpreter. */
 static uint64_t return_address_for_call(const struct vm *vm)
 {
-    if (vm->fp == NULL)
-        return (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
-    const struct code *code = frame_code(vm->fp);
-    if (code->home != NULL)
-        code = code->home;
-    uint32_t native = code->native == NULL ? 0 : code->native[frame_ip(vm->fp) - code->words];
+    uint32_t native = vm->fp == NULL ? 0 : code_native_at(frame_code(vm->fp), frame_ip(vm->fp));
     return native != 0 ? native : (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
 }
 
 /* Calls that C makes count as others do. */
 static void count_call(struct vm *vm, struct code *code)
 {
-    if (code->home != NULL)
-        code = code->home;
-    if (vm->tier.compile != NULL && ++code->counter >= 0)
-        vm->tier.compile(vm, code);
+    struct code *owner = code_owner(code);
+    if (vm->tier.compile != NULL && ++owner->counter >= 0)
+        vm->tier.compile(vm, owner);
 }
 
 void frame_activate_block(struct vm *vm, struct code *code, oop block, const oop *arguments,

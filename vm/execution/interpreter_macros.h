@@ -26,10 +26,7 @@
             GOTO(slow_poll);                                                                       \
         DISPATCH();                                                                                \
     } while (0)
-/* Of the words that run: an embedded block has its method's. */
-#define LOOP_CODE()                                                                                \
-    (CODE_OF_FRAME()->home != NULL ? CODE_OF_FRAME()->home                                         \
-                                   : (struct code *)(uintptr_t)CODE_OF_FRAME())
+#define LOOP_CODE() code_owner((struct code *)(uintptr_t)CODE_OF_FRAME())
 #define COUNT_LOOP()                                                                               \
     do {                                                                                           \
         if (VIV_UNLIKELY(++LOOP_CODE()->counter >= 0)) {                                           \
@@ -63,22 +60,6 @@
     do {                                                                                           \
         if (VIV_UNLIKELY(ip->handler == HANDLER(from)))                                            \
             ((word *)(uintptr_t)ip)->handler = HANDLER(to);                                        \
-    } while (0)
-#define PUSH(value)                                                                                \
-    do {                                                                                           \
-        *--sp = tos;                                                                               \
-        tos = (value);                                                                             \
-    } while (0)
-#define SPILL()                                                                                    \
-    do {                                                                                           \
-        *--sp = tos;                                                                               \
-        vm->sp = sp;                                                                               \
-        vm->fp = fp;                                                                               \
-    } while (0)
-#define UNSPILL()                                                                                  \
-    do {                                                                                           \
-        sp = vm->sp;                                                                               \
-        tos = *sp++;                                                                               \
     } while (0)
 #define RELOAD() GOTO(reload)
 

@@ -17,7 +17,7 @@ void send_discarding(struct vm *vm, enum special_object selector, size_t argumen
         return;
     if (vm->fp == caller) {
         vm->sp++;
-    } else if (vm_returns_to_frame(vm, (uintptr_t)vm->fp[FRAME_RETURN].bits)) {
+    } else if (vm_returns_to_frame(vm, vm->fp[FRAME_RETURN].bits)) {
         vm->fp[FRAME_RETURN].bits = (uint64_t)(uintptr_t)vm->handlers->entries[OP_discard_return];
     }
 }

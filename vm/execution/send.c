@@ -548,19 +548,13 @@ static bool follow_call(struct vm *vm, size_t argument_count)
     return found;
 }
 
-prim_result send_call_function(struct vm *vm, const struct code *code)
-{
-    size_t argument_count = code->argument_count;
-    prim_call call = {vm->sp[argument_count], vm->sp + argument_count - 1, argument_count,
-                      code->method};
-    return code->primitive->function(vm, &call);
-}
-
 static prim_result run_primitive(struct vm *vm, struct code *code)
 {
     if (code->primitive->control != NULL)
         return code->primitive->control(vm, code->argument_count);
-    prim_result result = send_call_function(vm, code);
+    size_t count = code->argument_count;
+    prim_call call = {vm->sp[count], vm->sp + count - 1, count, code->method};
+    prim_result result = code->primitive->function(vm, &call);
     if (result == PRIM_OK) {
         vm->sp += code->argument_count;
         *vm->sp = vm->answer;

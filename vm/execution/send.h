@@ -20,9 +20,6 @@ void send_special(struct vm *vm, enum special_object selector, size_t argument_c
 void send_directed_super(struct vm *vm, ic_cell *cell);
 /* Runs code for the receiver and arguments on the stack: its primitive first, then its frame. */
 void send_run_code(struct vm *vm, struct code *code);
-/* Calls the function primitive of code on what is on the stack, which it leaves there; the answer is in vm->answer. In a
- * function of its own because an instruction that takes the address of a local could not end in a jump. */
-prim_result send_call_function(struct vm *vm, const struct code *code);
 /* The primitive of code failed: builds its frame and leaves the reason in its error temporary. */
 void send_primitive_failed(struct vm *vm, struct code *code, prim_result reason);
 

@@ -83,7 +83,7 @@ struct tier {
     void (*close)(struct vm *vm);
     void *state;
     int32_t compile_after; /* calls and loops that are counted for code that is translated now */
-    /* Where its code lies: what returns there has a frame of compiled code to return to. */
+    /* Where its code lies. */
     uintptr_t base;
     uintptr_t size;
     bool wants_flush;
@@ -157,11 +157,16 @@ struct vm {
 /* Registers roots and fills what depends on the heap's objects: once an image or the genesis has filled it. */
 void vm_prepare(struct vm *vm);
 
+static inline bool vm_is_compiled_code(const struct vm *vm, uint64_t address)
+{
+    return address - vm->tier.base < vm->tier.size;
+}
+
 /* Whether a return address leads back to the caller's frame: into the interpreter or into compiled code. */
-static inline bool vm_returns_to_frame(const struct vm *vm, uintptr_t address)
+static inline bool vm_returns_to_frame(const struct vm *vm, uint64_t address)
 {
     return address == (uintptr_t)vm->handlers->entries[OP_resume] ||
-           address - vm->tier.base < vm->tier.size;
+           vm_is_compiled_code(vm, address);
 }
 
 /* The entry of the VM-wide lookup cache for a class and a selector; the caller compares. */

@@ -38,6 +38,11 @@ int32_t choice_pc_of(const struct choice *choice, int32_t pc, unsigned kind, uns
     return choice_pc_behind(choice, pc, number);
 }
 
+int32_t choice_pc_fallen_to(const struct choice *choice, int32_t pc, const struct stencil *stencil)
+{
+    return choice_pc_of(choice, pc, stencil->falls_kind, stencil->falls_number);
+}
+
 bool choice_pc_exists(const struct choice *choice, int32_t pc)
 {
     return pc >= 0 && (size_t)pc < choice->code->word_count;
@@ -58,8 +63,7 @@ static bool can_be_filled(const struct choice *choice, int32_t pc, const struct 
             return false;
     }
     return stencil->falls_kind == HOLE_NONE ||
-           choice_pc_exists(choice,
-                            choice_pc_of(choice, pc, stencil->falls_kind, stencil->falls_number));
+           choice_pc_exists(choice, choice_pc_fallen_to(choice, pc, stencil));
 }
 
 /* What a send is compiled to, by what its cell holds when it is compiled: a getter, a constant, several classes. */

@@ -27,6 +27,8 @@ int32_t choice_operand(const struct choice *choice, int32_t pc, unsigned number)
 int32_t choice_pc_behind(const struct choice *choice, int32_t pc, unsigned number);
 /* Where compiled code goes on: what a hole of kind next, jump or return means. */
 int32_t choice_pc_of(const struct choice *choice, int32_t pc, unsigned kind, unsigned number);
+/* Where a stencil goes on at the end of its hot part, which must go on. */
+int32_t choice_pc_fallen_to(const struct choice *choice, int32_t pc, const struct stencil *stencil);
 bool choice_pc_exists(const struct choice *choice, int32_t pc);
 
 #endif

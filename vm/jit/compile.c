@@ -57,19 +57,29 @@ static struct piece *find_piece(const struct compiler *compiler, int32_t pc, uin
 
 /* --- choosing ---------------------------------------------------------------------------------------------------------------------- */
 
+/* The list with room for one more, moved if need be; NULL, with the compilation failed, when there is no memory. */
+static void *with_room(struct compiler *compiler, void *items, size_t count, size_t *capacity,
+                       size_t item_size)
+{
+    if (count < *capacity)
+        return items;
+    size_t wider = *capacity == 0 ? 64 : *capacity * 2;
+    void *moved = realloc(items, wider * item_size);
+    if (moved == NULL)
+        compiler->failed = true;
+    else
+        *capacity = wider;
+    return moved;
+}
+
 static void want(struct compiler *compiler, struct wanted_list *list, int32_t pc, uint16_t stencil)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity == 0 ? 64 : list->capacity * 2;
-        struct wanted *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL) {
-            compiler->failed = true;
-            return;
-        }
-        list->items = items;
-        list->capacity = capacity;
-    }
-    list->items[list->count++] = (struct wanted){pc, stencil};
+    struct wanted *items =
+        with_room(compiler, list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL)
+        return;
+    list->items = items;
+    items[list->count++] = (struct wanted){pc, stencil};
 }
 
 static void want_pc(struct compiler *compiler, struct wanted_list *list, int32_t pc)
@@ -80,16 +90,11 @@ static void want_pc(struct compiler *compiler, struct wanted_list *list, int32_t
 
 static void add_piece(struct compiler *compiler, int32_t pc, uint16_t stencil, bool is_prologue)
 {
-    if (compiler->count == compiler->capacity) {
-        size_t capacity = compiler->capacity == 0 ? 128 : compiler->capacity * 2;
-        struct piece *pieces = realloc(compiler->pieces, capacity * sizeof *pieces);
-        if (pieces == NULL) {
-            compiler->failed = true;
-            return;
-        }
-        compiler->pieces = pieces;
-        compiler->capacity = capacity;
-    }
+    struct piece *pieces =
+        with_room(compiler, compiler->pieces, compiler->count, &compiler->capacity, sizeof *pieces);
+    if (pieces == NULL)
+        return;
+    compiler->pieces = pieces;
     struct piece *piece = &compiler->pieces[compiler->count];
     *piece = (struct piece){pc, stencil, is_prologue, -1, 0, 0};
     if (!is_prologue) {
@@ -105,9 +110,8 @@ static int32_t add_successors(struct compiler *compiler, int32_t pc, uint16_t nu
 {
     const struct stencil *stencil = stencil_at(number);
     const struct hole *holes = stencil_first_hole(stencil);
-    int32_t behind = -1;
-    if (stencil->falls_kind != HOLE_NONE)
-        behind = choice_pc_of(&compiler->choice, pc, stencil->falls_kind, stencil->falls_number);
+    int32_t behind =
+        stencil->falls_kind == HOLE_NONE ? -1 : choice_pc_fallen_to(&compiler->choice, pc, stencil);
     for (size_t i = 0; i < stencil->hole_count; i++) {
         const struct hole *hole = &holes[i];
         if (hole->kind == HOLE_OP && stencil_at(hole->number)->exists)
@@ -140,11 +144,6 @@ static void add_chain(struct compiler *compiler, struct wanted start, struct wan
     }
 }
 
-static bool has_entry(const struct code *code)
-{
-    return code->entry_kind == CELL_MONO && (code->flags & CODE_OLD_BLOCK) == 0;
-}
-
 static void add_prologue(struct compiler *compiler, int32_t first)
 {
     const struct code *code = compiler->code;
@@ -167,7 +166,7 @@ static void choose_pieces(struct compiler *compiler)
         compiler->failed = true;
         return;
     }
-    if (has_entry(code))
+    if (tier_has_entry(code))
         add_prologue(compiler, first);
     want_pc(compiler, &compiler->usual, first);
     /* Old blocks begin at any instruction: where, their contexts know. */
@@ -190,8 +189,7 @@ static bool needs_jump(const struct compiler *compiler, size_t index)
     const struct stencil *stencil = stencil_at(piece->stencil);
     if (piece->is_prologue || stencil->falls_kind == HOLE_NONE)
         return false;
-    int32_t pc =
-        choice_pc_of(&compiler->choice, piece->pc, stencil->falls_kind, stencil->falls_number);
+    int32_t pc = choice_pc_fallen_to(&compiler->choice, piece->pc, stencil);
     const struct piece *next = piece + 1;
     return index + 1 == compiler->count || next->pc != pc ||
            next->stencil != choice_behind(&compiler->choice, piece->stencil, pc);
@@ -307,8 +305,7 @@ static void fill_hole(struct compiler *compiler, const struct piece *piece, cons
 static void put_jump(struct compiler *compiler, const struct piece *piece)
 {
     const struct stencil *stencil = stencil_at(piece->stencil);
-    int32_t pc =
-        choice_pc_of(&compiler->choice, piece->pc, stencil->falls_kind, stencil->falls_number);
+    int32_t pc = choice_pc_fallen_to(&compiler->choice, piece->pc, stencil);
     uint32_t at = piece->hot_at + stencil->hot_size;
     compiler->writes_at[at] = 0xE9;
     put_32(compiler->writes_at + at + 1, (int64_t)address_behind(compiler, piece, pc) -
@@ -360,7 +357,7 @@ static bool write_all(struct compiler *compiler, bool *full)
     fill_map(compiler, native);
     zone_publish();
     code->native = native;
-    if (has_entry(code))
+    if (tier_has_entry(code))
         code->entry = (void *)compiler->runs_at;
     return true;
 }

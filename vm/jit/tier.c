@@ -19,12 +19,6 @@ static void *interpreted_entry(const struct vm *vm, const struct code *code, boo
     return vm->handlers->entries[code_frame_entry(code, counts)];
 }
 
-/* Whether cells enter code by building a frame: not so where it has a primitive or needs no frame. */
-static bool is_entered(const struct code *code)
-{
-    return code->entry_kind == CELL_MONO;
-}
-
 /* --- opening -------------------------------------------------------------------------------------------------------------------- */
 
 static void fill_handlers(struct vm *vm, struct tier_state *state)
@@ -48,7 +42,7 @@ static void count_on(struct vm *vm)
     vm->tier.compile_after = vm->options.compile_after;
 }
 
-/* The file that perf reads names of code from: start, size and name in hexadecimal, a line each. */
+/* The file that perf reads names of code from: start and size in hexadecimal and a name, a line each. */
 static void open_names(struct vm *vm, struct tier_state *state)
 {
     char path[64];
@@ -95,7 +89,7 @@ static bool make_ready(struct vm *vm)
 static void *leave_interpreted(const struct vm *vm, struct code *code)
 {
     code->counter = INT32_MIN;
-    if (is_entered(code))
+    if (tier_has_entry(code))
         code->entry = interpreted_entry(vm, code, false);
     return code->entry;
 }
@@ -123,27 +117,22 @@ static void *compile(struct vm *vm, struct code *code)
     code->counter = -vm->options.compile_after;
     vm->tier.wants_flush = true;
     heap_request_poll(&vm->heap);
-    return is_entered(code) ? interpreted_entry(vm, code, false) : code->entry;
+    return tier_has_entry(code) ? interpreted_entry(vm, code, false) : code->entry;
 }
 
 /* --- forgetting ------------------------------------------------------------------------------------------------------------------ */
-
-static bool is_in_zone(const struct vm *vm, uint64_t address)
-{
-    return address - vm->tier.base < vm->tier.size;
-}
 
 /* Frames return into the interpreter; of a married one the return address stands in its context. */
 static void redirect_frame(struct vm *vm, oop *fp)
 {
     uint64_t resume = (uint64_t)(uintptr_t)vm->handlers->entries[OP_resume];
-    if (is_in_zone(vm, fp[FRAME_RETURN].bits))
+    if (vm_is_compiled_code(vm, fp[FRAME_RETURN].bits))
         fp[FRAME_RETURN].bits = resume;
     oop context = fp[FRAME_CONTEXT];
     if (oop_same(context, vm->heap.nil) || !context_is_married(context))
         return;
     oop pc = object_slot(context, SLOT_CONTEXT_PC);
-    if (oop_is_integer(pc) && is_in_zone(vm, pc.bits >> 3))
+    if (oop_is_integer(pc) && vm_is_compiled_code(vm, pc.bits >> 3))
         object_slot_init(context, SLOT_CONTEXT_PC, oop_from_bits(resume << 3 | TAG_INTEGER));
 }
 
@@ -154,7 +143,7 @@ static void forget_code(struct vm *vm, struct code *code)
     free(code->native);
     code->native = NULL;
     code->counter = -vm->options.compile_after;
-    if (is_entered(code))
+    if (tier_has_entry(code))
         code->entry = interpreted_entry(vm, code, true);
 }
 

@@ -24,6 +24,13 @@ struct tier_state {
 /* Gives the VM its compiled tier, if it is wanted and this build has one. Nothing is mapped before the first code is compiled. */
 void tier_open(struct vm *vm);
 
+/* Whether cells enter code by building a frame: not so where it has a primitive or needs no frame, nor old blocks, which begin
+ * anywhere. */
+static inline bool tier_has_entry(const struct code *code)
+{
+    return code->entry_kind == CELL_MONO && (code->flags & CODE_OLD_BLOCK) == 0;
+}
+
 /* Bytes of compiled code. */
 size_t tier_code_size(const struct vm *vm);
 

@@ -10,7 +10,7 @@
  *     hole_cell_N hole_target_N       the cell it names; the ip where its jump leads
  *     hole_ip hole_after_N            the ip of the instruction, and N words further; hole_after_long: behind it
  *     hole_return_N hole_return_long  where in compiled code a call returns to
- *     hole_code hole_arguments hole_locals  of the code that is entered
+ *     hole_code hole_receiver hole_locals   of the code that is entered: itself, where the receiver lies, how many
  *     next_N next_long jump_N         compiled code of the instruction N words further, behind this one, or where a jump leads
  *     op_NAME                         another instruction for the same word, or a helper of the interpreter
  *
@@ -133,22 +133,6 @@ HOLE_FUNCTION(hole_return_)
         return;                                                                                    \
     } while (0)
 #define RETURN_TO(address) JUMP_ENTRY(address)
-#define PUSH(value)                                                                                \
-    do {                                                                                           \
-        *--sp = tos;                                                                               \
-        tos = (value);                                                                             \
-    } while (0)
-#define SPILL()                                                                                    \
-    do {                                                                                           \
-        *--sp = tos;                                                                               \
-        vm->sp = sp;                                                                               \
-        vm->fp = fp;                                                                               \
-    } while (0)
-#define UNSPILL()                                                                                  \
-    do {                                                                                           \
-        sp = vm->sp;                                                                               \
-        tos = *sp++;                                                                               \
-    } while (0)
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
@@ -180,49 +164,33 @@ STENCIL(pop_later_into_receiver_variable, {
     NEXT(1);
 })
 
-/* --- sends whose cell holds a getter when they are compiled: the variable is fetched here -------------------------------------------- */
+/* --- sends whose cell holds a getter or a constant when they are compiled: it is answered here ----------------------------------- */
 
 #define ENTRY(name) ((void *)(uintptr_t)op_##name)
 /* The cell may come to hold something else: then it is a send like others. */
-#define BODY_GET_AT(n, receiver_expression, plain, count, pushing)                                 \
+#define BODY_ANSWER_AT(n, receiver_expression, kind, value_expression, plain, count, pushing)      \
     {                                                                                              \
         const ic_cell *cell = CELL(n);                                                             \
         oop receiver = (receiver_expression);                                                      \
-        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag ||                                 \
-                         cell->entry != ENTRY(enter_getter)))                                      \
+        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag || cell->entry != ENTRY(kind)))    \
             GOTO(plain);                                                                           \
-        oop value = object_slot(receiver, (size_t)cell->u.value);                                  \
+        oop value = (value_expression);                                                            \
         if (pushing)                                                                               \
             *--sp = tos;                                                                           \
         tos = value;                                                                               \
         NEXT(count);                                                                               \
     }
-STENCIL(get, BODY_GET_AT(0, tos, send_0, 1, false))
-STENCIL(get_long, BODY_GET_AT(0, tos, send_0_long, LONG, false))
-STENCIL(get_of_self, BODY_GET_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2, true))
-STENCIL(get_of_temp, BODY_GET_AT(1, TEMP(0), push_temp_send_0, 2, true))
-STENCIL(get_of_variable, BODY_GET_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true))
-
-/* --- sends whose cell holds a constant ------------------------------------------------------------------------------------------- */
-
-#define BODY_CONSTANT_AT(n, receiver_expression, plain, count, pushing)                            \
-    {                                                                                              \
-        const ic_cell *cell = CELL(n);                                                             \
-        oop receiver = (receiver_expression);                                                      \
-        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag ||                                 \
-                         cell->entry != ENTRY(enter_constant)))                                    \
-            GOTO(plain);                                                                           \
-        if (pushing)                                                                               \
-            *--sp = tos;                                                                           \
-        tos.bits = cell->u.value;                                                                  \
-        NEXT(count);                                                                               \
-    }
-STENCIL(constant, BODY_CONSTANT_AT(0, tos, send_0, 1, false))
-STENCIL(constant_long, BODY_CONSTANT_AT(0, tos, send_0_long, LONG, false))
-STENCIL(constant_of_self, BODY_CONSTANT_AT(1, fp[FRAME_RECEIVER], push_self_send_0, 2, true))
-STENCIL(constant_of_temp, BODY_CONSTANT_AT(1, TEMP(0), push_temp_send_0, 2, true))
-STENCIL(constant_of_variable,
-        BODY_CONSTANT_AT(1, RECEIVER_SLOT(0), push_receiver_variable_send_0, 2, true))
+/* For each way in which a send without arguments stands in a word. */
+#define ANSWERED_IN_PLACE(name, kind, value)                                                       \
+    STENCIL(name, BODY_ANSWER_AT(0, tos, kind, value, send_0, 1, false))                           \
+    STENCIL(name##_long, BODY_ANSWER_AT(0, tos, kind, value, send_0_long, LONG, false))            \
+    STENCIL(name##_of_self,                                                                        \
+            BODY_ANSWER_AT(1, fp[FRAME_RECEIVER], kind, value, push_self_send_0, 2, true))         \
+    STENCIL(name##_of_temp, BODY_ANSWER_AT(1, TEMP(0), kind, value, push_temp_send_0, 2, true))    \
+    STENCIL(name##_of_variable, BODY_ANSWER_AT(1, RECEIVER_SLOT(0), kind, value,                   \
+                                               push_receiver_variable_send_0, 2, true))
+ANSWERED_IN_PLACE(get, enter_getter, object_slot(receiver, (size_t)cell->u.value))
+ANSWERED_IN_PLACE(constant, enter_constant, (oop){cell->u.value})
 
 /* --- sends whose cell holds several classes when they are compiled: the first two are looked for here ---------------------------- */
 
@@ -339,25 +307,22 @@ WORDS(NEXT_NUMBER, next_number_)
         change;                                                                                    \
         NEXT_NUMBER(count);                                                                        \
     }
-/* The other operand is `other`; how both are combined, `result`. */
+/* Combines the number with the other operand, a Float, as `result_expression` says with `other`. */
+#define COMBINE_NUMBER(other_expression, result_expression, change)                                \
+    oop operand = (other_expression);                                                              \
+    if (VIV_UNLIKELY(!oop_is_float(operand)))                                                      \
+        BOX_AND_GO_ON(hole_ip);                                                                    \
+    double other = oop_to_float(operand);                                                          \
+    number = (result_expression);                                                                  \
+    change
 #define BODY_USE_NUMBER(other_expression, result_expression, change, count)                        \
     {                                                                                              \
-        oop operand = (other_expression);                                                          \
-        if (VIV_UNLIKELY(!oop_is_float(operand)))                                                  \
-            BOX_AND_GO_ON(hole_ip);                                                                \
-        double other = oop_to_float(operand);                                                      \
-        number = (result_expression);                                                              \
-        change;                                                                                    \
+        COMBINE_NUMBER(other_expression, result_expression, change);                               \
         NEXT_NUMBER(count);                                                                        \
     }
 #define BODY_END_NUMBER(other_expression, result_expression, change, count)                        \
     {                                                                                              \
-        oop operand = (other_expression);                                                          \
-        if (VIV_UNLIKELY(!oop_is_float(operand)))                                                  \
-            BOX_AND_GO_ON(hole_ip);                                                                \
-        double other = oop_to_float(operand);                                                      \
-        number = (result_expression);                                                              \
-        change;                                                                                    \
+        COMBINE_NUMBER(other_expression, result_expression, change);                               \
         if (VIV_UNLIKELY(!float_fits_oop(number)))                                                 \
             BOX_AND_GO_ON(hole_after_##count);                                                     \
         tos = oop_from_float(number);                                                              \
