@@ -118,49 +118,36 @@ static void set_part(const struct input *input, const Elf64_Sym *symbol, struct 
         fail("%s is not alone in its section", input->names + symbol->st_name);
 }
 
-/* The symbol's number: in `kind_N` the word's, or HOLE_LONG. */
-static bool numbered(const char *name, const char *kind, uint16_t *number)
+static const struct {
+    const char *name;   /* as it is written out */
+    const char *symbol; /* NULL: found in another way */
+} kinds[] = {
+#define HOLE_KIND(kind, symbol) {"HOLE_" #kind, symbol},
+    HOLE_KINDS(HOLE_KIND)
+#undef HOLE_KIND
+};
+
+static bool is_numbered(const char *symbol)
 {
-    if (!begins_with(name, kind))
-        return false;
-    const char *rest = name + strlen(kind);
-    *number = strcmp(rest, "long") == 0 ? HOLE_LONG : (uint16_t)strtoul(rest, NULL, 10);
-    return true;
+    return symbol[strlen(symbol) - 1] == '_';
 }
 
+/* What a symbol stands for: the kind, and the number or name behind it. */
 static void name_hole(const char *name, struct found_hole *found)
 {
-    static const struct {
-        const char *name;
-        enum hole_kind kind;
-        bool is_numbered;
-    } kinds[] = {
-        {"hole_frame_", HOLE_FRAME, true},
-        {"hole_slot_", HOLE_SLOT, true},
-        {"hole_integer_", HOLE_INTEGER, true},
-        {"hole_value_", HOLE_VALUE, true},
-        {"hole_cell_", HOLE_CELL, true},
-        {"hole_target_", HOLE_TARGET, true},
-        {"hole_after_", HOLE_AFTER, true},
-        {"hole_return_", HOLE_RETURN, true},
-        {"next_", HOLE_NEXT, true},
-        {"jump_", HOLE_JUMP, true},
-        {"hole_ip", HOLE_IP, false},
-        {"hole_code", HOLE_CODE, false},
-        {"hole_receiver", HOLE_RECEIVER, false},
-        {"hole_locals", HOLE_LOCALS, false},
-    };
+    found->hole.kind = HOLE_FUNCTION;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        bool fits = kinds[i].is_numbered ? numbered(name, kinds[i].name, &found->hole.number)
-                                         : strcmp(name, kinds[i].name) == 0;
-        if (fits) {
-            found->hole.kind = (uint8_t)kinds[i].kind;
-            return;
+        const char *symbol = kinds[i].symbol;
+        if (symbol != NULL &&
+            (is_numbered(symbol) ? begins_with(name, symbol) : strcmp(name, symbol) == 0)) {
+            found->hole.kind = (uint8_t)i;
+            if (is_numbered(symbol))
+                name += strlen(symbol);
+            break;
         }
     }
-    bool is_op = begins_with(name, "op_");
-    found->hole.kind = is_op ? HOLE_OP : HOLE_FUNCTION;
-    snprintf(found->name, sizeof found->name, "%s", is_op ? name + 3 : name);
+    snprintf(found->name, sizeof found->name, "%s", name);
+    found->hole.number = strcmp(name, "long") == 0 ? HOLE_LONG : (uint16_t)strtoul(name, NULL, 10);
 }
 
 static bool may_be_negative(enum hole_kind kind)
@@ -310,12 +297,6 @@ static void finish_hot_part(struct piece *piece)
 
 /* --- writing --------------------------------------------------------------------------------------------------------------------- */
 
-static const char *const kind_names[] = {
-    "HOLE_FRAME",    "HOLE_SLOT",  "HOLE_INTEGER",  "HOLE_VALUE",  "HOLE_CELL",
-    "HOLE_TARGET",   "HOLE_AFTER", "HOLE_RETURN",   "HOLE_NEXT",   "HOLE_JUMP",
-    "HOLE_IP",       "HOLE_CODE",  "HOLE_RECEIVER", "HOLE_LOCALS", "HOLE_OP",
-    "HOLE_FUNCTION", "HOLE_HOT",   "HOLE_COLD",     "HOLE_NONE"};
-
 static size_t function_number(struct output *output, const char *name)
 {
     for (size_t i = 0; i < output->function_count; i++)
@@ -344,7 +325,7 @@ static void write_hole(struct output *output, const struct found_hole *found)
     else
         snprintf(number, sizeof number, "%u", hole->number);
     fprintf(output->holes, "    {%u, %s, %d, %s, %u, %u},\n", hole->offset, number, hole->addend,
-            kind_names[hole->kind], hole->form, hole->in_cold);
+            kinds[hole->kind].name, hole->form, hole->in_cold);
 }
 
 static void write_piece(struct output *output, const struct piece *piece)
@@ -352,7 +333,7 @@ static void write_piece(struct output *output, const struct piece *piece)
     fprintf(output->stencils, "    [STENCIL(%s)] = {%zu, %zu, %zu, %zu, %zu, %s, %u, 1},\n",
             piece->hot.name, output->byte_count, piece->hot.size,
             piece->cold.exists ? piece->cold.size : 0, output->hole_count, piece->hole_count,
-            kind_names[piece->falls_kind], piece->falls_number);
+            kinds[piece->falls_kind].name, piece->falls_number);
     write_bytes(output, piece->hot_copy, piece->hot.size);
     if (piece->cold.exists)
         write_bytes(output, piece->cold.bytes, piece->cold.size);

@@ -6,27 +6,32 @@
 
 #include <stdint.h>
 
-/* What is to be filled in; stencils.c says what each is. Numbered ones first: the number is a word's, HOLE_LONG stands for "long". */
+/* What is to be filled in, by the symbol that stands for it in stencils.c, which says what each is. Names that end in _ have a number
+ * behind them: a word's, or HOLE_LONG for "long". */
+#define HOLE_KINDS(X)                                                                              \
+    X(FRAME, "hole_frame_")                                                                        \
+    X(SLOT, "hole_slot_")                                                                          \
+    X(INTEGER, "hole_integer_")                                                                    \
+    X(VALUE, "hole_value_")                                                                        \
+    X(CELL, "hole_cell_")                                                                          \
+    X(TARGET, "hole_target_")                                                                      \
+    X(AFTER, "hole_after_")                                                                        \
+    X(RETURN, "hole_return_")                                                                      \
+    X(NEXT, "next_")                                                                               \
+    X(JUMP, "jump_")                                                                               \
+    X(IP, "hole_ip")                                                                               \
+    X(CODE, "hole_code")                                                                           \
+    X(RECEIVER, "hole_receiver")                                                                   \
+    X(LOCALS, "hole_locals")                                                                       \
+    X(OP, "op_")      /* the number is an opcode */                                                \
+    X(FUNCTION, NULL) /* of C: the number is its place in stencil_functions */                     \
+    X(HOT, NULL)      /* in the stencil's own parts, at the addend */                              \
+    X(COLD, NULL)                                                                                  \
+    X(NONE, NULL)
 enum hole_kind {
-    HOLE_FRAME,
-    HOLE_SLOT,
-    HOLE_INTEGER,
-    HOLE_VALUE,
-    HOLE_CELL,
-    HOLE_TARGET,
-    HOLE_AFTER,
-    HOLE_RETURN,
-    HOLE_NEXT,
-    HOLE_JUMP,
-    HOLE_IP,
-    HOLE_CODE,
-    HOLE_RECEIVER,
-    HOLE_LOCALS,
-    HOLE_OP,       /* the number is an opcode */
-    HOLE_FUNCTION, /* of C: the number is its place in stencil_functions */
-    HOLE_HOT,      /* in the stencil's own parts, at the addend */
-    HOLE_COLD,
-    HOLE_NONE
+#define HOLE_KIND(kind, symbol) HOLE_##kind,
+    HOLE_KINDS(HOLE_KIND)
+#undef HOLE_KIND
 };
 enum { HOLE_LONG = 255 };
 
