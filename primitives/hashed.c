@@ -63,7 +63,7 @@ static inline size_t plain_start(const struct search *search)
     else
         hash = text_hash(&(struct text){.bytes = object_bytes(search->key),
                                         .count = object_byte_count(search->key)});
-    /* The short division is several times as fast. */
+    /* A short division where it will do: many processors take less time for it. */
     if ((uint64_t)hash <= UINT32_MAX && search->size <= UINT32_MAX)
         return (uint32_t)hash % (uint32_t)search->size;
     int64_t rest = hash % (int64_t)search->size;

@@ -11,11 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REHEARSAL_WORDS_MAX = 8 };
-
-/* The words of the manifest's rehearsal, ours. */
+/* The words of the manifest's rehearsal, ours: they outlive the compiler's memory. */
 struct rehearsal {
-    char *words[REHEARSAL_WORDS_MAX];
+    char **words;
     int word_count;
 };
 
@@ -23,16 +21,23 @@ static void forget_rehearsal(struct rehearsal *rehearsal)
 {
     for (int i = 0; i < rehearsal->word_count; i++)
         free(rehearsal->words[i]);
+    free(rehearsal->words);
 }
 
-static void keep_rehearsal(struct rehearsal *rehearsal, const struct list *words)
+/* False: no memory. */
+static bool keep_rehearsal(struct rehearsal *rehearsal, const struct list *words)
 {
-    for (size_t i = 0; i < words->count && rehearsal->word_count < REHEARSAL_WORDS_MAX; i++) {
+    rehearsal->words = calloc(words->count + 1, sizeof *rehearsal->words);
+    if (rehearsal->words == NULL)
+        return false;
+    for (size_t i = 0; i < words->count; i++) {
         const struct text *word = words->items[i];
-        char *copy = strndup(word->bytes, word->size);
-        if (copy != NULL)
-            rehearsal->words[rehearsal->word_count++] = copy;
+        rehearsal->words[i] = strndup(word->bytes, word->size);
+        if (rehearsal->words[i] == NULL)
+            return false;
+        rehearsal->word_count++;
     }
+    return true;
 }
 
 static bool report(const struct diagnostics *diagnostics, const char *manifest_path, FILE *stream,
@@ -63,7 +68,8 @@ static bool make_world(struct vm *vm, const char *manifest_path,
     }
     for (size_t i = 0; i < manifest->packages.count; i++)
         tonel_read_package(&sources, *(struct text *)manifest->packages.items[i]);
-    keep_rehearsal(rehearsal, &manifest->rehearsal);
+    if (!keep_rehearsal(rehearsal, &manifest->rehearsal))
+        return status_fail(status, STATUS_MEMORY, "no memory for the words of the rehearsal");
     struct model *model = model_make(&sources);
     const struct genesis_options genesis = {manifest, options->portable, options->seed};
     bool made = genesis_make(vm_heap(vm), model, &genesis);
@@ -97,7 +103,8 @@ static bool run_world(struct vm *vm, const char *output_path, struct status *sta
 static int silence_output(void)
 {
     int kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    /* What could not be restored is left alone. */
+    int nowhere = kept < 0 ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere >= 0) {
         dup2(nowhere, STDOUT_FILENO);
         close(nowhere);
@@ -150,8 +157,13 @@ bool build_image(const char *manifest_path, const char *output_path,
         made = status_fail(status, STATUS_MEMORY, "no memory for the name of the image");
     made = made && vm_start(vm, status) && run_world(vm, output_path, status);
     viv_close(vm);
-    if (made && rehearsal.word_count > 0)
+    if (made && rehearsal.word_count > 0) {
+        const struct io *io = io_system();
         made = rehearse(&rehearsal, output_path, options, status);
+        /* The world that fails its rehearsal has saved itself already. */
+        if (!made)
+            io->unlink(io->context, output_path);
+    }
     forget_rehearsal(&rehearsal);
     return made;
 }

@@ -1,6 +1,7 @@
 /*
  * `viv build`: from a manifest to an image file. Reads the packages, makes the first objects, runs the start message in a VM
- * of its own, and expects the world to save itself there and quit.
+ * of its own, and expects the world to save itself there and quit. Where the manifest names a rehearsal, the image is started with its
+ * words, and what that needed is put to the front.
  */
 #ifndef VIV_BOOTSTRAP_BUILD_H
 #define VIV_BOOTSTRAP_BUILD_H
@@ -20,7 +21,7 @@ struct build_options {
 };
 
 /* Writes the image to output_path. False with the first error when the library is wrong (STATUS_SYNTAX), or when the world
- * failed to initialise or save itself (STATUS_FAILURE). */
+ * failed to initialise or save itself, or its rehearsal (STATUS_FAILURE); no new image is left then. */
 bool build_image(const char *manifest_path, const char *output_path,
                  const struct build_options *options, struct status *status) VIV_MUST_USE;
 

@@ -35,6 +35,11 @@ static void note_used(void *context, oop object)
         arranging->used[index] = true;
 }
 
+static bool is_reference(oop value)
+{
+    return oop_is_object(value) && !oop_is_none(value);
+}
+
 /* Whether the rehearsal has changed an object. Its references are to other addresses than ours. */
 static bool is_written(const struct arranging *arranging, oop object)
 {
@@ -49,7 +54,7 @@ static bool is_written(const struct arranging *arranging, oop object)
         return true;
     for (size_t i = 1; i < word_count; i++) {
         oop value = oop_from_bits(ours[i]);
-        bool refers = i <= pointer_count && oop_is_object(value);
+        bool refers = i <= pointer_count && is_reference(value);
         if (theirs[i] != ours[i] + (refers ? distance : 0))
             return true;
     }
@@ -103,7 +108,7 @@ static void move_object(const struct arranging *arranging, uint64_t *at)
         return;
     for (size_t i = 1; i <= pointer_count; i++) {
         oop value = oop_from_bits(header[i]);
-        if (oop_is_object(value) && !oop_is_none(value))
+        if (is_reference(value))
             header[i] = moved(arranging, value).bits;
     }
 }
@@ -140,13 +145,12 @@ static bool arrange(struct arranging *arranging, struct vm *vm)
 
 bool image_arrange(struct vm *vm, const char *path, const struct io *io, struct status *status)
 {
-    struct arranging arranging = {.heap = malloc(sizeof *arranging.heap), .run = vm_heap(vm)};
+    struct arranging arranging = {.run = vm_heap(vm)};
     struct heap_options options = {.base_address = 0};
     struct image_header header;
-    if (arranging.run->statistics.full_collections > 0) {
-        free(arranging.heap);
+    if (arranging.run->statistics.full_collections > 0)
         return true;
-    }
+    arranging.heap = malloc(sizeof *arranging.heap);
     if (arranging.heap == NULL)
         return status_fail(status, STATUS_MEMORY, "%s: no memory to arrange it", path);
     if (!image_read(arranging.heap, &options, path, IMAGE_TRUST_CHECKSUM, &header, status)) {

@@ -34,8 +34,11 @@ check_status "a manifest needs no rehearsal" 0 "$VIV" build unrehearsed -o unreh
 check_status "a rehearsal adds no class and no method" 0 "$VIV" diff unrehearsed.image extra.image
 objects() { "$VIV" check "$1" | sed 's/^[^:]*: //'; }
 check "and no object" "$(objects unrehearsed.image)" objects extra.image
+different_bytes() { cmp -l unrehearsed.image extra.image | wc -l; }
+check_status "but most of them stand elsewhere" 0 test "$(different_bytes)" -gt 1000000
 (cat unrehearsed && echo "rehearse eval 1/0") >failing
 check_match "a rehearsal that fails fails the build" 1 "the rehearsal ended with status" "$VIV" build failing -o failing.image
+check_status "and leaves no image" 1 test -e failing.image
 
 write_class '^ 3 +'
 check_match "an error names file, line and column" 4 "Extra/Extra.class.st:5:7: an expression is missing" \

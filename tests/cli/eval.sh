@@ -27,6 +27,11 @@ exactly "options may stand before the image" $'7\n' "$VIV" eval --print store "$
 check_match "an option alone is no expression" 2 'eval wants an expression' "$VIV" eval --print store
 check_match "a full heap is exit code 7" 7 'OutOfMemory' "$VIV" --heap-max 64M eval '| c | c := OrderedCollection new. [ c add: (Array new: 1000) ] repeat'
 check_match "endless recursion is exit code 7" 7 'StackOverflow' "$VIV" --stack-max 1M eval '| b | b := nil. b := [ :x | (b value: x + 1) + 1 ]. b value: 1'
+case $PRESET in
+asan | tsan | fuzz) ;; # they bring in the library themselves
+*) check "libm is mapped when it is called first" '#(false true true)' "$VIV" eval \
+    "| maps | maps := [ '/proc/self/maps' asFileReference contents includesSubstring: 'libm.so' ]. {maps value. 2.5 sin > 0. maps value}" ;;
+esac
 check_match "--stats tells what was used" 0 '^scavenge-max +[0-9.]+ ms$' "$VIV" --stats eval 3
 check_match "another --print is refused" 2 'display, store, json or none' "$VIV" eval --print much 1
 check_match "an unknown option is refused" 2 'unknown option --frobnicate' "$VIV" eval --frobnicate 1

@@ -13,7 +13,7 @@ def check():
     tables = "\n".join(project.text(name) for name in TABLES)
     sources = "\n".join(project.text(os.path.relpath(path, project.ROOT))
                         for path in glob.glob(os.path.join(project.ROOT, "vm/**/*.[ch]"), recursive=True))
-    named = set(re.findall(r"\b(?:OP_|GOTO\(|CALL_HELPER\(|HELP_AT\()(\w+)", sources))
+    named = set(re.findall(r"\b(?:OP_|GOTO\(|CALL_HELPER\(|HELP_AT\(|SPECIAL\()(\w+)", sources))
     # Another instruction names one in its body, or hands it to a macro that does.
     uses = set(re.findall(r"[(, ]\s*(\w+)\s*[,)]", DEFINITION.sub("", re.sub(r"/\*.*?\*/", "", tables, flags=re.S))))
     names = DEFINITION.findall(tables)

@@ -1,7 +1,7 @@
 /*
  * What viv uses of libm, fetched when the first of it is called. Linked in the usual way the library is mapped and relocated at
- * every start, which costs as much as running some fifty methods; most runs call none of it. A function that has no row here
- * is found in the usual way, and brings that cost back.
+ * every start, and most runs call none of it. A function that has no row here is found in the usual way, and brings that cost
+ * back (tests/cli/eval.sh).
  */
 #define _GNU_SOURCE
 #include <features.h>

@@ -135,41 +135,10 @@ static enum opcode old_special_send(enum dialect dialect, size_t index, enum opc
 
 static void put_special_send(struct translator *translator, size_t pc, size_t index)
 {
-    static const enum opcode opcodes[32] = {OP_special_add,
-                                            OP_special_subtract,
-                                            OP_special_less,
-                                            OP_special_greater,
-                                            OP_special_less_equal,
-                                            OP_special_greater_equal,
-                                            OP_special_equal,
-                                            OP_special_not_equal,
-                                            OP_special_multiply,
-                                            OP_special_divide,
-                                            OP_special_modulo,
-                                            OP_special_make_point,
-                                            OP_special_bit_shift,
-                                            OP_special_floor_divide,
-                                            OP_special_bit_and,
-                                            OP_special_bit_or,
-                                            OP_special_at,
-                                            OP_special_at_put,
-                                            OP_special_size,
-                                            OP_send_0,
-                                            OP_send_1,
-                                            OP_send_0,
-                                            OP_special_identical,
-                                            OP_special_class,
-                                            OP_special_not_identical,
-                                            OP_special_value,
-                                            OP_special_value_1,
-                                            OP_send_1,
-                                            OP_send_0,
-                                            OP_send_1,
-                                            OP_send_0,
-                                            OP_send_0};
     const struct heap *heap = translator->translation->heap;
     oop selector = follow(heap, object_slot(translator->special_selectors, 2 * index));
-    enum opcode opcode = opcodes[index];
+    /* Every bytecode set has the same special sends. */
+    enum opcode opcode = (enum opcode)short_forms[SHORT_FIRST_SPECIAL + index].opcode;
     if (!dialect_is_spur(translator->dialect))
         opcode = old_special_send(translator->dialect, index, opcode);
     put_cell(translator, pc, opcode, selector, bytecode_special_argument_count(index), 0);
@@ -427,8 +396,8 @@ static void translate_instruction(struct translator *translator, size_t pc,
 static size_t pass_prefix(struct translator *translator, size_t pc, struct bytecode *instruction)
 {
     size_t size = 0;
-    while (translator->set == BYTECODES_SISTA && size + 2 < instruction->size &&
-           translator->bytes[pc + size] >= 224 && translator->bytes[pc + size] <= 225)
+    while (size + 2 < instruction->size && translator->bytes[pc + size] >= 224 &&
+           translator->bytes[pc + size] <= 225)
         size += 2;
     struct bytecode bare;
     if (size == 0 ||
@@ -541,14 +510,13 @@ static void check_short(struct translator *translator, size_t pc)
     bool sends = instruction.operation == BYTECODE_SEND ||
                  instruction.operation == BYTECODE_ARITHMETIC_SEND ||
                  instruction.operation == BYTECODE_COMMON_SEND;
-    translator->cell_count -= sends && opcode != OP_unused_bytecode ? 1 : 0;
+    translator->cell_count -= sends ? 1 : 0;
     translate_instruction(translator, pc, &instruction);
     viv_assert(translator->opcodes[pc] == opcode && translator->words[pc].argument == argument &&
                    translator->cell_count == cell_count,
                "a short form is what the long way makes of the instruction");
-    viv_assert(!sends || cell_count == 0 ||
-                   (oop_same(translator->cells[cell_count - 1].selector, cell.selector) &&
-                    translator->cells[cell_count - 1].argument_count == cell.argument_count),
+    viv_assert(!sends || (oop_same(translator->cells[cell_count - 1].selector, cell.selector) &&
+                          translator->cells[cell_count - 1].argument_count == cell.argument_count),
                "a short form sends what the long way sends");
 }
 #else

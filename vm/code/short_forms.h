@@ -1,7 +1,8 @@
 /*
  * What the instructions of one byte become that most code is made of: a table by byte, so that translating them takes hardly a
- * branch. Starting means translating some hundred methods that no branch predictor has seen before. Sista V1 only. What is here
- * says the same as bytecodes.def and instructions.c do; checking builds compare both for each instruction that is translated.
+ * branch. Starting means translating some hundred methods that no branch predictor has seen before. Sista V1 only; but special
+ * sends are the same in all sets, and their opcodes stand here alone. All else says the same as bytecodes.def and instructions.c
+ * do; checking builds compare both for each instruction that is translated.
  */
 #ifndef VIV_CODE_SHORT_FORMS_H
 #define VIV_CODE_SHORT_FORMS_H
@@ -25,7 +26,8 @@ struct short_form {
     uint8_t argument_count;
 };
 
-enum { SHORT_VALUE_LIMIT = 34 };
+/* Where the special sends begin, in the order of their selectors. */
+enum { SHORT_VALUE_LIMIT = 34, SHORT_FIRST_SPECIAL = 96 };
 
 /* By byte; in the second, returns leave the home of a block. */
 extern const struct short_form short_forms[256];
