@@ -14,3 +14,7 @@ same=$(cmp ours theirs | sed -n 's/.*line \([0-9]*\)$/\1/p')
 [ "${same:-250001}" -gt 64665 ] && pass "the next ones, too, up to where memory is asked for: ${same:-all 250000}" ||
     fail "the first 64,665 bytecodes are those of the other machine" "the first difference is in line $same"
 [ "$(wc -l <ours)" -eq 250000 ] && pass "as many as were asked for" || fail "as many as were asked for" "$(wc -l <ours)"
+
+# Blocks of that time begin anywhere in their method, so that the bytes behind its last instruction are compiled, too; some look like jumps out
+# of it. The world waits for somebody then, until it is ended.
+check_status "compiled at once it goes on" 124 timeout 2 "$VIV" run --jit-after 1 --no-journal "$image"

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { ZONE_SIZE = 64 * 1024, ALIGNMENT = 16 };
 
@@ -174,6 +176,52 @@ static void a_closed_zone_leaves_nothing_mapped(void **state)
     zone_close(zone);
 }
 
+static void a_zone_that_cannot_be_mapped_is_none(void **state)
+{
+    struct zone *zone = *state;
+    memset(zone, 0xFF, sizeof *zone);
+
+    /* The low 2 GB hold no more than that. */
+    assert_false(zone_open(zone, (size_t)1 << 31));
+
+    assert_int_equal(zone->size, 0);
+    assert_int_equal(zone->executable, 0);
+    assert_null(zone->writable);
+}
+
+/* Addresses that the process has, in bytes. */
+static size_t addresses(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL)
+        skip();
+    size_t pages = 0;
+    int count = fscanf(file, "%zu", &pages);
+    fclose(file);
+    assert_int_equal(count, 1);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The first mapping has room, the second has none. */
+static void a_zone_that_cannot_be_mapped_twice_is_none(void **state)
+{
+    enum { LARGE = 64 * 1024 * 1024 };
+    struct zone *zone = opened(state);
+    zone_close(zone);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    struct rlimit less = {addresses() + LARGE + LARGE / 2, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &less), 0);
+
+    bool is_open = zone_open(zone, LARGE);
+
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_false(is_open);
+    assert_int_equal(zone->size, 0);
+    assert_int_equal(zone->executable, 0);
+    assert_true(addresses() < (size_t)less.rlim_cur - LARGE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -188,6 +236,8 @@ int main(void)
         TEST(what_is_larger_than_the_zone_is_refused),
         TEST(an_emptied_zone_begins_anew),
         TEST(a_closed_zone_leaves_nothing_mapped),
+        TEST(a_zone_that_cannot_be_mapped_is_none),
+        TEST(a_zone_that_cannot_be_mapped_twice_is_none),
     };
     return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
 }
