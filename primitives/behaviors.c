@@ -200,6 +200,7 @@ static prim_result change_class(struct vm *vm, const prim_call *call, oop object
         return PRIM_INAPPROPRIATE;
     uint64_t header = object_header(object) & ~(HEADER_CLASS_MASK | HEADER_FORMAT_MASK);
     object_set_header(object, header | new_index | (uint64_t)format << HEADER_FORMAT_SHIFT);
+    heap_note_change(heap, object);
     return answer(vm, call, result);
 }
 

@@ -236,7 +236,7 @@ static int64_t parameter(struct vm *vm, int64_t index)
     case 7:
         return (int64_t)statistics->full_collections;
     case 8:
-        return milliseconds(statistics->full_total_ns);
+        return milliseconds(statistics->full_total_ns + statistics->step_total_ns);
     case 9:
         return (int64_t)statistics->scavenges;
     case 10:

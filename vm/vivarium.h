@@ -59,6 +59,7 @@ struct viv_options {
 struct viv_statistics {
     uint64_t scavenges, full_collections;
     uint64_t scavenge_total_ns, scavenge_p99_ns, scavenge_max_ns, full_max_ns;
+    uint64_t cycles, steps, step_total_ns, step_max_ns; /* full collections in steps */
     uint64_t heap_size, code_size, stack_size, table_size;
     uint64_t compiled_size, methods_compiled, code_flushes;
     uint64_t sends_missed, methods_translated, process_switches, contexts_married, stack_flushes;

@@ -230,6 +230,10 @@ void viv_statistics(const struct vm *vm, struct viv_statistics *statistics)
     statistics->scavenge_max_ns = heap->scavenge_max_ns;
     statistics->scavenge_p99_ns = heap->scavenges == 0 ? 0 : percentile_ns(heap, 99);
     statistics->full_max_ns = heap->full_max_ns;
+    statistics->cycles = heap->cycles;
+    statistics->steps = heap->steps;
+    statistics->step_total_ns = heap->step_total_ns;
+    statistics->step_max_ns = heap->step_max_ns;
     statistics->heap_size = heap_used_size(&vm->heap);
     statistics->code_size = vm->codes.size;
     statistics->compiled_size = tier_code_size(vm);
@@ -237,7 +241,8 @@ void viv_statistics(const struct vm *vm, struct viv_statistics *statistics)
     statistics->table_size =
         LOOKUP_CACHE_SIZE * sizeof *vm->lookup_cache + BLOCK_CACHE_SIZE * sizeof *vm->block_cache +
         vm->codes.bucket_count * sizeof *vm->codes.buckets +
-        (vm->heap.remembered.capacity + vm->heap.mark_stack.capacity) * sizeof(oop);
+        (vm->heap.remembered.capacity + vm->heap.mark_stack.capacity + vm->heap.tenured.capacity) *
+            sizeof(oop);
 }
 
 void viv_interrupt(struct vm *vm)

@@ -92,6 +92,10 @@ static void print_statistics(const struct vm *vm)
     print_duration("scavenge-max", statistics.scavenge_max_ns);
     print_count("full-collections", statistics.full_collections);
     print_duration("full-max", statistics.full_max_ns);
+    print_count("full-in-steps", statistics.cycles);
+    print_count("steps", statistics.steps);
+    print_duration("step-total", statistics.step_total_ns);
+    print_duration("step-max", statistics.step_max_ns);
     print_size("heap", statistics.heap_size);
     print_size("code", statistics.code_size);
     print_size("compiled-code", statistics.compiled_size);

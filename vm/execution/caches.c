@@ -70,9 +70,25 @@ static void visit_cell(void *context, ic_cell *cell)
             visit->visitor(visit->heap, &cell->u.polymorphic->cells[i].selector);
 }
 
+static void visit_live_stack(struct stack *stack, struct heap *heap, heap_visit_fn *visitor)
+{
+    stack->visited = true;
+    stack_visit(stack, heap, visitor);
+}
+
+/* Whether a context of one of the frames is known to live. */
+static bool has_live_context(const struct stack *stack, const struct heap *heap)
+{
+    for (oop *fp = stack->fp; fp != NULL; fp = frame_caller(fp))
+        if (!oop_same(fp[FRAME_CONTEXT], heap->nil) && heap_is_marked(heap, fp[FRAME_CONTEXT]))
+            return true;
+    return false;
+}
+
 /*
  * Cells are visited at a scavenge only while some of their selectors are young. While marking, of the stacks only the running
- * one is a root: another lives as long as a context married to one of its frames does.
+ * one is a root: another lives as long as a context married to one of its frames does. At the end of a cycle that is asked anew,
+ * since processes have gone on.
  */
 void vm_visit_roots(void *context, struct heap *heap, heap_visit_fn *visitor)
 {
@@ -82,7 +98,7 @@ void vm_visit_roots(void *context, struct heap *heap, heap_visit_fn *visitor)
     visitor(heap, &vm->timer_semaphore);
     if (heap->phase != HEAP_SCAVENGING || vm->codes.has_young)
         code_table_each_cell(&vm->codes, visit_cell, &visit);
-    if (heap->phase != HEAP_MARKING) {
+    if (heap->phase != HEAP_MARKING && heap->phase != HEAP_MARKING_MORE) {
         stack_visit_all(vm, visitor);
         return;
     }
@@ -91,19 +107,20 @@ void vm_visit_roots(void *context, struct heap *heap, heap_visit_fn *visitor)
     if (vm->stack != NULL) {
         vm->stack->sp = vm->sp;
         vm->stack->fp = vm->fp;
-        vm->stack->visited = true;
-        stack_visit(vm->stack, heap, visitor);
+        visit_live_stack(vm->stack, heap, visitor);
     }
+    for (struct stack *stack = vm->stacks.first; stack != NULL && heap->phase == HEAP_MARKING_MORE;
+         stack = stack->next)
+        if (!stack->visited && has_live_context(stack, heap))
+            visit_live_stack(stack, heap, visitor);
 }
 
 void vm_visit_married(void *vm, struct heap *heap, oop context, heap_visit_fn *visitor)
 {
     struct stack *stack = context_stack(context);
     (void)vm;
-    if (stack->visited)
-        return;
-    stack->visited = true;
-    stack_visit(stack, heap, visitor);
+    if (!stack->visited)
+        visit_live_stack(stack, heap, visitor);
 }
 
 static void free_unvisited_stacks(struct vm *vm)

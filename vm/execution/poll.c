@@ -4,6 +4,7 @@
  */
 #include "vm/execution/process.h"
 
+#include "vm/base/os.h"
 #include "vm/execution/send.h"
 
 #include <stdlib.h>
@@ -97,6 +98,19 @@ void poll_requests(struct vm *vm)
     }
 }
 
+/* Where the heap grows faster than the cycle goes on, steps become longer. */
+static struct budget step_budget(const struct heap *heap)
+{
+    enum { STEP_NS = 1000000, LONGEST = 4 };
+    size_t before = heap->cycle.began_at_size;
+    size_t used = heap_old_used_size(heap);
+    size_t steps = 1;
+    if (heap->cycle.phase == CYCLE_MARKING && used > before)
+        steps += (used - before) / (before / 8 + ((size_t)16 << 20));
+    return (struct budget){os_monotonic_ns() + STEP_NS * (steps < LONGEST ? steps : LONGEST),
+                           SIZE_MAX};
+}
+
 static void collect(struct vm *vm)
 {
     struct heap *heap = &vm->heap;
@@ -113,6 +127,8 @@ static void collect(struct vm *vm)
             return;
         }
         heap_collect_full(heap, heap_old_used_size(heap) > heap->size_limit);
+    } else if (heap->wants_step || heap->cycle.phase != CYCLE_NONE) {
+        heap_collect_some(heap, step_budget(heap));
     }
     bool full = heap_old_used_size(heap) > heap->size_limit;
     if (full && !vm->low_memory_signalled && image_knows(vm, SPECIAL_SELECTOR_OUT_OF_MEMORY)) {
@@ -154,6 +170,9 @@ static void check_marks(struct vm *vm)
         viv_check(stack_marks_hold(vm, stack), "marked is clean");
 }
 
+/* So many that the cycles of a run begin, mark and sweep often, and end now and then. */
+enum { STRESS_STEP_OBJECTS = 2000 };
+
 /* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
 static void stress(struct vm *vm)
 {
@@ -166,6 +185,7 @@ static void stress(struct vm *vm)
         check_marks(vm);
         heap_scavenge(&vm->heap);
         stacks_set_marks(vm);
+        heap_collect_some(&vm->heap, (struct budget){UINT64_MAX, STRESS_STEP_OBJECTS});
     }
     if (options->stress_flush != 0 && vm->polls % options->stress_flush == 0)
         stack_flush_running(vm);
@@ -225,7 +245,7 @@ void vm_poll(struct vm *vm)
     poll_requests(vm);
     if (vm->stopped)
         return;
-    if (vm->heap.wants_scavenge || vm->heap.wants_full)
+    if (vm->heap.wants_scavenge || vm->heap.wants_step || vm->heap.wants_full)
         collect(vm);
     if (VIV_UNLIKELY(vm->heap.c_reserve == NULL) && !vm->stopped)
         restore_reserve(vm);

@@ -63,7 +63,7 @@ struct stack *stack_new(struct vm *vm)
     link_stack(list, stack);
     if (list->size > list->collect_at_size + STACK_SIZE_SLACK && list->count > 1) {
         list->collect_at_size = list->size;
-        vm->heap.wants_full = true;
+        vm->heap.wants_step = true;
         heap_request_poll(&vm->heap);
     }
     return stack;

@@ -1,4 +1,5 @@
 /* Allocation by format. Nothing here moves an object. */
+#include "vm/memory/cycle.h"
 #include "vm/memory/old_space.h"
 #include "vm/memory/populate.h"
 
@@ -22,6 +23,7 @@ oop heap_allocate_old(struct heap *heap, uint32_t class_index, unsigned format, 
         memset(start + 1, 0, (slot_count == 0 ? 1 : slot_count) * 8);
         heap_remember(heap, object);
     }
+    cycle_note_new(heap, object);
     return object;
 }
 

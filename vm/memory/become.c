@@ -96,9 +96,11 @@ static void exchange_bodies(struct heap *heap, oop a, oop b, bool classes)
         object_slot_init(b, i, value);
     }
     oop both[2] = {a, b};
-    for (size_t k = 0; k < 2; k++)
+    for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0, n = object_pointer_count(both[k]); i < n; i++)
             heap_note_store(heap, both[k], object_slot(both[k], i));
+        heap_note_change(heap, both[k]);
+    }
 }
 
 /* Updates class-table entries when classes have become something else. */
@@ -128,7 +130,10 @@ static void forward(struct heap *heap, oop from, oop to)
     object_set_header(from, header | CLASS_INDEX_FORWARDED |
                                 (uint64_t)FORMAT_FORWARDED << HEADER_FORMAT_SHIFT);
     heap_store(heap, from, 0, to);
-    heap->forwarders_exist = true;
+    /* A scavenge will put it in the place of a young forwarder, wherever that is named. */
+    if (oop_is_object(to))
+        heap_note_change(heap, to);
+    heap->forwarders_exist = heap->cycle.forwarders_made = true;
 }
 
 static void follow_location(struct heap *heap, oop *location)

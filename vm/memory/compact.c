@@ -11,6 +11,7 @@
 #include "vm/memory/compact.h"
 
 #include "vm/base/poison.h"
+#include "vm/memory/mark.h"
 #include "vm/memory/old_space.h"
 #include "vm/memory/trace.h"
 
@@ -225,6 +226,7 @@ static void move_objects(struct heap *heap)
         }
         at += word_count;
     }
+    mark_clear_all(heap);
     old_shrink(heap, end);
 }
 
@@ -235,7 +237,9 @@ void compact_old_space(struct heap *heap)
     relocation.block_count = block_of(heap, heap->old.limit) + 1 - relocation.first_block;
     relocation.block_targets = calloc(relocation.block_count, sizeof(uint64_t *));
     heap->relocation = &relocation;
-    if (relocation.block_targets != NULL && find_runs(heap)) {
+    if (relocation.block_targets == NULL || !find_runs(heap)) {
+        mark_clear_all(heap);
+    } else {
         plan(heap);
         heap->phase = HEAP_COMPACTING;
         update_references(heap);

@@ -102,8 +102,9 @@ static bool open_young_spaces(struct heap *heap, size_t eden_size)
     heap->eden_limit =
         heap->eden.start + (eden_size < POPULATE_START_SIZE ? eden_size : POPULATE_START_SIZE) / 8;
     os_populate(heap->eden.start, FIRST_EDEN_SIZE);
-    heap->barrier_base = (uint64_t)(uintptr_t)start;
-    heap->barrier_size = size;
+    heap->barrier_base = heap->young_base = (uint64_t)(uintptr_t)start;
+    heap->barrier_size = heap->young_size = size;
+    heap->barrier_mask = HEADER_REMEMBERED;
     viv_poison(heap->survivors.start, 2 * SURVIVOR_SIZE);
     return true;
 }
@@ -155,7 +156,11 @@ void heap_close(struct heap *heap)
     }
     free(heap->c_reserve);
     oop_list_free(&heap->remembered);
+    oop_list_free(&heap->tenured);
     oop_list_free(&heap->mark_stack);
+    oop_list_free(&heap->large_found);
+    oop_list_free(&heap->cycle.weak_found);
+    oop_list_free(&heap->cycle.ephemerons_found);
     oop_list_free(&heap->weak_found);
     oop_list_free(&heap->ephemerons_found);
     oop_list_free(&heap->mourners);

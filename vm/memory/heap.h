@@ -12,6 +12,9 @@
  * Invariant "young is remembered": every old object that refers to a young one has its remembered bit set and is in the
  * remembered set. Stores into objects that may be old go through heap_store.
  *
+ * Old space is collected as a whole in one go (heap_collect_full), or by a cycle of short steps between which the program goes
+ * on (heap_collect_some). While a cycle marks, every old object that is stored into another is marked; heap_store sees to it.
+ *
  * Counts are of slots or elements, sizes of bytes. Allocation answers NO_OOP when the heap's limit leaves no room.
  */
 #ifndef VIV_MEMORY_HEAP_H
@@ -44,8 +47,9 @@ struct heap_roots {
     void (*married)(void *context, struct heap *heap, oop object, heap_visit_fn *visitor);
 };
 
-/* What the collector is doing when it calls the providers of roots. */
-enum heap_phase { HEAP_IDLE, HEAP_SCAVENGING, HEAP_MARKING, HEAP_COMPACTING };
+/* What the collector is doing when it calls the providers of roots. HEAP_MARKING_MORE is the end of a cycle: what objects marked
+ * earlier hold through a provider is to be visited too. */
+enum heap_phase { HEAP_IDLE, HEAP_SCAVENGING, HEAP_MARKING, HEAP_MARKING_MORE, HEAP_COMPACTING };
 
 enum { HEAP_ROOTS_MAX = 8, FREE_LIST_COUNT = 64, HEAP_PAUSE_BUCKETS = 4096 };
 
@@ -73,9 +77,35 @@ struct old_space {
     uint64_t *mark_bits; /* one bit a word from reserve_start on */
 };
 
+/* How far sweeping has come, see sweep.c; all NULL when there is nothing to sweep. */
+struct sweep {
+    uint64_t *at; /* [at, limit) is not yet swept: what is unmarked there is dead */
+    uint64_t *limit;
+    uint64_t *gap_limit; /* nothing is marked from at to here */
+    uint64_t *
+        given_back; /* up to here the memory of the gap has gone back to the system, NULL unless it is doing so */
+};
+
+enum cycle_phase { CYCLE_NONE, CYCLE_MARKING, CYCLE_SWEEPING };
+
+/* A full collection in steps, see cycle.c. */
+struct cycle {
+    enum cycle_phase phase;
+    bool roots_seen_again;      /* all that could be found without a pause is marked */
+    bool forwarders_made;       /* become: left some since it began */
+    struct oop_list weak_found; /* between steps, see exchange_lists */
+    struct oop_list ephemerons_found;
+    struct sweep sweep;
+    size_t began_at_size;
+};
+
 struct heap_statistics {
     uint64_t scavenges;
-    uint64_t full_collections;
+    uint64_t full_collections; /* cycles among them */
+    uint64_t cycles;
+    uint64_t steps; /* of cycles */
+    uint64_t step_total_ns;
+    uint64_t step_max_ns;
     uint64_t scavenge_total_ns;
     uint64_t scavenge_max_ns;
     uint64_t full_total_ns;
@@ -89,8 +119,12 @@ struct heap {
     /* Hot: read by the interpreter at fixed places. */
     uint64_t *eden_free;
     uint64_t *eden_limit; /* soft at first; raised to eden_end once a poll has been asked for */
-    uint64_t barrier_base;
+    uint64_t
+        barrier_base; /* a value of this range, stored into an old object without one of these bits, is noted */
     uint64_t barrier_size;
+    uint64_t barrier_mask;
+    uint64_t young_base;
+    uint64_t young_size;
     oop nil;
     oop false_object;
     oop true_object;
@@ -114,7 +148,10 @@ struct heap {
     uint32_t last_hash;        /* state of the identity-hash generator; never zero */
 
     struct oop_list remembered;
+    struct oop_list tenured; /* by the scavenge that is running, and not yet scanned */
     struct oop_list mark_stack;
+    struct oop_list
+        large_found; /* long objects that are marked in parts: each, and its next slot */
     struct oop_list weak_found;
     struct oop_list ephemerons_found;
     struct oop_list
@@ -125,11 +162,13 @@ struct heap {
     size_t roots_count;
 
     void (*end_process)(int exit_status);
-    void *c_reserve;        /* C memory kept back, NULL when it was given up */
-    size_t size_limit;      /* bytes that old space may use */
-    size_t reserve_size;    /* beyond the limit, so that a full heap can still run and save */
-    size_t collect_at_size; /* old space in use at which the next full collection is due */
+    void *c_reserve;     /* C memory kept back, NULL when it was given up */
+    size_t size_limit;   /* bytes that old space may use */
+    size_t reserve_size; /* beyond the limit, so that a full heap can still run and save */
+    size_t
+        collect_at_size; /* old space in use at which the next step is due, of a new cycle or of this one */
     bool wants_scavenge;
+    bool wants_step;
     bool wants_full;
     bool mourners_arrived;
     bool forwarders_exist; /* a become: left some since the last full collection */
@@ -138,6 +177,7 @@ struct heap {
     uint64_t *scan;       /* first copied object that is not yet scanned */
     oop (*survivor)(const struct heap *heap, oop object); /* set while `after` hooks run */
     struct relocation *relocation;                        /* set while old space is compacted */
+    struct cycle cycle;
     struct waiting_ephemerons *waiting; /* set while there are ephemerons whose key may yet live */
     struct heap_statistics statistics;
 };
@@ -234,17 +274,29 @@ void heap_remember(struct heap *heap, oop object);
 
 static inline bool heap_is_young(const struct heap *heap, oop value)
 {
-    return oop_is_object(value) && value.bits - heap->barrier_base < heap->barrier_size;
+    return oop_is_object(value) && value.bits - heap->young_base < heap->young_size;
 }
+
+/* Whether the collector must be told that value goes into object: it is young, or a cycle is marking. */
+static inline bool heap_store_is_noted(const struct heap *heap, oop object, oop value)
+{
+    return oop_is_object(value) && value.bits - heap->barrier_base < heap->barrier_size &&
+           object.bits - heap->young_base >= heap->young_size &&
+           (object_header(object) & heap->barrier_mask) == 0;
+}
+
+/* Tells it, where heap_store_is_noted. */
+void heap_note(struct heap *heap, oop object, oop value);
 
 /* Tells the collector that value was or will be stored in a slot of object. */
 static inline void heap_note_store(struct heap *heap, oop object, oop value)
 {
-    if (oop_is_object(value) && value.bits - heap->barrier_base < heap->barrier_size &&
-        object.bits - heap->barrier_base >= heap->barrier_size &&
-        (object_header(object) & HEADER_REMEMBERED) == 0)
-        heap_remember(heap, object);
+    if (heap_store_is_noted(heap, object, value))
+        heap_note(heap, object, value);
 }
+
+/* Tells the collector that an object has another class, format or body than before. */
+void heap_note_change(struct heap *heap, oop object);
 
 static inline void heap_store(struct heap *heap, oop object, size_t index, oop value)
 {
@@ -346,6 +398,15 @@ void heap_scavenge(struct heap *heap);
 void heap_tenure_all(struct heap *heap);
 /* Marks and sweeps; with compact also slides old space together. */
 void heap_collect_full(struct heap *heap, bool compact);
+/* How long a step may take: until a time of os_monotonic_ns, looked at now and then, and at most so many objects. */
+struct budget {
+    uint64_t until_ns;
+    size_t objects;
+};
+/* A step of a cycle, which begins where none is going on. Answers whether the cycle is over. */
+bool heap_collect_some(struct heap *heap, struct budget budget);
+/* While phase is HEAP_MARKING_MORE: whether an object is known to live. */
+bool heap_is_marked(const struct heap *heap, oop object);
 /* Where an object went during the collection that is running; NO_OOP when it died. Only from `after` hooks. */
 oop heap_survivor(const struct heap *heap, oop object);
 

@@ -1,18 +1,14 @@
 /*
- * Full collection: everything young is tenured, old space is marked in a side bitmap (one bit a word, set at headers) and
- * swept into free chunks; compaction follows where asked. References to forwarders are replaced by what they stand for on
- * the way, so forwarders die here. Classes live as long as an instance does or somebody refers to them: the class table's
- * pages above the first are weak.
+ * Marking. References to forwarders are replaced by what they stand for on the way, so forwarders die with the collection. Classes
+ * live as long as an instance does or somebody refers to them: the class table's pages above the first are weak.
  */
 #include "vm/memory/mark.h"
-#include "vm/base/os.h"
-#include "vm/memory/compact.h"
-#include "vm/memory/old_space.h"
 #include "vm/memory/trace.h"
 
 #include <stdlib.h>
 
-enum { PREFETCH_QUEUE = 16 };
+/* Slots of a long object are marked so many at a time, so that neither a step nor the stack depends on the longest one. */
+enum { PREFETCH_QUEUE = 16, SLOTS_AT_ONCE = 1024 };
 
 static size_t bit_index(const struct heap *heap, oop object)
 {
@@ -25,7 +21,7 @@ bool mark_is_set(const struct heap *heap, oop object)
     return (heap->old.mark_bits[index / 64] >> (index % 64) & 1) != 0;
 }
 
-static bool set_mark(struct heap *heap, oop object)
+bool mark_set(struct heap *heap, oop object)
 {
     size_t index = bit_index(heap, object);
     uint64_t bit = (uint64_t)1 << (index % 64);
@@ -43,28 +39,51 @@ void mark_clear_all(struct heap *heap)
     memset(heap->old.mark_bits + first, 0, (limit - first) * sizeof(uint64_t));
 }
 
-static void mark_location(struct heap *heap, oop *location)
+static void push_if_new(struct heap *heap, oop object)
+{
+    if (!mark_set(heap, object))
+        return;
+    heap_list_add(heap, &heap->mark_stack, object);
+    if (VIV_UNLIKELY(heap->waiting != NULL))
+        trace_came_to_life(heap, object);
+}
+
+/* A forwarder to something young stays where it is named: replacing it would let an old object refer to a young one in silence. Then
+ * a scavenge may put any of the chain in its place. */
+static void mark_forwarded(struct heap *heap, oop *location)
+{
+    oop target = heap_follow(*location);
+    if (!heap_is_young(heap, target)) {
+        *location = target;
+        if (oop_is_object(target))
+            push_if_new(heap, target);
+        return;
+    }
+    for (oop value = *location; object_is_forwarder(value); value = object_slot(value, 0))
+        if (!heap_is_young(heap, value))
+            push_if_new(heap, value);
+}
+
+void mark_location(struct heap *heap, oop *location)
 {
     oop value = *location;
     if (!oop_is_object(value))
         return;
-    if (VIV_UNLIKELY(object_is_forwarder(value))) {
-        value = heap_follow(value);
-        *location = value;
-        if (!oop_is_object(value))
-            return;
-    }
-    if (set_mark(heap, value)) {
-        heap_list_add(heap, &heap->mark_stack, value);
-        if (VIV_UNLIKELY(heap->waiting != NULL))
-            trace_came_to_life(heap, value);
-    }
+    if (VIV_UNLIKELY(object_is_forwarder(value)))
+        mark_forwarded(heap, location);
+    else if (!heap_is_young(heap, value))
+        push_if_new(heap, value);
 }
 
 static bool survives_mark(const struct heap *heap, oop value)
 {
     value = heap_follow(value);
-    return !oop_is_object(value) || mark_is_set(heap, value);
+    return !oop_is_object(value) || heap_is_marked(heap, value);
+}
+
+bool heap_is_marked(const struct heap *heap, oop object)
+{
+    return heap_is_young(heap, object) || mark_is_set(heap, object);
 }
 
 static void mark_class_of(struct heap *heap, oop object)
@@ -83,27 +102,60 @@ static bool is_class_page(const struct heap *heap, oop object)
            !oop_same(object, object_slot(heap->hidden_roots, 0));
 }
 
-static void mark_slots(struct heap *heap, oop object)
+static void mark_slots(struct heap *heap, oop object, size_t first, size_t limit)
 {
+    oop *slots = object_slots(object);
+    for (size_t i = first; i < limit; i++)
+        mark_location(heap, &slots[i]);
+}
+
+static void add_large(struct heap *heap, oop object, size_t next)
+{
+    heap_list_add(heap, &heap->large_found, object);
+    heap_list_add(heap, &heap->large_found, oop_from_integer((int64_t)next));
+}
+
+void mark_references(struct heap *heap, oop object)
+{
+    if (VIV_UNLIKELY(object_is_forwarder(object))) {
+        mark_slots(heap, object, 0, 1);
+        return;
+    }
     size_t count = trace_strong_count(heap, object, survives_mark);
     if (count == CLASS_PAGE_SLOTS && is_class_page(heap, object))
         count = 0;
     mark_class_of(heap, object);
     if (object_is_context(object) && oop_is_integer(object_slot(object, 0)))
         trace_married(heap, object, mark_location);
-    oop *slots = object_slots(object);
-    for (size_t i = 0; i < count; i++)
-        mark_location(heap, &slots[i]);
+    if (count > SLOTS_AT_ONCE)
+        add_large(heap, object, 0);
+    else
+        mark_slots(heap, object, 0, count);
+}
+
+/* Some slots of the long object that was found last. It may have become something else between two steps: then all of it has been
+ * marked (heap_note_change). */
+static void mark_part_of_large(struct heap *heap)
+{
+    struct oop_list *large = &heap->large_found;
+    size_t first = (size_t)oop_to_integer(large->items[--large->count]);
+    oop object = large->items[--large->count];
+    size_t count = object_is_forwarder(object) ? 0 : object_pointer_count(object);
+    size_t limit = first + SLOTS_AT_ONCE < count ? first + SLOTS_AT_ONCE : count;
+    if (limit < count)
+        add_large(heap, object, limit);
+    mark_slots(heap, object, first, limit);
 }
 
 /* Depth first, through a short queue that lets the header's cache line arrive before it is read. */
-static void drain(struct heap *heap)
+static bool drain_stack(struct heap *heap, struct budget *budget)
 {
     struct oop_list *stack = &heap->mark_stack;
     oop queue[PREFETCH_QUEUE] = {{0}};
     size_t position = 0;
     size_t queued = 0;
-    while (stack->count > 0 || queued > 0) {
+    bool more = true;
+    while (more && (stack->count > 0 || queued > 0)) {
         oop next = NO_OOP;
         if (stack->count > 0) {
             next = stack->items[--stack->count];
@@ -115,23 +167,48 @@ static void drain(struct heap *heap)
         position = (position + 1) % PREFETCH_QUEUE;
         if (!oop_is_none(object)) {
             queued--;
-            mark_slots(heap, object);
+            mark_references(heap, object);
+            more = budget_spend(budget, 1);
         }
     }
+    for (size_t i = 0; i < PREFETCH_QUEUE; i++)
+        if (!oop_is_none(queue[i]))
+            heap_list_add(heap, stack, queue[i]);
+    return more;
+}
+
+bool mark_drain(struct heap *heap, struct budget *budget)
+{
+    while (drain_stack(heap, budget)) {
+        if (heap->large_found.count == 0)
+            return true;
+        mark_part_of_large(heap);
+        if (!budget_spend(budget, SLOTS_AT_ONCE / 8))
+            return false;
+    }
+    return false;
+}
+
+static void drain_all(struct heap *heap)
+{
+    struct budget budget = BUDGET_UNLIMITED;
+    mark_drain(heap, &budget);
 }
 
 static void clear_dead_weak_slots(struct heap *heap)
 {
     for (size_t i = 0; i < heap->weak_found.count; i++) {
         oop object = heap->weak_found.items[i];
+        if (object_format(object) != FORMAT_WEAK)
+            continue; /* it has become something else, whose references are marked */
         size_t count = object_slot_count(object);
-        oop *slots = object_slots(object);
         for (size_t j = heap_fixed_slot_count(heap, object); j < count; j++) {
-            slots[j] = heap_follow(slots[j]);
-            if (!survives_mark(heap, slots[j])) {
-                slots[j] = heap->nil;
+            oop value = heap_follow(object_slot(object, j));
+            if (!survives_mark(heap, value)) {
+                value = heap->nil;
                 heap->mourners_arrived = true;
             }
+            heap_store(heap, object, j, value);
         }
     }
     heap->weak_found.count = 0;
@@ -146,8 +223,7 @@ static void prune_class_table(struct heap *heap)
             continue;
         for (size_t i = 0; i < CLASS_PAGE_SLOTS; i++) {
             oop class = heap_follow(object_slot(page, i));
-            bool dead = oop_is_object(class) && !mark_is_set(heap, class);
-            object_slot_init(page, i, dead ? heap->nil : class);
+            heap_store(heap, page, i, survives_mark(heap, class) ? class : heap->nil);
         }
     }
     heap->class_index_hint = CLASS_PAGE_SLOTS;
@@ -156,81 +232,16 @@ static void prune_class_table(struct heap *heap)
 static oop mark_survivor(const struct heap *heap, oop object)
 {
     object = heap_follow(object);
-    if (!oop_is_object(object) || mark_is_set(heap, object))
-        return object;
-    return NO_OOP;
+    return survives_mark(heap, object) ? object : NO_OOP;
 }
 
-static void mark(struct heap *heap)
+void mark_conclude(struct heap *heap)
 {
-    static const struct tracer tracer = {survives_mark, mark_location, drain};
-    heap->phase = HEAP_MARKING;
-    mark_clear_all(heap);
-    trace_roots(heap, mark_location);
-    oop free_lists = object_starting_at(object_limit(heap->true_object));
-    mark_location(heap, &free_lists);
-    drain(heap);
+    static const struct tracer tracer = {survives_mark, mark_location, drain_all};
     trace_ephemerons(heap, &tracer);
     clear_dead_weak_slots(heap);
     prune_class_table(heap);
     heap->survivor = mark_survivor;
     trace_after(heap);
     heap->survivor = NULL;
-    heap->phase = HEAP_IDLE;
-}
-
-/* Turns every run of unmarked objects into one free chunk. */
-static void sweep(struct heap *heap)
-{
-    uint64_t *at = heap->old.base;
-    uint64_t *limit = heap->old.limit;
-    uint64_t *run = NULL;
-    old_forget_chunks(heap);
-    while (at < limit) {
-        oop object = object_starting_at(at);
-        uint64_t *next = object_limit(object);
-        if (mark_is_set(heap, object)) {
-            if (run != NULL)
-                old_make_chunk(heap, run, (size_t)(at - run), true);
-            run = NULL;
-        } else if (run == NULL) {
-            run = at;
-        }
-        at = next;
-    }
-    if (run != NULL)
-        old_shrink(heap, run);
-}
-
-static void forget_mourned(struct heap *heap)
-{
-    struct oop_list *mourners = &heap->mourners;
-    size_t left = mourners->count - heap->mourners_taken;
-    if (heap->mourners_taken > 0)
-        memmove(mourners->items, mourners->items + heap->mourners_taken, left * sizeof(oop));
-    mourners->count = left;
-    heap->mourners_taken = 0;
-}
-
-void heap_collect_full(struct heap *heap, bool compact)
-{
-    uint64_t began = os_monotonic_ns();
-    forget_mourned(heap);
-    heap_tenure_all(heap);
-    heap_seal(heap);
-    mark(heap);
-    sweep(heap);
-    if (compact)
-        compact_old_space(heap);
-    heap->wants_full = false;
-    heap->forwarders_exist = false;
-    size_t used = heap_old_used_size(heap);
-    heap->collect_at_size = used + used / 2 + ((size_t)32 << 20);
-    if (heap->collect_at_size > heap->size_limit && used < heap->size_limit)
-        heap->collect_at_size = used + (heap->size_limit - used) / 2;
-    uint64_t duration = os_monotonic_ns() - began;
-    heap->statistics.full_collections++;
-    heap->statistics.full_total_ns += duration;
-    if (duration > heap->statistics.full_max_ns)
-        heap->statistics.full_max_ns = duration;
 }

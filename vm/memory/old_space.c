@@ -187,11 +187,21 @@ uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent)
         return NULL;
     uint64_t *start = old->bump;
     old->bump += word_count;
-    if (!heap->wants_full && heap_old_used_size(heap) > heap->collect_at_size) {
-        heap->wants_full = true;
+    if (!heap->wants_step && heap_old_used_size(heap) > heap->collect_at_size) {
+        heap->wants_step = true;
         heap_request_poll(heap);
     }
     return start;
+}
+
+void old_give_back(uint64_t *start, uint64_t *limit)
+{
+    uintptr_t mask = WORDS_PER_PAGE * 8 - 1;
+    uintptr_t page = ((uintptr_t)start + mask) & ~mask;
+    uintptr_t end = (uintptr_t)limit & ~mask;
+    /* Where that is refused the pages are kept, which is allowed. */
+    if (end > page)
+        madvise((void *)page, end - page, MADV_DONTNEED);
 }
 
 void old_shrink(struct heap *heap, uint64_t *limit)

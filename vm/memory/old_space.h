@@ -14,6 +14,12 @@ uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent);
 /* Makes a free chunk of the words at start; with `list`, allocation may find it. */
 void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool list);
 
+/* What a chunk needs of its own words, for its header and its link. */
+enum { OLD_CHUNK_WORDS = 3 };
+
+/* The system may take the pages in [start, limit): their words, of a free chunk but not its first, become whatever they were at first. */
+void old_give_back(uint64_t *start, uint64_t *limit);
+
 /* Forgets all free chunks: the sweep lists them anew. */
 void old_forget_chunks(struct heap *heap);
 

@@ -8,6 +8,7 @@
  * it needs in registers; everything else goes through scavenge_visit and scavenge_scan, which do the same for any object.
  */
 #include "vm/base/poison.h"
+#include "vm/memory/cycle.h"
 #include "vm/memory/old_space.h"
 #include "vm/memory/scavenge.h"
 #include "vm/memory/trace.h"
@@ -63,7 +64,8 @@ static oop copy_to_survivors(struct heap *heap, oop object, size_t word_count, u
 static void note_tenured(struct heap *heap, oop copy, size_t word_count)
 {
     heap->statistics.tenured_size += word_count * 8;
-    heap_list_add(heap, &heap->mark_stack, copy);
+    heap_list_add(heap, &heap->tenured, copy);
+    cycle_note_new(heap, copy);
 }
 
 static oop tenure(struct heap *heap, oop object, size_t word_count)
@@ -224,8 +226,8 @@ static inline void load_scan(struct plain_scan *scan, const struct heap *heap)
 static inline struct plain_scan begin_scan(const struct heap *heap)
 {
     const struct young_space *to = &heap->next_survivors;
-    struct plain_scan scan = {.young_base = heap->barrier_base,
-                              .young_size = heap->barrier_size,
+    struct plain_scan scan = {.young_base = heap->young_base,
+                              .young_size = heap->young_size,
                               .to_base = (uint64_t)(uintptr_t)to->start,
                               .to_size = (uint64_t)((char *)to->limit - (char *)to->start)};
     load_scan(&scan, heap);
@@ -286,7 +288,7 @@ void scavenge_scan(struct heap *heap, oop object)
 /* Scans what has been moved, as long as it is plain. What was tenured comes first, which keeps its list short. */
 static void scan_plain_objects(struct heap *heap)
 {
-    struct oop_list *tenured = &heap->mark_stack;
+    struct oop_list *tenured = &heap->tenured;
     struct plain_scan scan = begin_scan(heap);
     uint64_t *at = heap->scan;
     for (;;) {
@@ -316,7 +318,7 @@ static void scan_plain_objects(struct heap *heap)
 
 void scavenge_drain(struct heap *heap)
 {
-    struct oop_list *tenured = &heap->mark_stack;
+    struct oop_list *tenured = &heap->tenured;
     for (;;) {
         if (moves_plainly(heap))
             scan_plain_objects(heap);

@@ -94,7 +94,10 @@ static void scan_live_ephemerons(struct heap *heap, const struct tracer *tracer)
     /* Scanning adds no ephemerons by itself: that happens in drain, after this loop. */
     for (size_t i = 0; i < found->count; i++) {
         oop ephemeron = found->items[i];
-        if (tracer->survives(heap, object_slot(ephemeron, 0)))
+        if (object_is_forwarder(ephemeron))
+            continue; /* it has become something else since, which is marked */
+        if (object_format(ephemeron) != FORMAT_EPHEMERON ||
+            tracer->survives(heap, object_slot(ephemeron, 0)))
             scan_strongly(heap, ephemeron, tracer);
         else
             add_waiting(heap, ephemeron);
@@ -105,8 +108,11 @@ static void scan_live_ephemerons(struct heap *heap, const struct tracer *tracer)
     tracer->drain(heap);
 }
 
+/* One that was found twice fires once. */
 static void fire(struct heap *heap, oop ephemeron)
 {
+    if (object_format(ephemeron) != FORMAT_EPHEMERON)
+        return;
     uint64_t header = object_header(ephemeron) & ~HEADER_FORMAT_MASK;
     object_set_header(ephemeron, header | (uint64_t)FORMAT_FIXED << HEADER_FORMAT_SHIFT);
     heap_list_add(heap, &heap->mourners, ephemeron);

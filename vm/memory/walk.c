@@ -1,6 +1,7 @@
 /* Walking all objects, and the verifier. */
 #include "vm/memory/heap.h"
 
+#include "vm/memory/cycle.h"
 #include "vm/memory/old_space.h"
 
 #include <stdlib.h>
@@ -11,11 +12,11 @@ static bool in_range(const uint64_t *address, const uint64_t *start, const uint6
 }
 
 /* The first object in [at, limit) that the image may see, or NO_OOP. */
-static oop visible_in(uint64_t *at, const uint64_t *limit)
+static oop visible_in(const struct heap *heap, uint64_t *at, const uint64_t *limit)
 {
     while (at < limit) {
         oop object = object_starting_at(at);
-        if (object_class_index(object) >= CLASS_HIDDEN_LIMIT)
+        if (object_class_index(object) >= CLASS_HIDDEN_LIMIT && !cycle_is_dead(heap, object))
             return object;
         at = object_limit(object);
     }
@@ -24,12 +25,12 @@ static oop visible_in(uint64_t *at, const uint64_t *limit)
 
 static oop first_in_eden(const struct heap *heap)
 {
-    return visible_in(heap->eden.start, heap->eden_free);
+    return visible_in(heap, heap->eden.start, heap->eden_free);
 }
 
 static oop first_young(const struct heap *heap)
 {
-    oop found = visible_in(heap->survivors.start, heap->survivors.free);
+    oop found = visible_in(heap, heap->survivors.start, heap->survivors.free);
     return oop_is_none(found) ? first_in_eden(heap) : found;
 }
 
@@ -46,12 +47,12 @@ oop heap_next_object(struct heap *heap, oop object)
     uint64_t *at = object_limit(object);
     oop found;
     if (in_range(words, heap->eden.start, heap->eden.limit))
-        return visible_in(at, heap->eden_free);
+        return visible_in(heap, at, heap->eden_free);
     if (in_range(words, heap->survivors.start, heap->survivors.limit)) {
-        found = visible_in(at, heap->survivors.free);
+        found = visible_in(heap, at, heap->survivors.free);
         return oop_is_none(found) ? first_in_eden(heap) : found;
     }
-    found = visible_in(at, heap->old.limit);
+    found = visible_in(heap, at, heap->old.limit);
     return oop_is_none(found) ? first_young(heap) : found;
 }
 
@@ -86,6 +87,13 @@ static bool has_start(const uint64_t *bits, const uint64_t *origin, oop object)
     return (bits[index / 64] >> (index % 64) & 1) != 0;
 }
 
+/* Free chunks, and what is dead and not yet swept, are no objects. */
+static bool counts(const struct verification *verification, oop object)
+{
+    return object_class_index(object) != CLASS_INDEX_FREE &&
+           !cycle_is_dead(verification->heap, object);
+}
+
 static bool note_starts(struct verification *verification, uint64_t *bits, const uint64_t *origin,
                         uint64_t *at, const uint64_t *limit)
 {
@@ -96,7 +104,7 @@ static bool note_starts(struct verification *verification, uint64_t *bits, const
             return status_fail(verification->status, STATUS_FAILURE,
                                "the object at %llx goes past the end of its space",
                                (unsigned long long)object.bits);
-        if (object_class_index(object) != CLASS_INDEX_FREE)
+        if (counts(verification, object))
             set_start(bits, origin, object);
         at = next;
     }
@@ -170,7 +178,7 @@ static bool verify_range(struct verification *verification, uint64_t *at, const 
 {
     while (at < limit) {
         oop object = object_starting_at(at);
-        if (object_class_index(object) != CLASS_INDEX_FREE && !verify_object(verification, object))
+        if (counts(verification, object) && !verify_object(verification, object))
             return false;
         at = object_limit(object);
     }

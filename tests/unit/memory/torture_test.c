@@ -31,6 +31,8 @@ struct model {
     int found[NODE_COUNT * (REFERENCES + 1)]; /* work list */
     size_t found_count;
     size_t fired_count;
+    size_t steps;
+    size_t cycles;
 };
 
 /* A node and the object that stands for it: found together, by the same path. */
@@ -176,8 +178,9 @@ static void compare_value(struct model *model, struct place *work, size_t *work_
     }
 }
 
-/* Walks model and heap together, over all references, weak ones included. `collected` says what just went before. */
-enum collected { NOT_COLLECTED, SCAVENGED, FULLY_COLLECTED };
+/* Walks model and heap together, over all references, weak ones included. `collected` says what just went before: after a step of a
+ * cycle, as after a scavenge, some of what is dead may still be there. */
+enum collected { NOT_COLLECTED, SCAVENGED, STEPPED, FULLY_COLLECTED };
 
 static void compare(struct model *model, enum collected collected)
 {
@@ -265,13 +268,42 @@ static void forget_unreachable(struct model *model)
     }
 }
 
+static bool cycle_to_its_end(struct heap *heap)
+{
+    return heap_collect_some(heap, (struct budget){UINT64_MAX, SIZE_MAX});
+}
+
+/* In one go, or by a whole cycle after the one that may be going on. */
+static void collect_fully(struct model *model, bool compact)
+{
+    struct heap *heap = &model->test->heap;
+    if (compact || below(model, 2) == 0) {
+        heap_collect_full(heap, compact);
+        return;
+    }
+    if (heap->cycle.phase != CYCLE_NONE)
+        assert_true(cycle_to_its_end(heap));
+    heap_tenure_all(heap);
+    assert_true(cycle_to_its_end(heap));
+    model->cycles++;
+}
+
+static void step(struct model *model)
+{
+    size_t objects = 1 + below(model, below(model, 4) == 0 ? 1000 : 60);
+    model->steps++;
+    model->cycles += heap_collect_some(&model->test->heap, (struct budget){UINT64_MAX, objects});
+}
+
 static void collect(struct model *model, enum collected how, bool compact)
 {
     struct heap *heap = &model->test->heap;
     int fired[NODE_COUNT];
     find_reachable(model, NULL, 0);
     if (how == FULLY_COLLECTED)
-        heap_collect_full(heap, compact);
+        collect_fully(model, compact);
+    else if (how == STEPPED)
+        step(model);
     else if (compact)
         heap_tenure_all(heap);
     else
@@ -525,9 +557,11 @@ static void one_event(struct model *model)
         become(model);
     else if (which < 950)
         collect(model, SCAVENGED, below(model, 10) == 0);
-    else if (which < 954)
+    else if (which < 980)
+        collect(model, STEPPED, false);
+    else if (which < 984)
         collect(model, FULLY_COLLECTED, below(model, 2) == 0);
-    else if (which < 960)
+    else if (which < 990)
         compare(model, NOT_COLLECTED);
     else
         allocate(model);
@@ -557,6 +591,7 @@ static void random_events_leave_what_the_model_says(void **state)
     assert_true(model->fired_count > 300);
     assert_true(test->heap.statistics.scavenges > 1000);
     assert_true(test->heap.statistics.full_collections > 100);
+    assert_true(model->steps > 1000 && model->cycles > 100);
     free(model);
 }
 

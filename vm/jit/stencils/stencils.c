@@ -158,7 +158,7 @@ STENCIL(pop_later_into_temp, {
 })
 STENCIL(pop_later_into_receiver_variable, {
     oop receiver = fp[FRAME_RECEIVER];
-    if (VIV_UNLIKELY(object_is_immutable(receiver) || NEEDS_REMEMBER(receiver, tos)))
+    if (VIV_UNLIKELY(object_is_immutable(receiver) || STORE_IS_NOTED(receiver, tos)))
         GOTO(pop_into_receiver_variable);
     SLOT_INIT(receiver, 0, tos);
     NEXT(1);
