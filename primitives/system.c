@@ -198,6 +198,43 @@ prim_result prim_list_module(struct vm *vm, const prim_call *call)
     return answer_nil(vm, call);
 }
 
+/* Name, unit and number of each in turn. The argument tells whether pauses are counted anew. */
+prim_result prim_statistics(struct vm *vm, const prim_call *call)
+{
+    static const struct {
+        const char *name;
+        const char *unit;
+    } rows[] = {
+#define STATISTIC(field, name, unit, description) {name, UNIT_##unit},
+#define UNIT_COUNT ""
+#define UNIT_SIZE "bytes"
+#define UNIT_DURATION "ns"
+#include "vm/base/statistics.def"
+#undef STATISTIC
+    };
+    struct heap *heap = vm_heap(vm);
+    struct viv_statistics statistics;
+    viv_statistics(vm, &statistics);
+    const uint64_t *numbers = (const uint64_t *)(const void *)&statistics;
+    size_t count = sizeof rows / sizeof rows[0];
+    oop all = heap_allocate_array(heap, 3 * count);
+    for (size_t i = 0; i < count && !oop_is_none(all); i++) {
+        oop name = heap_allocate_string(heap, rows[i].name, strlen(rows[i].name));
+        oop unit = heap_allocate_string(heap, rows[i].unit, strlen(rows[i].unit));
+        oop number = heap_unsigned(heap, numbers[i]);
+        if (oop_is_none(name) || oop_is_none(unit) || oop_is_none(number))
+            return PRIM_NO_MEMORY;
+        heap_store(heap, all, 3 * i, name);
+        heap_store(heap, all, 3 * i + 1, unit);
+        heap_store(heap, all, 3 * i + 2, number);
+    }
+    if (oop_is_none(all))
+        return PRIM_NO_MEMORY;
+    if (oop_same(prim_argument(call, 0), heap->true_object))
+        heap_forget_pauses(heap);
+    return answer(vm, call, all);
+}
+
 prim_result prim_no_module(struct vm *vm, const prim_call *call)
 {
     (void)vm;
@@ -236,11 +273,11 @@ static int64_t parameter(struct vm *vm, int64_t index)
     case 7:
         return (int64_t)statistics->full_collections;
     case 8:
-        return milliseconds(statistics->full_total_ns + statistics->step_total_ns);
+        return milliseconds(statistics->full.total_ns + statistics->steps.total_ns);
     case 9:
-        return (int64_t)statistics->scavenges;
+        return (int64_t)statistics->scavenges.count;
     case 10:
-        return milliseconds(statistics->scavenge_total_ns);
+        return milliseconds(statistics->scavenges.total_ns);
     case 11:
         return (int64_t)statistics->tenured_size;
     case 21:

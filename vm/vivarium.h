@@ -55,14 +55,11 @@ struct viv_options {
     bool count_missing; /* calls of primitives that are not there: viv_missing_primitives */
 };
 
-/* What a run has used, for --stats. Sizes in bytes, durations in nanoseconds. */
+/* What a run has used. Sizes in bytes, durations in nanoseconds. */
 struct viv_statistics {
-    uint64_t scavenges, full_collections;
-    uint64_t scavenge_total_ns, scavenge_p99_ns, scavenge_max_ns, full_max_ns;
-    uint64_t cycles, steps, step_total_ns, step_max_ns; /* full collections in steps */
-    uint64_t heap_size, code_size, stack_size, table_size;
-    uint64_t compiled_size, methods_compiled, code_flushes;
-    uint64_t sends_missed, methods_translated, process_switches, contexts_married, stack_flushes;
+#define STATISTIC(field, name, unit, description) uint64_t field;
+#include "vm/base/statistics.def"
+#undef STATISTIC
 };
 
 enum { VIV_PRIMITIVE_NAME_SIZE = 64 };

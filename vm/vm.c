@@ -208,32 +208,38 @@ void viv_close(struct vm *vm)
     free(vm);
 }
 
-static uint64_t percentile_ns(const struct heap_statistics *heap, uint64_t percent)
+/* A duration that so many of a hundred pauses did not exceed, to the microsecond. */
+static uint64_t percentile_ns(const struct heap_pauses *pauses, uint64_t percent)
 {
-    uint64_t wanted = (heap->scavenges * percent + 99) / 100;
+    uint64_t wanted = (pauses->count * percent + 99) / 100;
     uint64_t seen = 0;
-    for (size_t i = 0; i < HEAP_PAUSE_BUCKETS; i++) {
-        seen += heap->pauses[i];
+    for (size_t i = 0; i < HEAP_PAUSE_BUCKETS - 1 && wanted > 0; i++) {
+        seen += pauses->buckets[i];
         if (seen >= wanted)
             return (i + 1) * 1000;
     }
-    return heap->scavenge_max_ns;
+    return pauses->max_ns;
 }
 
 void viv_statistics(const struct vm *vm, struct viv_statistics *statistics)
 {
     const struct heap_statistics *heap = &vm->heap.statistics;
     *statistics = vm->statistics;
-    statistics->scavenges = heap->scavenges;
+    statistics->scavenges = heap->scavenges.count;
+    statistics->scavenge_total_ns = heap->scavenges.total_ns;
+    statistics->scavenge_max_ns = heap->scavenges.max_ns;
+    statistics->scavenge_p99_ns = percentile_ns(&heap->scavenges, 99);
     statistics->full_collections = heap->full_collections;
-    statistics->scavenge_total_ns = heap->scavenge_total_ns;
-    statistics->scavenge_max_ns = heap->scavenge_max_ns;
-    statistics->scavenge_p99_ns = heap->scavenges == 0 ? 0 : percentile_ns(heap, 99);
-    statistics->full_max_ns = heap->full_max_ns;
+    statistics->full_max_ns = heap->full.max_ns;
     statistics->cycles = heap->cycles;
-    statistics->steps = heap->steps;
-    statistics->step_total_ns = heap->step_total_ns;
-    statistics->step_max_ns = heap->step_max_ns;
+    statistics->steps = heap->steps.count;
+    statistics->step_total_ns = heap->steps.total_ns;
+    statistics->step_max_ns = heap->steps.max_ns;
+    statistics->step_p99_ns = percentile_ns(&heap->steps, 99);
+    statistics->allocated_size =
+        heap->allocated_size + (uint64_t)((char *)vm->heap.eden_free - (char *)vm->heap.eden.start);
+    statistics->tenured_size = heap->tenured_size;
+    statistics->free_size = vm->heap.old.free_size;
     statistics->heap_size = heap_used_size(&vm->heap);
     statistics->code_size = vm->codes.size;
     statistics->compiled_size = tier_code_size(vm);

@@ -86,28 +86,12 @@ static void print_statistics(const struct vm *vm)
 {
     struct viv_statistics statistics;
     viv_statistics(vm, &statistics);
-    print_count("scavenges", statistics.scavenges);
-    print_duration("scavenge-total", statistics.scavenge_total_ns);
-    print_duration("scavenge-p99", statistics.scavenge_p99_ns);
-    print_duration("scavenge-max", statistics.scavenge_max_ns);
-    print_count("full-collections", statistics.full_collections);
-    print_duration("full-max", statistics.full_max_ns);
-    print_count("full-in-steps", statistics.cycles);
-    print_count("steps", statistics.steps);
-    print_duration("step-total", statistics.step_total_ns);
-    print_duration("step-max", statistics.step_max_ns);
-    print_size("heap", statistics.heap_size);
-    print_size("code", statistics.code_size);
-    print_size("compiled-code", statistics.compiled_size);
-    print_size("stack", statistics.stack_size);
-    print_size("tables", statistics.table_size);
-    print_count("sends-missed", statistics.sends_missed);
-    print_count("methods-translated", statistics.methods_translated);
-    print_count("methods-compiled", statistics.methods_compiled);
-    print_count("code-flushes", statistics.code_flushes);
-    print_count("process-switches", statistics.process_switches);
-    print_count("contexts-married", statistics.contexts_married);
-    print_count("stack-flushes", statistics.stack_flushes);
+#define STATISTIC(field, name, unit, description) PRINT_##unit(name, statistics.field);
+#define PRINT_COUNT print_count
+#define PRINT_SIZE print_size
+#define PRINT_DURATION print_duration
+#include "vm/base/statistics.def"
+#undef STATISTIC
 }
 
 /* One line a primitive: how often it was called, its number or its module and name. */

@@ -61,12 +61,32 @@ void process_idle_at_most(struct vm *vm, uint64_t ns)
     pthread_mutex_unlock(&requests->mutex);
 }
 
+/* Waits until something is requested or the collector has something to do; with the mutex. */
+static void wait_for_request(struct vm *vm, uint64_t due_ns)
+{
+    struct requests *requests = &vm->requests;
+    if (due_ns == UINT64_MAX) {
+        pthread_cond_wait(&requests->wake, &requests->mutex);
+        return;
+    }
+    struct timespec until = timespec_of(due_ns);
+    pthread_cond_timedwait(&requests->wake, &requests->mutex, &until);
+}
+
 void process_idle(struct vm *vm)
 {
     struct requests *requests = &vm->requests;
     pthread_mutex_lock(&requests->mutex);
-    while (!is_requested(requests))
-        pthread_cond_wait(&requests->wake, &requests->mutex);
+    while (!is_requested(requests)) {
+        uint64_t due_ns = heap_idle_due_ns(&vm->heap);
+        if (due_ns > os_monotonic_ns()) {
+            wait_for_request(vm, due_ns);
+            continue;
+        }
+        pthread_mutex_unlock(&requests->mutex);
+        heap_idle_step(&vm->heap);
+        pthread_mutex_lock(&requests->mutex);
+    }
     pthread_mutex_unlock(&requests->mutex);
 }
 

@@ -14,6 +14,7 @@ oop heap_allocate_old(struct heap *heap, uint32_t class_index, unsigned format, 
     uint64_t *start = old_allocate_words(heap, word_count, false);
     if (start == NULL)
         return NO_OOP;
+    heap->statistics.allocated_size += word_count * 8;
     if (slot_count >= OVERFLOW_SLOTS)
         *start++ = (uint64_t)OVERFLOW_SLOTS << HEADER_SLOTS_SHIFT | slot_count;
     *start = header_make(class_index, format, slot_count);

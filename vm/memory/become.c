@@ -98,7 +98,7 @@ static void exchange_bodies(struct heap *heap, oop a, oop b, bool classes)
     oop both[2] = {a, b};
     for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0, n = object_pointer_count(both[k]); i < n; i++)
-            heap_note_store(heap, both[k], object_slot(both[k], i));
+            heap_note_store(heap, both[k], i, object_slot(both[k], i));
         heap_note_change(heap, both[k]);
     }
 }

@@ -13,8 +13,11 @@
  */
 #include "vm/memory/cycle.h"
 #include "vm/base/os.h"
+#include "vm/memory/cards.h"
 #include "vm/memory/compact.h"
+#include "vm/memory/idle.h"
 #include "vm/memory/mark.h"
+#include "vm/memory/pauses.h"
 #include "vm/memory/sweep.h"
 #include "vm/memory/trace.h"
 
@@ -43,13 +46,16 @@ static void narrow_barrier(struct heap *heap)
     heap->barrier_mask = HEADER_REMEMBERED;
 }
 
-void heap_note(struct heap *heap, oop object, oop value)
+void heap_note(struct heap *heap, oop object, size_t index, oop value)
 {
     if (!heap_is_young(heap, value)) {
         if (is_marking(heap) && mark_set(heap, value))
             heap_list_add(heap, &heap->mark_stack, value);
     } else if ((object_header(object) & HEADER_REMEMBERED) == 0) {
-        heap_remember(heap, object);
+        if (object_has_cards(object))
+            cards_note(heap, object, index);
+        else
+            heap_remember(heap, object);
     }
 }
 
@@ -128,12 +134,13 @@ static void begin(struct heap *heap)
     cycle->phase = CYCLE_MARKING;
     cycle->roots_seen_again = cycle->forwarders_made = false;
     cycle->began_at_size = heap_old_used_size(heap);
+    cycle->cost_ns = 0;
     widen_barrier(heap);
     mark_roots(heap, HEAP_MARKING);
 }
 
 static void mark_from_young(struct heap *heap, uint64_t *at, const uint64_t *limit,
-                            void (*mark)(struct heap *heap, oop object))
+                            size_t (*mark)(struct heap *heap, oop object))
 {
     while (at < limit) {
         oop object = object_starting_at(at);
@@ -143,7 +150,7 @@ static void mark_from_young(struct heap *heap, uint64_t *at, const uint64_t *lim
 }
 
 /* The roots, and all that is young. */
-static void mark_from_outside(struct heap *heap, void (*mark)(struct heap *heap, oop object))
+static void mark_from_outside(struct heap *heap, size_t (*mark)(struct heap *heap, oop object))
 {
     mark_roots(heap, HEAP_MARKING_MORE);
     mark_from_young(heap, heap->survivors.start, heap->survivors.free, mark);
@@ -151,13 +158,14 @@ static void mark_from_outside(struct heap *heap, void (*mark)(struct heap *heap,
 }
 
 /* A young object before the end: it will move, so it must not be in a list. What it holds weakly is left to the end. */
-static void mark_slots_of_young(struct heap *heap, oop object)
+static size_t mark_slots_of_young(struct heap *heap, oop object)
 {
     unsigned format = object_format(object);
     size_t count =
         format == FORMAT_WEAK || format == FORMAT_EPHEMERON ? 0 : object_pointer_count(object);
     for (size_t i = 0; i < count; i++)
         mark_location(heap, &object_slots(object)[i]);
+    return count;
 }
 
 static void forget_dead_remembered(struct heap *heap)
@@ -168,6 +176,7 @@ static void forget_dead_remembered(struct heap *heap)
         if (mark_is_set(heap, set->items[i]))
             set->items[kept++] = set->items[i];
     set->count = kept;
+    cards_forget_dead(heap);
 }
 
 /* What cannot be done in steps. */
@@ -228,15 +237,6 @@ static void set_next_collection(struct heap *heap)
         heap->collect_at_size = used + (heap->size_limit - used) / 2;
 }
 
-static void record_step(struct heap *heap, uint64_t duration)
-{
-    struct heap_statistics *statistics = &heap->statistics;
-    statistics->steps++;
-    statistics->step_total_ns += duration;
-    if (duration > statistics->step_max_ns)
-        statistics->step_max_ns = duration;
-}
-
 bool heap_collect_some(struct heap *heap, struct budget budget)
 {
     struct cycle *cycle = &heap->cycle;
@@ -252,7 +252,11 @@ bool heap_collect_some(struct heap *heap, struct budget budget)
     } else {
         heap->collect_at_size = heap_old_used_size(heap) + STEP_GROWTH;
     }
-    record_step(heap, os_monotonic_ns() - began);
+    uint64_t now = os_monotonic_ns();
+    pause_record(&heap->statistics.steps, now - began);
+    cycle->cost_ns += now - began;
+    if (cycle->phase == CYCLE_NONE)
+        idle_note_end(heap, now, cycle->cost_ns);
     return cycle->phase == CYCLE_NONE;
 }
 
@@ -265,7 +269,7 @@ void cycle_abandon(struct heap *heap)
     narrow_barrier(heap);
     heap->mark_stack.count = heap->large_found.count = 0;
     cycle->weak_found.count = cycle->ephemerons_found.count = 0;
-    cycle->sweep = (struct sweep){NULL, NULL, NULL, NULL};
+    cycle->sweep = (struct sweep){0};
     cycle->phase = CYCLE_NONE;
 }
 
@@ -278,14 +282,21 @@ void heap_collect_full(struct heap *heap, bool compact)
     forget_mourned(heap);
     heap_tenure_all(heap);
     mark_in_one_go(heap);
-    if (compact)
+    if (compact) {
         compact_old_space(heap);
+        heap->cycle.sweep.holes_size = 0;
+    }
     heap->wants_step = false;
     heap->forwarders_exist = false;
     set_next_collection(heap);
-    uint64_t duration = os_monotonic_ns() - began;
     heap->statistics.full_collections++;
-    heap->statistics.full_total_ns += duration;
-    if (duration > heap->statistics.full_max_ns)
-        heap->statistics.full_max_ns = duration;
+    uint64_t now = os_monotonic_ns();
+    pause_record(&heap->statistics.full, now - began);
+    idle_note_end(heap, now, now - began);
+}
+
+void heap_forget_pauses(struct heap *heap)
+{
+    struct heap_statistics *statistics = &heap->statistics;
+    statistics->scavenges = statistics->steps = statistics->full = (struct heap_pauses){0};
 }

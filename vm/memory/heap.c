@@ -4,6 +4,7 @@
 
 #include "vm/base/os.h"
 #include "vm/base/poison.h"
+#include "vm/memory/cards.h"
 #include "vm/memory/old_space.h"
 #include "vm/memory/populate.h"
 
@@ -65,7 +66,9 @@ static bool reserve_old_space(struct old_space *old, uint64_t wanted)
         old->limit = old->base;
         /* Small pages cost a fault each, in the middle of a scavenge. */
         madvise(start, size, MADV_HUGEPAGE);
-        old->mark_bits = reserve(0, size / 64);
+        /* A bit a word, and the bytes of the cards. */
+        old->side_size = size / 64 + cards_table_size(size);
+        old->mark_bits = reserve(0, old->side_size);
         if (old->mark_bits != NULL)
             return true;
         munmap(start, size);
@@ -131,6 +134,9 @@ bool heap_open(struct heap *heap, const struct heap_options *options, struct sta
     heap->class_index_hint = CLASS_PAGE_SLOTS;
     if (!reserve_old_space(&heap->old, wanted))
         return status_fail(status, STATUS_MEMORY, "no address space for the heap");
+    heap->card_bits =
+        (uint8_t *)heap->old.mark_bits +
+        (size_t)((char *)heap->old.reserve_limit - (char *)heap->old.reserve_start) / 64;
     keep_to_addresses(heap);
     if (!open_young_spaces(heap, eden_size) || !heap_fill_reserve(heap)) {
         heap_close(heap);
@@ -152,10 +158,11 @@ void heap_close(struct heap *heap)
         viv_unpoison(old->reserve_start, (size_t)((char *)old->limit - (char *)old->reserve_start));
         munmap(old->reserve_start, size);
         if (old->mark_bits != NULL)
-            munmap(old->mark_bits, size / 64);
+            munmap(old->mark_bits, old->side_size);
     }
     free(heap->c_reserve);
     oop_list_free(&heap->remembered);
+    oop_list_free(&heap->cards);
     oop_list_free(&heap->tenured);
     oop_list_free(&heap->mark_stack);
     oop_list_free(&heap->large_found);

@@ -10,7 +10,8 @@
  * walked. A free chunk is an object of class index 0.
  *
  * Invariant "young is remembered": every old object that refers to a young one has its remembered bit set and is in the
- * remembered set. Stores into objects that may be old go through heap_store.
+ * remembered set; of a long one it may be the cards instead (cards.h) that are noted. Stores into objects that may be old go through
+ * heap_store.
  *
  * Old space is collected as a whole in one go (heap_collect_full), or by a cycle of short steps between which the program goes
  * on (heap_collect_some). While a cycle marks, every old object that is stored into another is marked; heap_store sees to it.
@@ -74,7 +75,9 @@ struct old_space {
     uint64_t *bump_limit;
     uint64_t *free_chunks[FREE_LIST_COUNT]; /* [n]: chunks of exactly n words; [0]: longer ones */
     size_t free_size;
-    uint64_t *mark_bits; /* one bit a word from reserve_start on */
+    uint64_t
+        *mark_bits; /* one bit a word from reserve_start on; behind them, the bytes of the cards */
+    size_t side_size; /* of both */
 };
 
 /* How far sweeping has come, see sweep.c; all NULL when there is nothing to sweep. */
@@ -82,8 +85,9 @@ struct sweep {
     uint64_t *at; /* [at, limit) is not yet swept: what is unmarked there is dead */
     uint64_t *limit;
     uint64_t *gap_limit; /* nothing is marked from at to here */
-    uint64_t *
-        given_back; /* up to here the memory of the gap has gone back to the system, NULL unless it is doing so */
+    size_t holes_size;   /* of the gaps too short to give their memory back */
+    /* Up to here the memory of the gap has gone back to the system; NULL unless that is going on. */
+    uint64_t *given_back;
 };
 
 enum cycle_phase { CYCLE_NONE, CYCLE_MARKING, CYCLE_SWEEPING };
@@ -97,22 +101,32 @@ struct cycle {
     struct oop_list ephemerons_found;
     struct sweep sweep;
     size_t began_at_size;
+    uint64_t cost_ns;
+};
+
+/* See idle.c. */
+struct idle {
+    uint64_t due_ns;    /* when the next collection is due, 0 before it was first asked for */
+    uint64_t allocated; /* bytes, when the last one ended */
+    bool may_compact;   /* the last one was made while idle */
+};
+
+/* Pauses of one kind since the last heap_forget_pauses. */
+struct heap_pauses {
+    uint64_t count;
+    uint64_t total_ns;
+    uint64_t max_ns;
+    uint32_t buckets[HEAP_PAUSE_BUCKETS]; /* by duration in microseconds, the last open-ended */
 };
 
 struct heap_statistics {
-    uint64_t scavenges;
-    uint64_t full_collections; /* cycles among them */
+    uint64_t full_collections; /* those by cycles among them */
     uint64_t cycles;
-    uint64_t steps; /* of cycles */
-    uint64_t step_total_ns;
-    uint64_t step_max_ns;
-    uint64_t scavenge_total_ns;
-    uint64_t scavenge_max_ns;
-    uint64_t full_total_ns;
-    uint64_t full_max_ns;
     uint64_t tenured_size;
-    uint32_t
-        pauses[HEAP_PAUSE_BUCKETS]; /* scavenges by duration in microseconds, the last open-ended */
+    uint64_t allocated_size; /* but for what is in eden now */
+    struct heap_pauses scavenges;
+    struct heap_pauses steps; /* of cycles */
+    struct heap_pauses full;  /* collections in one go */
 };
 
 struct heap {
@@ -148,6 +162,8 @@ struct heap {
     uint32_t last_hash;        /* state of the identity-hash generator; never zero */
 
     struct oop_list remembered;
+    struct oop_list cards; /* see cards.c */
+    uint8_t *card_bits;
     struct oop_list tenured; /* by the scavenge that is running, and not yet scanned */
     struct oop_list mark_stack;
     struct oop_list
@@ -178,6 +194,7 @@ struct heap {
     oop (*survivor)(const struct heap *heap, oop object); /* set while `after` hooks run */
     struct relocation *relocation;                        /* set while old space is compacted */
     struct cycle cycle;
+    struct idle idle;
     struct waiting_ephemerons *waiting; /* set while there are ephemerons whose key may yet live */
     struct heap_statistics statistics;
 };
@@ -286,13 +303,13 @@ static inline bool heap_store_is_noted(const struct heap *heap, oop object, oop 
 }
 
 /* Tells it, where heap_store_is_noted. */
-void heap_note(struct heap *heap, oop object, oop value);
+void heap_note(struct heap *heap, oop object, size_t index, oop value);
 
 /* Tells the collector that value was or will be stored in a slot of object. */
-static inline void heap_note_store(struct heap *heap, oop object, oop value)
+static inline void heap_note_store(struct heap *heap, oop object, size_t index, oop value)
 {
     if (heap_store_is_noted(heap, object, value))
-        heap_note(heap, object, value);
+        heap_note(heap, object, index, value);
 }
 
 /* Tells the collector that an object has another class, format or body than before. */
@@ -300,7 +317,7 @@ void heap_note_change(struct heap *heap, oop object);
 
 static inline void heap_store(struct heap *heap, oop object, size_t index, oop value)
 {
-    heap_note_store(heap, object, value);
+    heap_note_store(heap, object, index, value);
     object_slots(object)[index] = value;
 }
 
@@ -405,10 +422,17 @@ struct budget {
 };
 /* A step of a cycle, which begins where none is going on. Answers whether the cycle is over. */
 bool heap_collect_some(struct heap *heap, struct budget budget);
+/* While the world waits: when there is something to do for the collector, in the time of os_monotonic_ns; 0 now, UINT64_MAX not before
+ * the world has gone on. And a piece of it. */
+uint64_t heap_idle_due_ns(struct heap *heap);
+void heap_idle_step(struct heap *heap);
 /* While phase is HEAP_MARKING_MORE: whether an object is known to live. */
 bool heap_is_marked(const struct heap *heap, oop object);
 /* Where an object went during the collection that is running; NO_OOP when it died. Only from `after` hooks. */
 oop heap_survivor(const struct heap *heap, oop object);
+
+/* Counts pauses from now on. */
+void heap_forget_pauses(struct heap *heap);
 
 static inline void heap_request_poll(struct heap *heap)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Slots of a long object are marked so many at a time, so that neither a step nor the stack depends on the longest one. */
-enum { PREFETCH_QUEUE = 16, SLOTS_AT_ONCE = 1024 };
+enum { PREFETCH_QUEUE = 16, SLOTS_AT_ONCE = 256, SLOTS_WORTH_AN_OBJECT = 4 };
 
 static size_t bit_index(const struct heap *heap, oop object)
 {
@@ -115,11 +115,11 @@ static void add_large(struct heap *heap, oop object, size_t next)
     heap_list_add(heap, &heap->large_found, oop_from_integer((int64_t)next));
 }
 
-void mark_references(struct heap *heap, oop object)
+size_t mark_references(struct heap *heap, oop object)
 {
     if (VIV_UNLIKELY(object_is_forwarder(object))) {
         mark_slots(heap, object, 0, 1);
-        return;
+        return 1;
     }
     size_t count = trace_strong_count(heap, object, survives_mark);
     if (count == CLASS_PAGE_SLOTS && is_class_page(heap, object))
@@ -127,10 +127,12 @@ void mark_references(struct heap *heap, oop object)
     mark_class_of(heap, object);
     if (object_is_context(object) && oop_is_integer(object_slot(object, 0)))
         trace_married(heap, object, mark_location);
-    if (count > SLOTS_AT_ONCE)
+    if (count > SLOTS_AT_ONCE) {
         add_large(heap, object, 0);
-    else
-        mark_slots(heap, object, 0, count);
+        return 1;
+    }
+    mark_slots(heap, object, 0, count);
+    return 1 + count / SLOTS_WORTH_AN_OBJECT;
 }
 
 /* Some slots of the long object that was found last. It may have become something else between two steps: then all of it has been
@@ -167,8 +169,7 @@ static bool drain_stack(struct heap *heap, struct budget *budget)
         position = (position + 1) % PREFETCH_QUEUE;
         if (!oop_is_none(object)) {
             queued--;
-            mark_references(heap, object);
-            more = budget_spend(budget, 1);
+            more = budget_spend(budget, mark_references(heap, object));
         }
     }
     for (size_t i = 0; i < PREFETCH_QUEUE; i++)
@@ -183,7 +184,7 @@ bool mark_drain(struct heap *heap, struct budget *budget)
         if (heap->large_found.count == 0)
             return true;
         mark_part_of_large(heap);
-        if (!budget_spend(budget, SLOTS_AT_ONCE / 8))
+        if (!budget_spend(budget, SLOTS_AT_ONCE / SLOTS_WORTH_AN_OBJECT))
             return false;
     }
     return false;

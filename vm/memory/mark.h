@@ -35,8 +35,8 @@ void mark_clear_all(struct heap *heap);
 
 /* Marks what the location names, and lets a location that names a forwarder name what it stands for. */
 void mark_location(struct heap *heap, oop *location);
-/* Marks what a live object refers to; a long one is left to mark_drain. */
-void mark_references(struct heap *heap, oop object);
+/* Marks what a live object refers to; a long one is left to mark_drain. Answers how many short objects that was worth. */
+size_t mark_references(struct heap *heap, oop object);
 /* Marks what is reachable from what has been marked. False when the budget was used up before all was. */
 bool mark_drain(struct heap *heap, struct budget *budget);
 /* Everything strongly reachable is marked: ephemerons fire, weak references and the class table forget what is dead, and the providers of

@@ -5,6 +5,8 @@
 #include "vm/memory/scavenge.h"
 #include "vm/base/os.h"
 #include "vm/base/poison.h"
+#include "vm/memory/cards.h"
+#include "vm/memory/pauses.h"
 #include "vm/memory/populate.h"
 #include "vm/memory/trace.h"
 
@@ -18,17 +20,21 @@ static void scan_remembered(struct heap *heap, size_t count)
         scavenge_scan(heap, heap->remembered.items[i]);
 }
 
-/* Takes objects out of the remembered set that no longer refer to young ones. */
+/* Takes objects out of the remembered set that no longer refer to young ones, and those for which cards are enough. */
 static void prune_remembered(struct heap *heap)
 {
     struct oop_list *set = &heap->remembered;
     size_t kept = 0;
     for (size_t i = 0; i < set->count; i++) {
         oop object = set->items[i];
-        if (scavenge_has_young_slot(heap, object))
+        bool has_cards = object_has_cards(object);
+        if (!has_cards && scavenge_has_young_slot(heap, object)) {
             set->items[kept++] = object;
-        else
-            object_set_header(object, object_header(object) & ~HEADER_REMEMBERED);
+            continue;
+        }
+        object_set_header(object, object_header(object) & ~HEADER_REMEMBERED);
+        if (has_cards)
+            cards_note_all(heap, object);
     }
     set->count = kept;
 }
@@ -62,20 +68,11 @@ static void swap_survivor_spaces(struct heap *heap)
     heap->next_survivors = emptied;
     heap->next_survivors.free = emptied.start;
     viv_poison(emptied.start, (size_t)((char *)emptied.limit - (char *)emptied.start));
+    heap->statistics.allocated_size +=
+        (uint64_t)((char *)heap->eden_free - (char *)heap->eden.start);
     heap->eden_free = heap->eden.start;
     heap->eden_limit = heap->eden_soft_limit;
     viv_poison(heap->eden.start, (size_t)((char *)heap->eden.limit - (char *)heap->eden.start));
-}
-
-static void record_pause(struct heap *heap, uint64_t duration)
-{
-    struct heap_statistics *statistics = &heap->statistics;
-    statistics->scavenges++;
-    statistics->scavenge_total_ns += duration;
-    if (duration > statistics->scavenge_max_ns)
-        statistics->scavenge_max_ns = duration;
-    uint64_t bucket = duration / 1000;
-    statistics->pauses[bucket < HEAP_PAUSE_BUCKETS ? bucket : HEAP_PAUSE_BUCKETS - 1]++;
 }
 
 /* A pause is as long as what it copies: while most of eden lives, eden is made smaller. */
@@ -104,9 +101,11 @@ void heap_scavenge(struct heap *heap)
     heap->phase = HEAP_SCAVENGING;
     heap->scan = heap->next_survivors.start;
     size_t remembered_count = heap->remembered.count;
+    size_t card_count = cards_count(heap);
     size_t tenured_size = heap->statistics.tenured_size;
     trace_roots(heap, scavenge_visit);
     scan_remembered(heap, remembered_count);
+    cards_each(heap, card_count, scavenge_scan_slots);
     scavenge_drain(heap);
     trace_ephemerons(heap, &tracer);
     clear_dead_weak_slots(heap);
@@ -118,11 +117,12 @@ void heap_scavenge(struct heap *heap)
     if (!heap->collecting_full)
         adapt_eden(heap, (size_t)((char *)heap->survivors.free - (char *)heap->survivors.start) +
                              heap->statistics.tenured_size - tenured_size);
+    cards_forget_clean(heap);
     prune_remembered(heap);
     heap->wants_scavenge = false;
     if (heap->populator != NULL)
         populator_note_limit(heap->populator, heap->old.limit);
-    record_pause(heap, os_monotonic_ns() - began);
+    pause_record(&heap->statistics.scavenges, os_monotonic_ns() - began);
 }
 
 bool heap_can_scavenge(const struct heap *heap)

@@ -18,12 +18,15 @@ bool scavenge_survives(const struct heap *heap, oop value);
 /* Visits the strong slots of a live object; weak and ephemeron ones wait in their lists. */
 void scavenge_scan(struct heap *heap, oop object);
 
+/* Visits strong slots. */
+void scavenge_scan_slots(struct heap *heap, oop *slots, size_t count);
+
 /* Scans all that has been moved and not yet scanned. */
 void scavenge_drain(struct heap *heap);
 
 bool scavenge_has_young_slot(const struct heap *heap, oop object);
 
-/* Remembers an old object that is not remembered yet and refers to a young one. */
+/* Remembers an old object, or its cards, if it is not remembered yet and refers to a young one. */
 void scavenge_remember(struct heap *heap, oop object);
 
 #endif

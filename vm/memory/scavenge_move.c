@@ -8,6 +8,7 @@
  * it needs in registers; everything else goes through scavenge_visit and scavenge_scan, which do the same for any object.
  */
 #include "vm/base/poison.h"
+#include "vm/memory/cards.h"
 #include "vm/memory/cycle.h"
 #include "vm/memory/old_space.h"
 #include "vm/memory/scavenge.h"
@@ -138,7 +139,11 @@ bool scavenge_has_young_slot(const struct heap *heap, oop object)
 
 void scavenge_remember(struct heap *heap, oop object)
 {
-    if ((object_header(object) & HEADER_REMEMBERED) == 0 && scavenge_has_young_slot(heap, object))
+    if ((object_header(object) & HEADER_REMEMBERED) != 0)
+        return;
+    if (object_has_cards(object))
+        cards_note_all(heap, object);
+    else if (scavenge_has_young_slot(heap, object))
         heap_remember(heap, object);
 }
 
@@ -273,16 +278,20 @@ static void scan_strong_slots(struct heap *heap, oop *slots, size_t count)
     store_scan(&scan, heap);
 }
 
-void scavenge_scan(struct heap *heap, oop object)
+void scavenge_scan_slots(struct heap *heap, oop *slots, size_t count)
 {
-    size_t count = trace_strong_count(heap, object, scavenge_survives);
-    oop *slots = object_slots(object);
     if (moves_plainly(heap)) {
         scan_strong_slots(heap, slots, count);
         return;
     }
     for (size_t i = 0; i < count; i++)
         scavenge_visit(heap, &slots[i]);
+}
+
+void scavenge_scan(struct heap *heap, oop object)
+{
+    size_t count = trace_strong_count(heap, object, scavenge_survives);
+    scavenge_scan_slots(heap, object_slots(object), count);
 }
 
 /* Scans what has been moved, as long as it is plain. What was tenured comes first, which keeps its list short. */

@@ -22,6 +22,7 @@ void sweep_begin(struct heap *heap)
     sweep->at = sweep->gap_limit = heap->old.base;
     sweep->limit = heap->old.limit;
     sweep->given_back = NULL;
+    sweep->holes_size = 0;
 }
 
 static size_t word_index(const struct heap *heap, const uint64_t *address)
@@ -87,6 +88,8 @@ static bool close_gap(struct heap *heap, struct sweep *sweep, struct budget *bud
                 return false;
         }
         sweep->given_back = NULL;
+    } else {
+        sweep->holes_size += size;
     }
     if (sweep->gap_limit == heap->old.limit)
         old_shrink(heap, sweep->at);

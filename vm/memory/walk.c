@@ -1,6 +1,7 @@
 /* Walking all objects, and the verifier. */
 #include "vm/memory/heap.h"
 
+#include "vm/memory/cards.h"
 #include "vm/memory/cycle.h"
 #include "vm/memory/old_space.h"
 
@@ -155,7 +156,9 @@ static bool verify_object(struct verification *verification, oop object)
                            class_index);
     if (!verify_format(verification, object))
         return false;
-    bool refers_to_young = false;
+    bool remembered = (object_header(object) & HEADER_REMEMBERED) != 0;
+    bool has_cards = object_has_cards(object);
+    bool forgotten = false; /* a young reference that nobody knows of */
     for (size_t i = 0, count = object_pointer_count(object); i < count; i++) {
         oop value = object_slot(object, i);
         if (!leads_to_object(verification, value))
@@ -163,14 +166,14 @@ static bool verify_object(struct verification *verification, oop object)
                                "slot %zu of the object at %llx (class index %u) holds %llx, "
                                "which is no object",
                                i, address, class_index, (unsigned long long)value.bits);
-        refers_to_young |= heap_is_young(heap, value);
+        forgotten |= !remembered && heap_is_young(heap, value) && !heap_is_young(heap, object) &&
+                     !(has_cards && cards_is_noted(heap, object, i));
     }
-    if (refers_to_young && !heap_is_young(heap, object) &&
-        (object_header(object) & HEADER_REMEMBERED) == 0)
+    if (forgotten)
         return status_fail(verification->status, STATUS_FAILURE,
                            "the old object at %llx refers to a young one and is not remembered",
                            address);
-    verification->remembered_bits += (object_header(object) & HEADER_REMEMBERED) != 0;
+    verification->remembered_bits += remembered;
     return true;
 }
 

@@ -165,7 +165,7 @@ static void a_full_eden_asks_for_a_poll_and_goes_on(void **state)
 
     assert_true(test->heap.wants_scavenge);
     assert_int_equal(test->poll_word, UINTPTR_MAX);
-    assert_int_equal(test->heap.statistics.scavenges, 0);
+    assert_int_equal(test->heap.statistics.scavenges.count, 0);
     assert_same(object_slot(first, 0), oop_from_integer(77));
     assert_verified(test);
 }
@@ -183,7 +183,7 @@ static void eden_and_its_slack_used_up_allocation_goes_on_in_old_space(void **st
     }
 
     assert_true(is_remembered(test, last));
-    assert_int_equal(heap->statistics.scavenges, 0);
+    assert_int_equal(heap->statistics.scavenges.count, 0);
     assert_same(object_slot(last, 0), first);
     assert_verified(test);
 }

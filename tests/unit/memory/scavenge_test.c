@@ -346,8 +346,8 @@ static void each_scavenge_is_counted(void **state)
         heap_scavenge(&test->heap);
 
     for (size_t i = 0; i < HEAP_PAUSE_BUCKETS; i++)
-        counted += test->heap.statistics.pauses[i];
-    assert_int_equal(test->heap.statistics.scavenges, 7);
+        counted += test->heap.statistics.scavenges.buckets[i];
+    assert_int_equal(test->heap.statistics.scavenges.count, 7);
     assert_int_equal(counted, 7);
 }
 
