@@ -295,6 +295,18 @@ void heap_collect_full(struct heap *heap, bool compact)
     idle_note_end(heap, now, now - began);
 }
 
+void heap_compact(struct heap *heap)
+{
+    uint64_t began = os_monotonic_ns();
+    viv_check(heap->cycle.phase == CYCLE_NONE, "no cycle is going on");
+    heap_tenure_all(heap);
+    heap_seal(heap);
+    compact_old_space(heap);
+    heap->cycle.sweep.holes_size = 0;
+    heap->statistics.full_collections++; /* objects of old space are not where they were */
+    pause_record(&heap->statistics.full, os_monotonic_ns() - began);
+}
+
 void heap_forget_pauses(struct heap *heap)
 {
     struct heap_statistics *statistics = &heap->statistics;

@@ -415,6 +415,8 @@ void heap_scavenge(struct heap *heap);
 void heap_tenure_all(struct heap *heap);
 /* Marks and sweeps; with compact also slides old space together. */
 void heap_collect_full(struct heap *heap, bool compact);
+/* Slides old space together as it is, between cycles; what is dead and not known to be so moves too. */
+void heap_compact(struct heap *heap);
 /* How long a step may take: until a time of os_monotonic_ns, looked at now and then, and at most so many objects. */
 struct budget {
     uint64_t until_ns;

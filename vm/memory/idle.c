@@ -13,6 +13,8 @@
 /* Fewer bytes since the last collection mean that there is nothing to find. */
 #define ALLOCATED_WORTH ((uint64_t)256 << 10)
 #define HOLES_WORTH ((size_t)32 << 20)
+/* With more bytes of objects the pause would be felt. */
+#define COMPACTED_MOST ((size_t)1 << 30)
 
 static uint64_t allocated(const struct heap *heap)
 {
@@ -30,7 +32,8 @@ void idle_note_end(struct heap *heap, uint64_t now_ns, uint64_t cost_ns)
 
 static bool has_holes(const struct heap *heap)
 {
-    return heap->cycle.sweep.holes_size > heap_old_used_size(heap) + HOLES_WORTH;
+    size_t used = heap_old_used_size(heap);
+    return used <= COMPACTED_MOST && heap->cycle.sweep.holes_size > used + HOLES_WORTH;
 }
 
 uint64_t heap_idle_due_ns(struct heap *heap)
@@ -50,7 +53,7 @@ uint64_t heap_idle_due_ns(struct heap *heap)
 void heap_idle_step(struct heap *heap)
 {
     if (heap->cycle.phase == CYCLE_NONE && heap->idle.may_compact && has_holes(heap)) {
-        heap_collect_full(heap, true);
+        heap_compact(heap);
         return;
     }
     heap_collect_some(heap, (struct budget){os_monotonic_ns() + STEP_NS, SIZE_MAX});

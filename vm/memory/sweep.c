@@ -12,7 +12,7 @@
 /* Bitmap words looked at, and bytes given back, between two looks at the budget. */
 enum { SCAN_AT_ONCE = 1024, SCAN_WORTH = 64, GIVE_BACK_WORTH = 512 };
 #define GIVE_BACK_AT_ONCE ((size_t)32 << 20)
-#define GIVE_BACK_LEAST ((size_t)1 << 20)
+#define GIVE_BACK_LEAST ((size_t)64 << 10)
 
 void sweep_begin(struct heap *heap)
 {

@@ -1,0 +1,104 @@
+/* What the collector does while the world waits. Nothing here waits: due times are compared, not reached. */
+#include "tests/unit/memory/heap_fixture.h"
+
+#include "vm/base/os.h"
+
+static void allocate_garbage(struct test_heap *test, size_t size)
+{
+    for (size_t made = 0; made < size; made += object_size_for_slots(1000)) {
+        test_array(test, 1000);
+        if (test->heap.wants_scavenge)
+            heap_scavenge(&test->heap);
+    }
+}
+
+static void step_until_nothing_is_due(struct test_heap *test)
+{
+    heap_idle_step(&test->heap);
+    while (heap_idle_due_ns(&test->heap) == 0)
+        heap_idle_step(&test->heap);
+}
+
+static void a_world_that_has_made_nothing_waits_without_a_due_time(void **state)
+{
+    struct test_heap *test = *state;
+    heap_collect_full(&test->heap, false);
+
+    assert_int_equal(heap_idle_due_ns(&test->heap), UINT64_MAX);
+}
+
+static void a_world_that_has_made_something_is_due_some_time_later(void **state)
+{
+    struct test_heap *test = *state;
+    allocate_garbage(test, 1 << 20);
+
+    uint64_t due = heap_idle_due_ns(&test->heap);
+
+    assert_true(due > os_monotonic_ns());
+    assert_true(due < UINT64_MAX);
+}
+
+static void a_cycle_that_has_begun_is_due_now(void **state)
+{
+    struct test_heap *test = *state;
+    assert_false(heap_collect_some(&test->heap, (struct budget){UINT64_MAX, 2}));
+
+    assert_int_equal(heap_idle_due_ns(&test->heap), 0);
+}
+
+static void after_an_idle_cycle_nothing_is_due(void **state)
+{
+    struct test_heap *test = *state;
+    allocate_garbage(test, 1 << 20);
+
+    step_until_nothing_is_due(test);
+
+    assert_int_equal(test->heap.statistics.cycles, 1);
+    assert_int_equal(heap_idle_due_ns(&test->heap), UINT64_MAX);
+    assert_verified(test);
+}
+
+/* Many short objects, of which every tenth lives. */
+static void make_holes(struct test_heap *test)
+{
+    enum { COUNT = 60000 };
+    test->roots[0] = test_array(test, COUNT);
+    heap_tenure_all(&test->heap);
+    for (size_t i = 0; i < COUNT; i++) {
+        oop object = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_BYTES, 90);
+        assert_false(oop_is_none(object));
+        memset(object_bytes(object), (int)(i & 0xFF), 720);
+        if (i % 10 == 0)
+            heap_store(&test->heap, test->roots[0], i, object);
+    }
+}
+
+static void old_space_that_is_mostly_holes_is_compacted(void **state)
+{
+    struct test_heap *test = *state;
+    make_holes(test);
+    step_until_nothing_is_due(test);
+    size_t before = (size_t)(test->heap.old.limit - test->heap.old.base);
+    assert_true(heap_idle_due_ns(&test->heap) < UINT64_MAX);
+
+    heap_idle_step(&test->heap);
+
+    assert_true((size_t)(test->heap.old.limit - test->heap.old.base) < before / 4);
+    assert_int_equal(heap_idle_due_ns(&test->heap), UINT64_MAX);
+    for (size_t i = 0; i < object_slot_count(test->roots[0]); i += 10)
+        assert_int_equal(object_bytes(object_slot(test->roots[0], i))[719], i & 0xFF);
+    assert_verified(test);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
+    const struct CMUnitTest tests[] = {
+        TEST(a_world_that_has_made_nothing_waits_without_a_due_time),
+        TEST(a_world_that_has_made_something_is_due_some_time_later),
+        TEST(a_cycle_that_has_begun_is_due_now),
+        TEST(after_an_idle_cycle_nothing_is_due),
+        TEST(old_space_that_is_mostly_holes_is_compacted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
