@@ -274,7 +274,10 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     if (saving == NULL)
         return (int)invocation->status.code;
     struct vm *vm = viv_open(image, &vm_options, &invocation->status);
-    if (vm == NULL || !saving_attach(saving, vm, &invocation->status)) {
+    bool opened = vm != NULL &&
+                  (viv_prepare_streams(vm) || status_fail(&invocation->status, STATUS_MEMORY,
+                                                          "no memory for the standard streams"));
+    if (!opened || !saving_attach(saving, vm, &invocation->status)) {
         viv_close(vm);
         saving_end(saving);
         return (int)invocation->status.code;
