@@ -37,24 +37,34 @@ struct open_file *file_table_find(struct file_table *table, const uint8_t *bytes
     return file->fd >= 0 && file->generation == handle.generation ? file : NULL;
 }
 
-/* A free entry of the table; NULL when memory or the limit is used up. */
-static struct open_file *free_entry(struct file_table *table)
+static bool grow(struct file_table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
-        if (table->files[i].fd < 0)
-            return &table->files[i];
     if (table->count >= FILES_MAX)
-        return NULL;
+        return false;
     size_t capacity = table->count == 0 ? 8 : table->count * 2;
     struct open_file *files = realloc(table->files, capacity * sizeof *files);
     if (files == NULL)
-        return NULL;
+        return false;
     for (size_t i = table->count; i < capacity; i++)
         files[i] = (struct open_file){.fd = -1};
-    struct open_file *entry = &files[table->count];
     table->files = files;
     table->count = capacity;
-    return entry;
+    return true;
+}
+
+bool file_table_make_room(struct file_table *table)
+{
+    return table->count > 0 || grow(table);
+}
+
+/* A free entry of the table; NULL when memory or the limit is used up. */
+static struct open_file *free_entry(struct file_table *table)
+{
+    size_t count = table->count;
+    for (size_t i = 0; i < count; i++)
+        if (table->files[i].fd < 0)
+            return &table->files[i];
+    return grow(table) ? &table->files[count] : NULL;
 }
 
 static int enter(struct file_table *table, const struct open_file *opened, uint8_t *bytes)

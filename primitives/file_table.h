@@ -38,6 +38,8 @@ struct file_table {
 
 /* False when the system gives no random number. */
 bool file_table_open(struct file_table *table, const struct io *io) VIV_MUST_USE;
+/* Takes the memory that the first few files need, the standard ones among them; false when there is none. */
+bool file_table_make_room(struct file_table *table) VIV_MUST_USE;
 /* Closes every file but the standard ones. */
 void file_table_close(struct file_table *table);
 

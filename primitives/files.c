@@ -5,6 +5,7 @@
 #include "primitives/files.h"
 
 #include "primitives/file_table.h"
+#include "primitives/table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,12 @@ static struct file_table *files_of(struct vm *vm)
 {
     return vm_ensure_module_state(vm, "FilePlugin", sizeof(struct file_table), open_files,
                                   release_files);
+}
+
+bool viv_prepare_streams(struct vm *vm)
+{
+    struct file_table *table = files_of(vm);
+    return table != NULL && file_table_make_room(table);
 }
 
 /* The open file that an argument names. A stale, forged or foreign handle is a bad argument. */
@@ -292,7 +299,10 @@ prim_result prim_file_stdio_handles(struct vm *vm, const prim_call *call)
         oop handle = new_handle(vm);
         if (oop_is_none(handle))
             return PRIM_NO_MEMORY;
-        if (file_open_standard(table, number, object_bytes(handle)) == 0)
+        int error = file_open_standard(table, number, object_bytes(handle));
+        if (error == ENOMEM)
+            return PRIM_NO_C_MEMORY;
+        if (error == 0)
             heap_store(vm_heap(vm), handles, (size_t)number, handle);
     }
     return answer(vm, call, handles);

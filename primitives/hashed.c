@@ -40,15 +40,16 @@ static inline bool open_search(struct vm *vm, const prim_call *call, bool has_as
     oop array = heap_follow(object_slot(receiver, SLOT_ARRAY));
     if (oop_class_index(array) != CLASS_ARRAY)
         return false;
+    /* An image may have put anything there; no object is of the class of an immediate one. */
     oop selector = heap_special(heap, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
     oop association = heap_special(heap, SPECIAL_SCHEDULER_ASSOCIATION);
     *search = (struct search){.heap = heap,
                               .array = array,
                               .size = object_slot_count(array),
                               .key = heap_follow(prim_argument(call, 0)),
-                              .symbol_class = object_class_index(selector)};
+                              .symbol_class = oop_class_index(selector)};
     if (has_associations)
-        search->association_class = object_class_index(association);
+        search->association_class = oop_class_index(association);
     return search->size > 0;
 }
 

@@ -88,7 +88,7 @@ static prim_result arg_characters(struct vm *vm, const prim_call *call, size_t a
     oop value = heap_follow(prim_argument(call, argument));
     oop symbol = heap_special(heap, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
     bool valid = text_is_string(heap, value) ||
-                 (oop_is_object(value) && object_class_index(value) == object_class_index(symbol));
+                 (oop_is_object(value) && object_class_index(value) == oop_class_index(symbol));
     return valid && text_of(value, text) ? PRIM_OK : PRIM_BAD_ARGUMENT;
 }
 

@@ -65,8 +65,10 @@ void vm_context_put(struct vm *vm, oop context, size_t index, oop value);
 
 struct heap *vm_heap(struct vm *vm);
 /* Calls visit for the objects of the image that running so far has looked at, as far as code tells: compiled code and what it names,
- * classes and the dictionaries that were searched; some more than once. */
-void vm_visit_used(struct vm *vm, void (*visit)(void *context, oop object), void *context);
+ * classes and the dictionaries that were searched; about in the order in which they were needed, some more than once. False when there
+ * is no memory for that. */
+bool vm_visit_used(struct vm *vm, void (*visit)(void *context, oop object),
+                   void *context) VIV_MUST_USE;
 /* Limits and base address that the VM was opened with, for whoever opens its heap: image reader, genesis. */
 const struct heap_options *vm_heap_options(struct vm *vm);
 

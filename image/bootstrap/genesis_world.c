@@ -13,7 +13,7 @@ static oop start_method(struct genesis *genesis)
     const struct manifest *manifest = genesis->options->manifest;
     struct text source = text_join(text_from("startWorld\n\t"), manifest->start_receiver);
     source = text_join(text_join(source, text_from(" ")), manifest->start_selector);
-    source = text_join(source, text_from(".\n\tProcessor activeProcess terminate"));
+    source = text_join(source, text_from(".\n\tProcessor activeProcess end"));
     struct tonel_method *method = NEW(struct tonel_method);
     method->class_name = text_from("UndefinedObject");
     method->selector = text_from("startWorld");

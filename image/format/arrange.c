@@ -16,10 +16,13 @@ enum { FIXED_COUNT = 5 };
 struct arranging {
     struct heap *heap;      /* of the image that is arranged */
     const struct heap *run; /* of the rehearsal */
-    size_t word_count;      /* of the image's objects */
-    uint8_t *used;          /* by the index of an object's header */
-    uint64_t *moved;        /* where that header goes; an index, too */
-    uint64_t *words;        /* the objects in their new order */
+    const uint64_t *fixed_limit;
+    size_t word_count; /* of the image's objects */
+    uint8_t *used;     /* by the index of an object's header */
+    uint64_t *order;   /* such indices, in the order in which the rehearsal needed the objects */
+    size_t used_count;
+    uint64_t *moved; /* where that header goes; an index, too */
+    uint64_t *words; /* the objects in their new order */
 };
 
 static size_t index_of(const struct heap *heap, oop object)
@@ -31,8 +34,11 @@ static void note_used(void *context, oop object)
 {
     struct arranging *arranging = context;
     size_t index = (size_t)(object_words(object) - arranging->run->old.base);
-    if (object_words(object) >= arranging->run->old.base && index < arranging->word_count)
-        arranging->used[index] = true;
+    if (object_words(object) < arranging->run->old.base || index >= arranging->word_count ||
+        arranging->used[index])
+        return;
+    arranging->used[index] = true;
+    arranging->order[arranging->used_count++] = index;
 }
 
 static bool is_reference(oop value)
@@ -61,9 +67,9 @@ static bool is_written(const struct arranging *arranging, oop object)
     return false;
 }
 
-static enum rank rank_of(const struct arranging *arranging, oop object, size_t number)
+static enum rank rank_of(const struct arranging *arranging, oop object)
 {
-    if (number < FIXED_COUNT)
+    if (object_words(object) < arranging->fixed_limit)
         return FIXED;
     if (object_class_index(object) == CLASS_INDEX_FREE)
         return OTHER;
@@ -72,23 +78,50 @@ static enum rank rank_of(const struct arranging *arranging, oop object, size_t n
     return arranging->used[index_of(arranging->heap, object)] ? USED : OTHER;
 }
 
+/* The next place for an object; answers the place behind it. */
+static uint64_t give_place(struct arranging *arranging, oop object, uint64_t place)
+{
+    uint64_t *header = object_words(object);
+    uint64_t *start = object_start(object);
+    arranging->moved[index_of(arranging->heap, object)] = place + (uint64_t)(header - start);
+    return place + (uint64_t)(object_limit(object) - start);
+}
+
+/* Those that are read only, in the order in which they are needed: what is read one after the other is next to one another. */
+static uint64_t place_used(struct arranging *arranging, uint64_t place)
+{
+    for (size_t i = 0; i < arranging->used_count; i++) {
+        oop object = object_at_address(arranging->heap->old.base + arranging->order[i]);
+        if (rank_of(arranging, object) == USED)
+            place = give_place(arranging, object, place);
+    }
+    return place;
+}
+
 static void find_places(struct arranging *arranging)
 {
     const struct heap *heap = arranging->heap;
     uint64_t place = 0;
     for (unsigned rank = FIXED; rank < RANK_COUNT; rank++) {
-        size_t number = 0;
-        for (uint64_t *at = heap->old.base; at < heap->old.limit; number++) {
+        if (rank == USED) {
+            place = place_used(arranging, place);
+            continue;
+        }
+        for (uint64_t *at = heap->old.base; at < heap->old.limit;) {
             oop object = object_starting_at(at);
-            uint64_t *limit = object_limit(object);
-            if (rank_of(arranging, object, number) == rank) {
-                arranging->moved[index_of(heap, object)] =
-                    place + (uint64_t)(object_words(object) - at);
-                place += (uint64_t)(limit - at);
-            }
-            at = limit;
+            at = object_limit(object);
+            if (rank_of(arranging, object) == rank)
+                place = give_place(arranging, object, place);
         }
     }
+}
+
+static const uint64_t *behind_fixed_objects(const struct heap *heap)
+{
+    uint64_t *at = heap->old.base;
+    for (size_t i = 0; i < FIXED_COUNT; i++)
+        at = object_limit(object_starting_at(at));
+    return at;
 }
 
 static oop moved(const struct arranging *arranging, oop object)
@@ -128,16 +161,19 @@ static bool arrange(struct arranging *arranging, struct vm *vm)
 {
     const struct heap *heap = arranging->heap;
     arranging->word_count = (size_t)(heap->old.limit - heap->old.base);
+    arranging->fixed_limit = behind_fixed_objects(heap);
     arranging->used = calloc(arranging->word_count, sizeof *arranging->used);
     arranging->moved = calloc(arranging->word_count, sizeof *arranging->moved);
     arranging->words = malloc(arranging->word_count * sizeof *arranging->words);
-    bool good = arranging->used != NULL && arranging->moved != NULL && arranging->words != NULL;
+    arranging->order = malloc(arranging->word_count * sizeof *arranging->order);
+    bool good = arranging->used != NULL && arranging->moved != NULL && arranging->words != NULL &&
+                arranging->order != NULL && vm_visit_used(vm, note_used, arranging);
     if (good) {
-        vm_visit_used(vm, note_used, arranging);
         find_places(arranging);
         move_objects(arranging);
     }
     free(arranging->used);
+    free(arranging->order);
     free(arranging->moved);
     free(arranging->words);
     return good;

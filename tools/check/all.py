@@ -10,6 +10,7 @@ import layers
 import layout
 import opcodes
 import readmes
+import start
 import tables
 import tidy
 import tonel
@@ -25,6 +26,7 @@ def main():
         ("viv-gui.so finds in viv what it uses", lambda: exports.check(build)),
         ("every instruction of the interpreter goes on with a jump", lambda: jumps.check(build)),
         ("every instruction can be reached", opcodes.check),
+        ("what lies together for a start is in viv", lambda: start.check(build)),
         ("headers compile alone", headers.check),
         ("rows of the tables are well formed", tables.check),
         ("packages keep the Tonel conventions", tonel.check),

@@ -5,7 +5,6 @@
 #include "image/store/lock.h"
 #include "vm/primitive.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +32,7 @@ struct saving *saving_begin(struct invocation *invocation, const char *image, bo
     saving->read_only = invocation->options.read_only;
     saving->keep = invocation->options.keeps_none ? 0 : GENERATIONS_KEPT;
     saving->holds = invocation->holds_image && !is_pristine && !saving->read_only;
-    snprintf(saving->image, sizeof saving->image, "%s", image);
+    memcpy(saving->image, image, strnlen(image, sizeof saving->image - 1));
     struct status status = {0};
     if (!saving->holds || image_lock_take(&saving->lock, io_system(), image, &status))
         return saving;

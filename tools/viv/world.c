@@ -13,22 +13,27 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Where an image may lie, seen from the folder of the program: build trees first, then an installation. */
-static const char *const image_places[] = {
-    "/vivarium.image",
-    "/../vivarium.image",
-    "/../share/vivarium/vivarium.image",
+static const struct {
+    unsigned folders_up;
+    const char *name;
+} image_places[] = {
+    {0, "/vivarium.image"},
+    {1, "/vivarium.image"},
+    {1, "/share/vivarium/vivarium.image"},
 };
 
 enum {
     IMAGE_PLACE_COUNT = sizeof image_places / sizeof image_places[0],
-    START_MEMORY = 96 << 10,
+    START_MEMORY = 112 << 10,
     LARGE_MEMORY = 768 << 10 /* what is larger has a mapping of its own */
 };
 
@@ -40,14 +45,34 @@ void world_find_program(char *path, size_t size)
 
 bool world_find_pristine_image(const char *program, char *path, size_t size)
 {
-    const char *slash = strrchr(program, '/');
-    int folder_length = slash == NULL ? 0 : (int)(slash - program);
     for (size_t i = 0; i < IMAGE_PLACE_COUNT; i++) {
-        int length = snprintf(path, size, "%.*s%s", folder_length, program, image_places[i]);
-        if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
+        const char *place = image_places[i].name;
+        size_t length = strlen(program);
+        for (unsigned up = 0; up <= image_places[i].folders_up && length > 0; up++)
+            do
+                length--;
+            while (length > 0 && program[length] != '/');
+        if (length + strlen(place) >= size)
+            continue;
+        memcpy(path, program, length);
+        memcpy(path + length, place, strlen(place) + 1);
+        if (access(path, R_OK) == 0)
             return true;
     }
     return false;
+}
+
+/* Whether a path is what realpath would make of it: one system call where that takes one for each folder. */
+static bool is_whole(const char *path)
+{
+    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    if (path[0] != '/')
+        return false;
+    for (const char *at = path; *at != 0; at++)
+        if (at[0] == '/' && (at[1] == '/' || at[1] == '.' || at[1] == 0))
+            return false;
+    long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return fd >= 0 && close((int)fd) == 0;
 }
 
 static const char *choose_image(struct invocation *invocation, const char *program, char *path,
@@ -131,10 +156,11 @@ static void occupy_standard_streams(void)
 }
 
 /* A start touches this much of the C heap anyway. Asked for in one piece it costs a system call instead of a hundred page faults;
- * where the system cannot do that, nothing is lost. The heap keeps the piece when it is freed, for that is what it pads with. */
+ * where the system cannot do that, nothing is lost. The heap keeps the piece when it is freed, for it is less than what goes back. */
 static void populate_start_memory(void)
 {
     mallopt(M_TOP_PAD, START_MEMORY);
+    mallopt(M_TRIM_THRESHOLD, LARGE_MEMORY);
     mallopt(M_MMAP_THRESHOLD, LARGE_MEMORY);
     void *first = malloc(START_MEMORY);
     if (first != NULL)
@@ -152,8 +178,9 @@ static bool is_pristine_file(const char *program, const char *image)
 /* What the image reads from its environment (README). */
 static void export_options(const struct options *options, bool journal)
 {
+    /* Nobody writes to the text. */
     if (!journal)
-        setenv("VIVARIUM_NO_JOURNAL", "1", 1);
+        putenv((char *)(uintptr_t) "VIVARIUM_NO_JOURNAL=1");
     if (options->no_color)
         setenv("NO_COLOR", "1", 1);
     if (options->quiet)
@@ -229,13 +256,16 @@ int world_run_with(struct invocation *invocation, const struct world_host *host,
     vm_options.argument_count = argument_count;
     vm_options.arguments = arguments;
     char whole[PATH_MAX];
-    if (realpath(image, whole) != NULL)
+    if (!is_whole(image) && realpath(image, whole) != NULL)
         image = whole;
     struct saving *saving = saving_begin(invocation, image, is_pristine);
     if (saving == NULL)
         return (int)invocation->status.code;
     struct vm *vm = viv_open(image, &vm_options, &invocation->status);
-    if (vm == NULL || !saving_attach(saving, vm, &invocation->status)) {
+    bool opened = vm != NULL &&
+                  (viv_prepare_streams(vm) || status_fail(&invocation->status, STATUS_MEMORY,
+                                                          "no memory for the standard streams"));
+    if (!opened || !saving_attach(saving, vm, &invocation->status)) {
         viv_close(vm);
         saving_end(saving);
         return (int)invocation->status.code;

@@ -1,8 +1,8 @@
 #include "vm/base/os.h"
 
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <time.h>
-#include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -28,12 +28,11 @@ uint64_t os_utc_us(void)
 
 size_t os_memory_size(void)
 {
-    long pages = sysconf(_SC_PHYS_PAGES);
-    long page_size = sysconf(_SC_PAGESIZE);
+    struct sysinfo facts;
     size_t least = (size_t)64 << 20;
-    if (pages <= 0 || page_size <= 0)
+    if (sysinfo(&facts) != 0)
         return least;
-    size_t size = (size_t)pages * (size_t)page_size;
+    size_t size = (size_t)facts.totalram * facts.mem_unit;
     return size < least ? least : size;
 }
 

@@ -106,8 +106,9 @@ struct code {
     uint16_t primitive_number;
     const struct primitive *primitive; /* NULL: none, or not there */
     void *entry;                       /* where a cell that found this code goes */
-    uint8_t entry_kind;                /* enum cell_kind */
     uint64_t entry_value;              /* of a getter, setter or constant */
+    uint8_t entry_kind;                /* enum cell_kind */
+    uint32_t number;                   /* in the order in which code came into the table */
     word *words;
     size_t word_count;
     ic_cell *cells;
@@ -116,8 +117,8 @@ struct code {
         block_size; /* bytes of words and cells, which lie behind this in the same block of memory */
     struct code *home;         /* of an embedded block: the method's code */
     int32_t start_word;        /* of an embedded block */
-    uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
     int32_t counter;           /* of calls and loops, negative: at 0 the code is compiled */
+    uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
     uint32_t *native;          /* address in compiled code of each word, or 0; NULL: not compiled */
     struct code *next;         /* in its bucket */
 };
@@ -222,7 +223,8 @@ struct code_table {
     struct code **buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
-    size_t size; /* bytes of all code */
+    uint32_t added; /* all that ever came, past 2^32 from 0 */
+    size_t size;    /* bytes of all code */
     struct code_memory memory;
     bool has_young; /* a method or a selector in a cell may be young */
 };

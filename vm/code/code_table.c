@@ -87,6 +87,7 @@ bool code_table_add(struct code_table *table, struct code *code, const struct he
     if (table->count >= table->bucket_count && !grow(table))
         return false;
     insert(table, code);
+    code->number = table->added++;
     table->count++;
     table->size += sizeof *code + code->block_size;
     table->has_young |= code_has_young(code, heap);

@@ -313,9 +313,12 @@ static const uint16_t seconds[OP_COUNT + 1] = {
 void fuse_instructions(const word *words, uint16_t *opcodes, size_t count)
 {
     /* Forwards: what follows a word is still as it was translated when the word is looked at. */
+    uint16_t next = opcodes[0];
     for (size_t i = 0; i < count; i++) {
-        if ((firsts[opcodes[i]] & seconds[opcodes[i + 1]]) == 0) {
-            viv_check(opcodes[i] == OP_COUNT || fused_at(words + i, opcodes + i) == NONE,
+        uint16_t opcode = next;
+        next = opcodes[i + 1];
+        if (VIV_LIKELY((firsts[opcode] & seconds[next]) == 0)) {
+            viv_check(opcode == OP_COUNT || fused_at(words + i, opcodes + i) == NONE,
                       "what begins no pair begins no sequence");
             continue;
         }

@@ -451,43 +451,49 @@ static const int8_t temp_offsets[TEMP_OFFSET_COUNT] = {
     -7,  -8,  -9,  -10, -11, -12, -13, -14, -15, -16, -17, -18, -19, -20, -21, -22, -23,
     -24, -25, -26, -27, -28, -29, -30, -31, -32, -33, -34, -35, -36, -37, -38};
 
-/* What short forms mean in a region. */
+/* Values as they are. */
+static const int8_t plain_arguments[SHORT_VALUE_LIMIT] = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,
+    17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33};
+
+/* What short forms mean in a region: arguments of values, which must be below the limit, for each kind of instruction without a cell.
+ * Looked up, for no branch predictor knows the code of a start. */
 struct short_region {
     const struct short_form *forms;
-    const int8_t *temp_offsets;
-    size_t temp_count;
-    int32_t return_argument;
+    const int8_t *arguments[SHORT_KIND_COUNT];
+    uint8_t limits[SHORT_KIND_COUNT];
+    int8_t return_argument;
 };
 
-static struct short_region short_region_of(const struct region *region)
+static uint8_t least_of(size_t count)
 {
-    /* A full block has up to 15 arguments, an embedded one may claim more: its temporaries go the long way. */
-    bool known = region->argument_count <= ARGUMENTS_MAX;
-    return (struct short_region){region->is_block ? short_forms_of_blocks : short_forms,
-                                 temp_offsets +
-                                     (known ? ARGUMENTS_MAX - region->argument_count : 0),
-                                 known ? region->temp_count : 0,
-                                 (int32_t)region->argument_count + FRAME_WORDS_ABOVE_ARGUMENTS};
+    return (uint8_t)(count < SHORT_VALUE_LIMIT ? count : SHORT_VALUE_LIMIT);
 }
 
-/* Does what translate_instruction does, for most instructions of one byte; false for the others. */
-static inline bool translate_short(struct translator *translator, const struct short_region *region,
-                                   size_t pc)
+static void set_short_region(struct short_region *short_region, const struct translator *translator)
 {
-    struct short_form form = region->forms[translator->bytes[pc]];
-    if (form.kind >= SHORT_PLAIN) {
-        int32_t argument = form.kind == SHORT_TEMP     ? region->temp_offsets[form.value]
-                           : form.kind == SHORT_RETURN ? region->return_argument
-                                                       : form.value;
-        size_t limit = form.kind == SHORT_TEMP      ? region->temp_count
-                       : form.kind == SHORT_LITERAL ? translator->literal_count + 1
-                                                    : SIZE_MAX;
-        put(translator, pc, form.opcode, argument);
-        return VIV_LIKELY(form.value < limit);
-    }
+    const struct region *region = &translator->regions[translator->depth];
+    /* A full block has up to 15 arguments, an embedded one may claim more: its temporaries and returns go the long way. */
+    bool known = region->argument_count <= ARGUMENTS_MAX;
+    size_t argument_count = known ? region->argument_count : 0;
+    short_region->forms = region->is_block ? short_forms_of_blocks : short_forms;
+    short_region->return_argument = (int8_t)(argument_count + FRAME_WORDS_ABOVE_ARGUMENTS);
+    short_region->arguments[SHORT_PLAIN] = plain_arguments;
+    short_region->arguments[SHORT_RETURN] = &short_region->return_argument;
+    short_region->arguments[SHORT_LITERAL] = plain_arguments;
+    short_region->arguments[SHORT_TEMP] = temp_offsets + (ARGUMENTS_MAX - argument_count);
+    short_region->limits[SHORT_PLAIN] = SHORT_VALUE_LIMIT;
+    short_region->limits[SHORT_RETURN] = known ? 1 : 0;
+    short_region->limits[SHORT_LITERAL] = least_of(translator->literal_count + 1);
+    short_region->limits[SHORT_TEMP] = known ? least_of(region->temp_count) : 0;
+}
+
+/* Does what translate_instruction does for a send of one byte; false when its selector does not exist. */
+static inline bool translate_short_send(struct translator *translator, size_t pc,
+                                        struct short_form form)
+{
     bool special = form.kind == SHORT_SPECIAL;
-    if (VIV_UNLIKELY(form.kind == SHORT_NONE ||
-                     (!special && form.value >= translator->literal_count)))
+    if (VIV_UNLIKELY(!special && form.value >= translator->literal_count))
         return false;
     const oop *selector = special ? object_slots(translator->special_selectors) + 2 * form.value
                                   : object_slots(translator->code->method) + 1 + form.value;
@@ -527,29 +533,62 @@ static void check_short(struct translator *translator, size_t pc)
 }
 #endif
 
-/* Bytecodes of Sista V1, which no older dialect has. */
-static void translate_sista(struct translator *translator)
+/* What has no short form; answers where the next instruction begins. */
+static size_t translate_long(struct translator *translator, size_t pc)
 {
     struct bytecode instruction;
+    bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
+    if (instruction.size > 2)
+        pc = pass_prefix(translator, pc, &instruction);
+    translate_instruction(translator, pc, &instruction);
+    return pc + instruction.size;
+}
+
+/* Does what translate_instruction does, for most instructions of one byte; false for the others. */
+static inline bool translate_short(struct translator *translator, const struct short_region *region,
+                                   size_t pc, struct short_form form, uint16_t *opcodes,
+                                   word *words)
+{
+    if (form.kind < SHORT_PLAIN)
+        return form.kind != SHORT_NONE && translate_short_send(translator, pc, form);
+    opcodes[pc] = form.opcode;
+    words[pc].argument = region->arguments[form.kind][form.value];
+    return VIV_LIKELY(form.value < region->limits[form.kind]);
+}
+
+/* The instructions of one region, up to its end or to where another one begins in it; answers where that is. What is read for each
+ * instruction stands in variables, for all that is written could be part of the translator. */
+static size_t translate_region(struct translator *translator, size_t pc)
+{
+    struct short_region region;
+    set_short_region(&region, translator);
+    const struct short_form *forms = region.forms;
+    const uint8_t *bytes = translator->bytes;
+    uint16_t *opcodes = translator->opcodes;
+    word *words = translator->words;
     size_t depth = translator->depth;
-    struct short_region region = short_region_of(region_of(translator));
-    for (size_t pc = 0; pc < translator->limit;) {
-        while (translator->depth > 0 && pc >= region_of(translator)->limit)
-            translator->depth--;
-        if (VIV_UNLIKELY(depth != translator->depth)) {
-            depth = translator->depth;
-            region = short_region_of(region_of(translator));
-        }
-        if (translate_short(translator, &region, pc)) {
+    size_t limit = translator->regions[depth].limit;
+    limit = limit < translator->limit ? limit : translator->limit;
+    while (pc < limit) {
+        if (translate_short(translator, &region, pc, forms[bytes[pc]], opcodes, words)) {
             check_short(translator, pc);
             pc++;
             continue;
         }
-        bytecode_read(translator->set, translator->bytes, pc, translator->limit, &instruction);
-        if (instruction.size > 2)
-            pc = pass_prefix(translator, pc, &instruction);
-        translate_instruction(translator, pc, &instruction);
-        pc += instruction.size;
+        pc = translate_long(translator, pc);
+        if (VIV_UNLIKELY(translator->depth != depth))
+            break;
+    }
+    return pc;
+}
+
+/* Bytecodes of Sista V1, which no older dialect has. */
+static void translate_sista(struct translator *translator)
+{
+    for (size_t pc = 0; pc < translator->limit;) {
+        while (translator->depth > 0 && pc >= region_of(translator)->limit)
+            translator->depth--;
+        pc = translate_region(translator, pc);
     }
 }
 

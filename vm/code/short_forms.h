@@ -16,7 +16,8 @@ enum short_kind {
     SHORT_PLAIN,   /* the argument is the value */
     SHORT_RETURN,  /* it is how much a return takes off the stack */
     SHORT_LITERAL, /* it is the value, the slot of a literal, which must exist */
-    SHORT_TEMP     /* it is the offset of this temporary, which must be a known one */
+    SHORT_TEMP,    /* it is the offset of this temporary, which must be a known one */
+    SHORT_KIND_COUNT
 };
 
 struct short_form {

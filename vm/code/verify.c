@@ -48,7 +48,7 @@ static bool grow_scratch(struct code_scratch *scratch, size_t size)
 {
     if (size <= scratch->capacity)
         return true;
-    size_t capacity = size < 4096 ? 4096 : size * 2;
+    size_t capacity = size < 512 ? 512 : size * 2;
     uint32_t *memory = malloc(capacity * (2 * sizeof(uint32_t) + sizeof(int16_t) + 1));
     if (memory == NULL)
         return false;

@@ -21,6 +21,7 @@ control_function control_full_collection, control_scavenge;
 control_function control_become, control_become_forward, control_become_forward_hash;
 control_function control_become_forward_no_hash;
 control_function control_set_pinned;
+control_function control_block_as_context;
 control_function control_signal_at_ms, control_signal_at_us, control_signal_at_monotonic;
 control_function control_relinquish;
 control_function control_flush_all, control_flush_method, control_flush_selector;

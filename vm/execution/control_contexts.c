@@ -45,6 +45,51 @@ prim_result control_terminate_to(struct vm *vm, size_t argument_count)
     return PRIM_OK;
 }
 
+/* What asContextWithSender: makes of a full block without arguments; all others are left to the image. */
+static bool can_become_context(oop closure, oop sender, oop nil)
+{
+    if (!oop_has_slots(closure, SLOT_FULL_CLOSURE_COPIED) ||
+        object_class_index(closure) != CLASS_FULL_BLOCK_CLOSURE ||
+        !oop_same(object_slot(closure, SLOT_CLOSURE_ARGUMENT_COUNT), oop_from_integer(0)) ||
+        (!oop_same(sender, nil) && !oop_is_context(sender)))
+        return false;
+    oop code = heap_follow(object_slot(closure, SLOT_CLOSURE_CODE));
+    return oop_is_code(code) && (code_header(code) & CODE_HEADER_HAS_PRIMITIVE) == 0;
+}
+
+/* aFullBlockClosure asContextWithSender: aContext */
+prim_result control_block_as_context(struct vm *vm, size_t argument_count)
+{
+    oop closure = heap_follow(vm->sp[1]);
+    oop sender = heap_follow(vm->sp[0]);
+    if (argument_count != 1 || !can_become_context(closure, sender, vm->heap.nil))
+        return PRIM_BAD_RECEIVER;
+    oop code = heap_follow(object_slot(closure, SLOT_CLOSURE_CODE));
+    int64_t header = code_header(code);
+    size_t temp_count = (size_t)(header >> CODE_HEADER_TEMP_SHIFT) & 63;
+    size_t copied_count = object_slot_count(closure) - SLOT_FULL_CLOSURE_COPIED;
+    size_t room =
+        (header & CODE_HEADER_LARGE_FRAME) != 0 ? CONTEXT_LARGE_FRAME : CONTEXT_SMALL_FRAME;
+    if (copied_count > temp_count || temp_count > room)
+        return PRIM_BAD_RECEIVER;
+    oop context = heap_allocate_pointers(&vm->heap, CLASS_CONTEXT, FORMAT_FIXED_INDEXABLE,
+                                         SLOT_CONTEXT_FRAME + room);
+    if (oop_is_none(context))
+        return PRIM_NO_MEMORY;
+    heap_store(&vm->heap, context, SLOT_CONTEXT_SENDER, sender);
+    heap_store(&vm->heap, context, SLOT_CONTEXT_PC,
+               oop_from_integer(word_index_to_pc(vm->heap.dialect, code, 0)));
+    heap_store(&vm->heap, context, SLOT_CONTEXT_STACKP, oop_from_integer((int64_t)temp_count));
+    heap_store(&vm->heap, context, SLOT_CONTEXT_METHOD, code);
+    heap_store(&vm->heap, context, SLOT_CONTEXT_CLOSURE, closure);
+    heap_store(&vm->heap, context, SLOT_CONTEXT_RECEIVER,
+               object_slot(closure, SLOT_FULL_CLOSURE_RECEIVER));
+    for (size_t i = 0; i < copied_count; i++)
+        heap_store(&vm->heap, context, SLOT_CONTEXT_FRAME + i,
+                   object_slot(closure, SLOT_FULL_CLOSURE_COPIED + i));
+    return pop_and_answer(vm, 1, context);
+}
+
 static bool context_index(struct vm *vm, oop context, oop one_based, size_t *index)
 {
     if (!oop_is_integer(one_based) || oop_to_integer(one_based) < 1)
