@@ -171,7 +171,7 @@ static void check_marks(struct vm *vm)
 }
 
 /* So many that the cycles of a run begin, mark and sweep often, and end now and then. */
-enum { STRESS_STEP_OBJECTS = 2000 };
+enum { STRESS_STEP_OBJECTS = 200 };
 
 /* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
 static void stress(struct vm *vm)

@@ -109,7 +109,7 @@ static void mark_in_one_go(struct heap *heap)
     mark_drain(heap, &budget);
     mark_conclude(heap);
     heap->phase = HEAP_IDLE;
-    sweep_begin(heap);
+    sweep_begin(heap, true);
     sweep_some(heap, &budget);
 }
 
@@ -192,7 +192,7 @@ static void finish_marking(struct heap *heap)
     heap->statistics.full_collections++;
     heap->statistics.cycles++;
     heap->cycle.phase = CYCLE_SWEEPING;
-    sweep_begin(heap);
+    sweep_begin(heap, heap->cycle.was_mostly_free || heap->idle.stepped);
 }
 
 /* Marks all that can be marked in steps; false when the budget was used up before that. */
@@ -248,6 +248,7 @@ bool heap_collect_some(struct heap *heap, struct budget budget)
         mark_some(heap, &budget);
     if (cycle->phase == CYCLE_SWEEPING && budget.objects > 0 && sweep_some(heap, &budget)) {
         cycle->phase = CYCLE_NONE;
+        cycle->was_mostly_free = heap->old.free_size > heap_old_used_size(heap);
         set_next_collection(heap);
     } else {
         heap->collect_at_size = heap_old_used_size(heap) + STEP_GROWTH;

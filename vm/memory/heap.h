@@ -85,7 +85,8 @@ struct sweep {
     uint64_t *at; /* [at, limit) is not yet swept: what is unmarked there is dead */
     uint64_t *limit;
     uint64_t *gap_limit; /* nothing is marked from at to here */
-    size_t holes_size;   /* of the gaps too short to give their memory back */
+    bool gives_back;
+    size_t holes_size; /* of the gaps too short to give their memory back */
     /* Up to here the memory of the gap has gone back to the system; NULL unless that is going on. */
     uint64_t *given_back;
 };
@@ -96,6 +97,7 @@ enum cycle_phase { CYCLE_NONE, CYCLE_MARKING, CYCLE_SWEEPING };
 struct cycle {
     enum cycle_phase phase;
     bool roots_seen_again;      /* all that could be found without a pause is marked */
+    bool was_mostly_free;       /* old space, when the last one ended */
     bool forwarders_made;       /* become: left some since it began */
     struct oop_list weak_found; /* between steps, see exchange_lists */
     struct oop_list ephemerons_found;
@@ -108,6 +110,7 @@ struct cycle {
 struct idle {
     uint64_t due_ns;    /* when the next collection is due, 0 before it was first asked for */
     uint64_t allocated; /* bytes, when the last one ended */
+    bool stepped;       /* a step of the cycle was made while idle */
     bool may_compact;   /* the last one was made while idle */
 };
 

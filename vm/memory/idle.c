@@ -27,7 +27,8 @@ void idle_note_end(struct heap *heap, uint64_t now_ns, uint64_t cost_ns)
     uint64_t interval = cost_ns * COST_FACTOR;
     heap->idle.due_ns = now_ns + (interval > INTERVAL_NS ? interval : INTERVAL_NS);
     heap->idle.allocated = allocated(heap);
-    heap->idle.may_compact = false;
+    heap->idle.may_compact = heap->idle.stepped;
+    heap->idle.stepped = false;
 }
 
 static bool has_holes(const struct heap *heap)
@@ -56,6 +57,6 @@ void heap_idle_step(struct heap *heap)
         heap_compact(heap);
         return;
     }
+    heap->idle.stepped = true;
     heap_collect_some(heap, (struct budget){os_monotonic_ns() + STEP_NS, SIZE_MAX});
-    heap->idle.may_compact = true;
 }

@@ -14,9 +14,10 @@ enum { SCAN_AT_ONCE = 1024, SCAN_WORTH = 64, GIVE_BACK_WORTH = 512 };
 #define GIVE_BACK_AT_ONCE ((size_t)32 << 20)
 #define GIVE_BACK_LEAST ((size_t)64 << 10)
 
-void sweep_begin(struct heap *heap)
+void sweep_begin(struct heap *heap, bool gives_back)
 {
     struct sweep *sweep = &heap->cycle.sweep;
+    sweep->gives_back = gives_back;
     heap_seal(heap);
     old_forget_chunks(heap);
     sweep->at = sweep->gap_limit = heap->old.base;
@@ -72,7 +73,7 @@ static void pass_marked(struct heap *heap, struct sweep *sweep, struct budget *b
 static bool close_gap(struct heap *heap, struct sweep *sweep, struct budget *budget)
 {
     size_t size = (size_t)((char *)sweep->gap_limit - (char *)sweep->at);
-    if (size >= GIVE_BACK_LEAST) {
+    if (size >= GIVE_BACK_LEAST && sweep->gives_back) {
         if (sweep->given_back == NULL) {
             old_make_chunk(heap, sweep->at, size / 8, false);
             sweep->given_back = sweep->at;
@@ -88,10 +89,10 @@ static bool close_gap(struct heap *heap, struct sweep *sweep, struct budget *bud
                 return false;
         }
         sweep->given_back = NULL;
-    } else {
+    } else if (size < GIVE_BACK_LEAST) {
         sweep->holes_size += size;
     }
-    if (sweep->gap_limit == heap->old.limit)
+    if (sweep->gap_limit == heap->old.limit && sweep->gives_back)
         old_shrink(heap, sweep->at);
     else if (size > 0)
         old_make_chunk(heap, sweep->at, size / 8, true);
