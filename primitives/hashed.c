@@ -30,8 +30,9 @@ static bool is_plain(const struct search *search, oop value)
     return class_index == CLASS_BYTE_STRING || class_index == search->symbol_class;
 }
 
-static inline bool open_search(struct vm *vm, const prim_call *call, bool has_associations,
-                               struct search *search)
+/* Inlined so that what it finds stays in registers: a search that takes few steps is over before a structure is written and read. */
+static VIV_ALWAYS_INLINE bool open_search(struct vm *vm, const prim_call *call,
+                                          bool has_associations, struct search *search)
 {
     struct heap *heap = vm_heap(vm);
     oop receiver = call->receiver;

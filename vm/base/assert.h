@@ -32,6 +32,7 @@ _Noreturn void viv_broken(const char *file, int line, const char *sentence);
 
 #define VIV_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define VIV_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define VIV_ALWAYS_INLINE inline __attribute__((always_inline))
 #define VIV_MUST_USE __attribute__((warn_unused_result))
 
 #endif
