@@ -23,6 +23,7 @@
 
 /* Old space grows by as much between two steps at most, so that programs that make nothing young take steps too. */
 #define STEP_GROWTH ((size_t)1 << 20)
+#define STORES_PER_STEP ((size_t)1 << 16)
 #define COLLECTION_SLACK ((size_t)32 << 20)
 
 static bool is_marking(const struct heap *heap)
@@ -46,11 +47,21 @@ static void narrow_barrier(struct heap *heap)
     heap->barrier_mask = HEADER_REMEMBERED;
 }
 
+/* A program that stores and allocates nothing would never come to the next step, and each of its stores would take the long way. */
+static void count_store(struct heap *heap)
+{
+    if (++heap->cycle.stores % STORES_PER_STEP == 0) {
+        heap->wants_step = true;
+        heap_request_poll(heap);
+    }
+}
+
 void heap_note(struct heap *heap, oop object, size_t index, oop value)
 {
     if (!heap_is_young(heap, value)) {
         if (is_marking(heap) && mark_set(heap, value))
             heap_list_add(heap, &heap->mark_stack, value);
+        count_store(heap);
     } else if ((object_header(object) & HEADER_REMEMBERED) == 0) {
         if (object_has_cards(object))
             cards_note(heap, object, index);

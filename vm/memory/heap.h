@@ -103,6 +103,7 @@ struct cycle {
     struct oop_list ephemerons_found;
     struct sweep sweep;
     size_t began_at_size;
+    size_t stores; /* that the barrier told of */
     uint64_t cost_ns;
 };
 

@@ -216,6 +216,25 @@ static void new_objects_of_old_space_are_not_swept_away(void **state)
         assert_int_equal(oop_to_integer(object_slot(test->roots[i], 0)), i);
 }
 
+static void a_program_that_only_stores_is_asked_for_steps(void **state)
+{
+    struct test_heap *test = *state;
+    make_list(test, 100);
+    begin_cycle(test);
+    assert_false(test->heap.wants_step);
+
+    for (size_t i = 0; !test->heap.wants_step; i++) {
+        assert_true(i < 1000000);
+        heap_store(&test->heap, test->roots[0], 1, test->roots[0]);
+    }
+
+    end_cycle(test);
+    test->heap.wants_step = false;
+    for (size_t i = 0; i < 1000000; i++)
+        heap_store(&test->heap, test->roots[0], 1, test->roots[0]);
+    assert_false(test->heap.wants_step);
+}
+
 static void a_collection_in_one_go_ends_a_cycle(void **state)
 {
     struct test_heap *test = *state;
@@ -269,6 +288,7 @@ int main(void)
         TEST(an_ephemeron_fires_once_when_its_key_dies),
         TEST(a_walk_passes_over_what_is_dead_and_not_swept),
         TEST(new_objects_of_old_space_are_not_swept_away),
+        TEST(a_program_that_only_stores_is_asked_for_steps),
         TEST(a_collection_in_one_go_ends_a_cycle),
         TEST(long_objects_and_long_gaps_take_several_steps),
     };
