@@ -98,7 +98,7 @@ struct cycle {
     enum cycle_phase phase;
     bool roots_seen_again;      /* all that could be found without a pause is marked */
     bool was_mostly_free;       /* old space, when the last one ended */
-    bool forwarders_made;       /* become: left some since it began */
+    bool forwarders_made;       /* some have been left since it began, or will stay */
     struct oop_list weak_found; /* between steps, see exchange_lists */
     struct oop_list ephemerons_found;
     struct sweep sweep;

@@ -118,6 +118,7 @@ static void add_large(struct heap *heap, oop object, size_t next)
 size_t mark_references(struct heap *heap, oop object)
 {
     if (VIV_UNLIKELY(object_is_forwarder(object))) {
+        heap->cycle.forwarders_made = true; /* this one stays */
         mark_slots(heap, object, 0, 1);
         return 1;
     }

@@ -128,6 +128,27 @@ static void what_a_young_forwarder_leads_to_lives(void **state)
     assert_memory_equal(object_bytes(object_slot(object_slot(test->roots[0], 1), 0)), "last", 4);
 }
 
+/* The old object that became a young one is still named when marking ends. */
+static void a_forwarder_that_stays_is_known_to_exist(void **state)
+{
+    struct test_heap *test = *state;
+    make_list(test, 2);
+    oop left = test_array(test, 1);
+    oop right = test_array(test, 1);
+    heap_store(&test->heap, left, 0, nth(test, 1));
+    heap_store(&test->heap, right, 0, test_pair(test, test->heap.nil, test->heap.nil));
+    assert_int_equal(heap_become(&test->heap, left, right, false, false), 0);
+
+    end_cycle(test);
+    assert_true(oop_is_forwarder(object_slot(test->roots[0], 0)));
+    assert_true(test->heap.forwarders_exist);
+    heap_tenure_all(&test->heap);
+    end_cycle(test);
+
+    assert_false(oop_is_forwarder(object_slot(test->roots[0], 0)));
+    assert_false(test->heap.forwarders_exist);
+}
+
 static void an_object_of_another_class_keeps_that_class(void **state)
 {
     struct test_heap *test = *state;
@@ -283,6 +304,7 @@ int main(void)
         TEST(what_only_a_root_or_a_young_object_has_taken_lives),
         TEST(what_is_tenured_meanwhile_lives_with_all_it_holds),
         TEST(what_a_young_forwarder_leads_to_lives),
+        TEST(a_forwarder_that_stays_is_known_to_exist),
         TEST(an_object_of_another_class_keeps_that_class),
         TEST(weak_references_to_the_dead_are_cleared),
         TEST(an_ephemeron_fires_once_when_its_key_dies),
