@@ -10,6 +10,8 @@
 #ifndef VIV_OBJECT_OOP_H
 #define VIV_OBJECT_OOP_H
 
+#include "vm/base/assert.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -117,6 +119,21 @@ static inline oop oop_from_float(double value)
     if (rotated > 1)
         rotated -= (uint64_t)896 << 53;
     return (oop){(rotated << 3) | TAG_FLOAT};
+}
+
+/* Both at once; one comparison tells nearly all Floats that fit from those that do not. */
+static inline bool oop_from_float_if_fits(double value, oop *result)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t rotated = (bits << 1) | (bits >> 63);
+    uint64_t above_least = rotated - (((uint64_t)896 << 53) + 2);
+    if (VIV_LIKELY(above_least < ((uint64_t)256 << 53) - 2)) {
+        result->bits = (above_least << 3) + ((2 << 3) | TAG_FLOAT);
+        return true;
+    }
+    result->bits = (rotated << 3) | TAG_FLOAT;
+    return rotated <= 1;
 }
 
 static inline double oop_to_float(oop value)

@@ -125,6 +125,16 @@ static void assert_float_fits(double number)
     assert_true(oop_is_float(value));
     assert_false(oop_is_integer(value) || oop_is_character(value) || oop_is_object(value));
     assert_int_equal(bits_of(oop_to_float(value)), bits_of(number));
+    oop same = NO_OOP;
+    assert_true(oop_from_float_if_fits(number, &same));
+    assert_true(oop_same(same, value));
+}
+
+static void assert_float_does_not_fit(double number)
+{
+    oop ignored;
+    assert_false(float_fits_oop(number));
+    assert_false(oop_from_float_if_fits(number, &ignored));
 }
 
 static void floats_inside_the_range_come_back_bit_by_bit(void **state)
@@ -156,8 +166,8 @@ static void the_lowest_exponent_fits_but_for_the_words_of_the_zeros(void **state
     assert_float_fits(float_of(0, 896, 1));
     assert_float_fits(float_of(1, 896, 1));
     assert_float_fits(float_of(0, 896, ((uint64_t)1 << 52) - 1));
-    assert_false(float_fits_oop(float_of(0, 896, 0)));
-    assert_false(float_fits_oop(float_of(1, 896, 0)));
+    assert_float_does_not_fit(float_of(0, 896, 0));
+    assert_float_does_not_fit(float_of(1, 896, 0));
 }
 
 static void floats_just_outside_the_range_do_not_fit(void **state)
@@ -166,11 +176,11 @@ static void floats_just_outside_the_range_do_not_fit(void **state)
     uint64_t most = ((uint64_t)1 << 52) - 1;
 
     for (unsigned sign = 0; sign < 2; sign++) {
-        assert_false(float_fits_oop(float_of(sign, 895, most)));
-        assert_false(float_fits_oop(float_of(sign, 1152, 0)));
-        assert_false(float_fits_oop(float_of(sign, 0, 1)));
-        assert_false(float_fits_oop(float_of(sign, 0, most)));
-        assert_false(float_fits_oop(float_of(sign, 2046, most)));
+        assert_float_does_not_fit(float_of(sign, 895, most));
+        assert_float_does_not_fit(float_of(sign, 1152, 0));
+        assert_float_does_not_fit(float_of(sign, 0, 1));
+        assert_float_does_not_fit(float_of(sign, 0, most));
+        assert_float_does_not_fit(float_of(sign, 2046, most));
     }
     assert_float_fits(float_of(0, 1151, most));
     assert_float_fits(float_of(1, 1151, most));
@@ -180,12 +190,12 @@ static void infinities_and_nans_do_not_fit(void **state)
 {
     (void)state;
 
-    assert_false(float_fits_oop((double)INFINITY));
-    assert_false(float_fits_oop(-(double)INFINITY));
-    assert_false(float_fits_oop((double)NAN));
-    assert_false(float_fits_oop(-(double)NAN));
-    assert_false(float_fits_oop(float_of(0, 2047, 1)));
-    assert_false(float_fits_oop(float_of(1, 2047, ((uint64_t)1 << 52) - 1)));
+    assert_float_does_not_fit((double)INFINITY);
+    assert_float_does_not_fit(-(double)INFINITY);
+    assert_float_does_not_fit((double)NAN);
+    assert_float_does_not_fit(-(double)NAN);
+    assert_float_does_not_fit(float_of(0, 2047, 1));
+    assert_float_does_not_fit(float_of(1, 2047, ((uint64_t)1 << 52) - 1));
 }
 
 static void different_floats_have_different_words(void **state)

@@ -323,9 +323,8 @@ WORDS(NEXT_NUMBER, next_number_)
 #define BODY_END_NUMBER(other_expression, result_expression, change, count)                        \
     {                                                                                              \
         COMBINE_NUMBER(other_expression, result_expression, change);                               \
-        if (VIV_UNLIKELY(!float_fits_oop(number)))                                                 \
+        if (VIV_UNLIKELY(!oop_from_float_if_fits(number, &tos)))                                   \
             BOX_AND_GO_ON(hole_after_##count);                                                     \
-        tos = oop_from_float(number);                                                              \
         NEXT(count);                                                                               \
     }
 #define BODY_COMPARE_NUMBER_JUMP(operator, length)                                                 \
@@ -340,74 +339,32 @@ WORDS(NEXT_NUMBER, next_number_)
             JUMP(1);                                                                               \
         NEXT(1 + (length));                                                                        \
     }
-STENCIL(make_number_add, BODY_MAKE_NUMBER(sp[0], tos, +, special_add, sp++, 1))
-STENCIL(make_number_temp_add, BODY_MAKE_NUMBER(tos, TEMP(0), +, push_temp, (void)0, 2))
-STENCIL(make_number_temp_temp_add, BODY_MAKE_NUMBER(TEMP(0), TEMP(1), +, push_temp, *--sp = tos, 3))
-void stencil_use_number_add(NUMBER_PARAMETERS) BODY_USE_NUMBER(sp[0], other + number, sp++, 1) void stencil_use_number_temp_add(
-    NUMBER_PARAMETERS) BODY_USE_NUMBER(TEMP(0), number + other, (void)0,
-                                       2) void stencil_end_number_add(NUMBER_PARAMETERS)
-    BODY_END_NUMBER(sp[0], other + number, sp++, 1) void stencil_end_number_temp_add(NUMBER_PARAMETERS) BODY_END_NUMBER(
-        TEMP(0), number + other, (void)0,
-        2) STENCIL(make_number_subtract,
-                   BODY_MAKE_NUMBER(
-                       sp[0], tos,
-                       -, special_subtract,
-                       sp++,
-                       1)) STENCIL(make_number_temp_subtract,
-                                   BODY_MAKE_NUMBER(tos, TEMP(0), -, push_temp, (void)0, 2))
-        STENCIL(
-            make_number_temp_temp_subtract,
-            BODY_MAKE_NUMBER(TEMP(0), TEMP(1), -, push_temp, *--sp = tos,
-                             3)) void stencil_use_number_subtract(NUMBER_PARAMETERS)
-            BODY_USE_NUMBER(sp[0], other - number, sp++, 1) void stencil_use_number_temp_subtract(
-                NUMBER_PARAMETERS) BODY_USE_NUMBER(TEMP(0), number - other, (void)0,
-                                                   2) void stencil_end_number_subtract(NUMBER_PARAMETERS)
-                BODY_END_NUMBER(sp[0], other - number, sp++, 1) void stencil_end_number_temp_subtract(
-                    NUMBER_PARAMETERS) BODY_END_NUMBER(TEMP(0), number - other, (void)0, 2)
-                    STENCIL(make_number_multiply, BODY_MAKE_NUMBER(sp[0], tos, *, special_multiply, sp++, 1)) STENCIL(
-                        make_number_temp_multiply,
-                        BODY_MAKE_NUMBER(
-                            tos, TEMP(0), *,
-                            push_temp,
-                            (void)0, 2)) STENCIL(make_number_temp_temp_multiply,
-                                                 BODY_MAKE_NUMBER(TEMP(0), TEMP(1), *, push_temp, *--sp = tos,
-                                                                  3)) void stencil_use_number_multiply(NUMBER_PARAMETERS)
-                        BODY_USE_NUMBER(sp[0], other *number, sp++, 1) void stencil_use_number_temp_multiply(
-                            NUMBER_PARAMETERS) BODY_USE_NUMBER(TEMP(0), number *other, (void)0,
-                                                               2) void stencil_end_number_multiply(NUMBER_PARAMETERS)
-                            BODY_END_NUMBER(sp[0], other *number, sp++, 1) void stencil_end_number_temp_multiply(
-                                NUMBER_PARAMETERS) BODY_END_NUMBER(TEMP(0), number *other, (void)0,
-                                                                   2) void stencil_end_number_less(NUMBER_PARAMETERS)
-                                BODY_COMPARE_NUMBER_JUMP(<, 1) void stencil_end_number_less_2(
-                                    NUMBER_PARAMETERS) BODY_COMPARE_NUMBER_JUMP(<,
-                                                                                2) void stencil_end_number_greater(NUMBER_PARAMETERS)
-                                    BODY_COMPARE_NUMBER_JUMP(
-                                        >, 1) void stencil_end_number_greater_2(NUMBER_PARAMETERS)
-                                        BODY_COMPARE_NUMBER_JUMP(
-                                            >,
-                                            2) void stencil_end_number_less_equal(NUMBER_PARAMETERS)
-                                            BODY_COMPARE_NUMBER_JUMP(
-                                                <=,
-                                                1) void stencil_end_number_less_equal_2(NUMBER_PARAMETERS)
-                                                BODY_COMPARE_NUMBER_JUMP(
-                                                    <=,
-                                                    2) void stencil_end_number_greater_equal(NUMBER_PARAMETERS)
-                                                    BODY_COMPARE_NUMBER_JUMP(
-                                                        >=,
-                                                        1) void stencil_end_number_greater_equal_2(NUMBER_PARAMETERS)
-                                                        BODY_COMPARE_NUMBER_JUMP(
-                                                            >=,
-                                                            2) void stencil_end_number_equal(NUMBER_PARAMETERS)
-                                                            BODY_COMPARE_NUMBER_JUMP(
-                                                                ==,
-                                                                1) void stencil_end_number_equal_2(NUMBER_PARAMETERS)
-                                                                BODY_COMPARE_NUMBER_JUMP(
-                                                                    ==,
-                                                                    2) void stencil_end_number_not_equal(NUMBER_PARAMETERS)
-                                                                    BODY_COMPARE_NUMBER_JUMP(!=, 1) void stencil_end_number_not_equal_2(
-                                                                        NUMBER_PARAMETERS)
-                                                                        BODY_COMPARE_NUMBER_JUMP(!=,
-                                                                                                 2)
+#define NUMBER_STENCIL(name, ...) void stencil_##name(NUMBER_PARAMETERS) __VA_ARGS__
+#define ARITHMETIC_STENCILS(name, operator)                                                        \
+    STENCIL(make_number_##name, BODY_MAKE_NUMBER(sp[0], tos, operator, special_##name, sp++, 1))   \
+    STENCIL(make_number_temp_##name,                                                               \
+            BODY_MAKE_NUMBER(tos, TEMP(0), operator, push_temp, (void)0, 2))                       \
+    STENCIL(make_number_temp_temp_##name,                                                          \
+            BODY_MAKE_NUMBER(TEMP(0), TEMP(1), operator, push_temp, *--sp = tos, 3))               \
+    NUMBER_STENCIL(use_number_##name, BODY_USE_NUMBER(sp[0], other operator number, sp++, 1))      \
+    NUMBER_STENCIL(use_number_temp_##name,                                                         \
+                   BODY_USE_NUMBER(TEMP(0), number operator other, (void)0, 2))                    \
+    NUMBER_STENCIL(end_number_##name, BODY_END_NUMBER(sp[0], other operator number, sp++, 1))      \
+    NUMBER_STENCIL(end_number_temp_##name,                                                         \
+                   BODY_END_NUMBER(TEMP(0), number operator other, (void)0, 2))
+#define COMPARISON_STENCILS(name, operator)                                                        \
+    NUMBER_STENCIL(end_number_##name, BODY_COMPARE_NUMBER_JUMP(operator, 1))                       \
+    NUMBER_STENCIL(end_number_##name##_2, BODY_COMPARE_NUMBER_JUMP(operator, 2))
+
+ARITHMETIC_STENCILS(add, +)
+ARITHMETIC_STENCILS(subtract, -)
+ARITHMETIC_STENCILS(multiply, *)
+COMPARISON_STENCILS(less, <)
+COMPARISON_STENCILS(greater, >)
+COMPARISON_STENCILS(less_equal, <=)
+COMPARISON_STENCILS(greater_equal, >=)
+COMPARISON_STENCILS(equal, ==)
+COMPARISON_STENCILS(not_equal, !=)
 
 /* --- what begins compiled code: the frame, as entries of the interpreter build it, with what is known of the code filled in ------- */
 
@@ -416,8 +373,7 @@ void stencil_use_number_add(NUMBER_PARAMETERS) BODY_USE_NUMBER(sp[0], other + nu
 /* The receiver or closure above the arguments; `frame` is the new one. */
 #define CALLED() (*(oop *)(void *)((char *)frame + (intptr_t)hole_receiver))
 
-                                                                            void stencil_enter_method(
-                                                                                OP_PARAMETERS)
+void stencil_enter_method(OP_PARAMETERS)
 {
     BODY_BUILD_FRAME(CODE(), CALLED());
     NEXT(0);
