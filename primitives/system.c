@@ -198,14 +198,12 @@ prim_result prim_list_module(struct vm *vm, const prim_call *call)
     return answer_nil(vm, call);
 }
 
-/* Name, unit and number of each in turn. The argument tells whether pauses are counted anew. */
+/* Name, unit, description and number of each in turn. The argument tells whether pauses are counted anew. */
 prim_result prim_statistics(struct vm *vm, const prim_call *call)
 {
-    static const struct {
-        const char *name;
-        const char *unit;
-    } rows[] = {
-#define STATISTIC(field, name, unit, description) {name, UNIT_##unit},
+    enum { TEXTS = 3, PARTS };
+    static const char *const rows[][TEXTS] = {
+#define STATISTIC(field, name, unit, description) {name, UNIT_##unit, description},
 #define UNIT_COUNT ""
 #define UNIT_SIZE "bytes"
 #define UNIT_DURATION "ns"
@@ -217,21 +215,69 @@ prim_result prim_statistics(struct vm *vm, const prim_call *call)
     viv_statistics(vm, &statistics);
     const uint64_t *numbers = (const uint64_t *)(const void *)&statistics;
     size_t count = sizeof rows / sizeof rows[0];
-    oop all = heap_allocate_array(heap, 3 * count);
-    for (size_t i = 0; i < count && !oop_is_none(all); i++) {
-        oop name = heap_allocate_string(heap, rows[i].name, strlen(rows[i].name));
-        oop unit = heap_allocate_string(heap, rows[i].unit, strlen(rows[i].unit));
-        oop number = heap_unsigned(heap, numbers[i]);
-        if (oop_is_none(name) || oop_is_none(unit) || oop_is_none(number))
+    oop all = heap_allocate_array(heap, PARTS * count);
+    for (size_t i = 0; i < PARTS * count && !oop_is_none(all); i++) {
+        const char *text = i % PARTS < TEXTS ? rows[i / PARTS][i % PARTS] : NULL;
+        oop part = text == NULL ? heap_unsigned(heap, numbers[i / PARTS])
+                                : heap_allocate_string(heap, text, strlen(text));
+        if (oop_is_none(part))
             return PRIM_NO_MEMORY;
-        heap_store(heap, all, 3 * i, name);
-        heap_store(heap, all, 3 * i + 1, unit);
-        heap_store(heap, all, 3 * i + 2, number);
+        heap_store(heap, all, i, part);
     }
     if (oop_is_none(all))
         return PRIM_NO_MEMORY;
     if (oop_same(prim_argument(call, 0), heap->true_object))
         heap_forget_pauses(heap);
+    return answer(vm, call, all);
+}
+
+/* Durations of one step differ by an eighth at most; there are eight steps from one to its double. */
+static size_t step_of_duration(size_t microseconds)
+{
+    size_t step = 0;
+    for (; microseconds >= 16; microseconds /= 2)
+        step += 8;
+    return step + microseconds;
+}
+
+static uint64_t greatest(uint64_t one, uint64_t other)
+{
+    return one > other ? one : other;
+}
+
+/*
+ * How long pauses for collecting garbage took, of all kinds: nanoseconds, and how many took no longer but longer than those
+ * of the step before, in turn, from short to long. What the heap counts together as too long is told as its longest.
+ */
+prim_result prim_pauses(struct vm *vm, const prim_call *call)
+{
+    enum { STEPS = 80 };
+    _Static_assert(HEAP_PAUSE_BUCKETS == 4096, "the last bucket is of the last step");
+    struct heap *heap = vm_heap(vm);
+    const struct heap_statistics *statistics = &heap->statistics;
+    uint64_t counts[STEPS] = {0};
+    uint64_t limits[STEPS] = {0};
+    for (size_t i = 0; i < HEAP_PAUSE_BUCKETS; i++) {
+        size_t step = step_of_duration(i);
+        counts[step] += (uint64_t)statistics->scavenges.buckets[i] + statistics->steps.buckets[i] +
+                        statistics->full.buckets[i];
+        limits[step] = (i + 1) * 1000;
+    }
+    limits[STEPS - 1] = greatest(
+        limits[STEPS - 1], greatest(statistics->scavenges.max_ns,
+                                    greatest(statistics->steps.max_ns, statistics->full.max_ns)));
+    size_t used = 0;
+    for (size_t i = 0; i < STEPS; i++)
+        used += counts[i] > 0;
+    oop all = heap_allocate_array(heap, 2 * used);
+    if (oop_is_none(all))
+        return PRIM_NO_MEMORY;
+    for (size_t i = 0, place = 0; i < STEPS; i++) {
+        if (counts[i] == 0)
+            continue;
+        heap_store(heap, all, place++, oop_from_integer((int64_t)limits[i]));
+        heap_store(heap, all, place++, oop_from_integer((int64_t)counts[i]));
+    }
     return answer(vm, call, all);
 }
 

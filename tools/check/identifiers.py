@@ -11,7 +11,7 @@ LIST = "tools/check/lists/identifiers.txt"
 TABLE = "gui/README.md"
 BEGIN = "<!-- made by tools/check/identifiers.py -->"
 END = "<!-- end -->"
-IDENTIFIER = re.compile(r"\b(?:TR|PB|CR|[GBIWDTFQS])-\d\d\b")
+IDENTIFIER = re.compile(r"\b(?:TR|PB|CR|VM|[GBIWDTFQS])-\d\d\b")
 METHOD = re.compile(r"^(\w+) >> (\w[\w:]*)[^\n]* \[\n(\t\"[^\"]*\")?", re.M)
 SHOWN = 3  # tests named in a cell; the others are counted
 
