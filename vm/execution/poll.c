@@ -170,8 +170,8 @@ static void check_marks(struct vm *vm)
         viv_check(stack_marks_hold(vm, stack), "marked is clean");
 }
 
-/* So many that the cycles of a run begin, mark and sweep often, and end now and then. */
-enum { STRESS_STEP_OBJECTS = 200 };
+/* A step so often, and so short, that cycles go on between any two things, and a run takes little longer for it. */
+enum { STRESS_STEP_EVERY = 16, STRESS_STEP_OBJECTS = 400 };
 
 /* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
 static void stress(struct vm *vm)
@@ -185,7 +185,8 @@ static void stress(struct vm *vm)
         check_marks(vm);
         heap_scavenge(&vm->heap);
         stacks_set_marks(vm);
-        heap_collect_some(&vm->heap, (struct budget){UINT64_MAX, STRESS_STEP_OBJECTS});
+        if (vm->polls % STRESS_STEP_EVERY == 0)
+            heap_collect_some(&vm->heap, (struct budget){UINT64_MAX, STRESS_STEP_OBJECTS});
     }
     if (options->stress_flush != 0 && vm->polls % options->stress_flush == 0)
         stack_flush_running(vm);
