@@ -446,7 +446,7 @@ static void floats_that_do_not_fit_are_boxed(void **state)
     assert_true(oop_is_float(heap_float(&test->heap, 1.5)));
 }
 
-/* 0x7FF8000000000000 is that of arm64, the other one what two operands leave on x86-64 or arm64 by their order. */
+/* arm64 makes the first, x86-64 the second; the third has been given bits of its own. */
 static void every_nan_is_the_same(void **state)
 {
     struct test_heap *test = *state;
