@@ -18,10 +18,10 @@
 
 #include "vm/base/status.h"
 
-/* The function of this name; *found keeps it, whichever thread comes first. */
+/* The function of this name; *found keeps it, whichever thread comes first. What the library wrote when it was opened comes before it. */
 static uintptr_t fetch(_Atomic uintptr_t *found, const char *name)
 {
-    uintptr_t function = atomic_load_explicit(found, memory_order_relaxed);
+    uintptr_t function = atomic_load_explicit(found, memory_order_acquire);
     if (__builtin_expect(function != 0, 1))
         return function;
     void *library = dlopen(LIBM_SO, RTLD_NOW | RTLD_LOCAL);
@@ -31,7 +31,7 @@ static uintptr_t fetch(_Atomic uintptr_t *found, const char *name)
         fprintf(stderr, "viv: %s cannot be loaded: %s\n", LIBM_SO, dlerror());
         _exit(STATUS_MEMORY);
     }
-    atomic_store_explicit(found, function, memory_order_relaxed);
+    atomic_store_explicit(found, function, memory_order_release);
     return function;
 }
 

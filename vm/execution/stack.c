@@ -90,10 +90,12 @@ void stack_free(struct vm *vm, struct stack *stack)
     free(stack);
 }
 
+/* An exchange: a request that this takes away is one that the poll sees, and one that it does not see stays for the next. Processors that
+ * keep stores back, or read ahead, would lose it else. */
 void stack_set_poll_limit(struct vm *vm)
 {
-    atomic_store_explicit(&vm->poll_word, (uintptr_t)(vm->stack->start + vm->stack->margin),
-                          memory_order_relaxed);
+    (void)atomic_exchange_explicit(
+        &vm->poll_word, (uintptr_t)(vm->stack->start + vm->stack->margin), memory_order_acq_rel);
 }
 
 void stack_move_poll_limit(struct vm *vm)

@@ -205,13 +205,21 @@ oop heap_integer(struct heap *heap, int64_t value)
     return heap_integer_from_magnitude(heap, value < 0, bytes, sizeof bytes);
 }
 
+/* Processors differ in the sign of the NaN that they make, and in which of two they keep. Floats are all given one, which is that of x86-64: what
+ * is computed has the same bits everywhere, and so has an image that is built. */
+#define ONLY_NAN UINT64_C(0xFFF8000000000000)
+
 oop heap_float(struct heap *heap, double value)
 {
     if (dialect_is_spur(heap->dialect) && float_fits_oop(value))
         return oop_from_float(value);
     oop boxed = heap_allocate(heap, CLASS_BOXED_FLOAT, FORMAT_WORDS32, 1);
-    if (!oop_is_none(boxed))
-        memcpy(object_bytes(boxed), &value, sizeof value);
+    if (oop_is_none(boxed))
+        return boxed;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits = value != value ? ONLY_NAN : bits;
+    memcpy(object_bytes(boxed), &bits, sizeof bits);
     return boxed;
 }
 

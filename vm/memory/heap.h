@@ -440,10 +440,11 @@ oop heap_survivor(const struct heap *heap, oop object);
 /* Counts pauses from now on. */
 void heap_forget_pauses(struct heap *heap);
 
+/* From any thread. What was asked for before is seen by the poll (stack_set_poll_limit). */
 static inline void heap_request_poll(struct heap *heap)
 {
     if (heap->poll_word != NULL)
-        atomic_store_explicit(heap->poll_word, UINTPTR_MAX, memory_order_relaxed);
+        atomic_store_explicit(heap->poll_word, UINTPTR_MAX, memory_order_release);
 }
 
 /* Bytes of old space that objects occupy, and of the whole heap. */

@@ -446,6 +446,25 @@ static void floats_that_do_not_fit_are_boxed(void **state)
     assert_true(oop_is_float(heap_float(&test->heap, 1.5)));
 }
 
+/* arm64 makes the first, x86-64 the second; the third has been given bits of its own. */
+static void every_nan_is_the_same(void **state)
+{
+    struct test_heap *test = *state;
+    static const uint64_t nans[] = {UINT64_C(0x7FF8000000000000), UINT64_C(0xFFF8000000000000),
+                                    UINT64_C(0x7FF8000000000123)};
+
+    for (size_t i = 0; i < sizeof nans / sizeof nans[0]; i++) {
+        double value;
+        memcpy(&value, &nans[i], sizeof value);
+        oop boxed = heap_float(&test->heap, value);
+
+        uint64_t bits;
+        memcpy(&bits, object_bytes(boxed), sizeof bits);
+        assert_int_equal(object_class_index(boxed), CLASS_BOXED_FLOAT);
+        assert_true(bits == UINT64_C(0xFFF8000000000000));
+    }
+}
+
 static void strings_hold_their_bytes(void **state)
 {
     struct test_heap *test = *state;
@@ -487,6 +506,7 @@ int main(void)
         TEST(integers_are_small_where_they_fit),
         TEST(integers_beyond_the_limits_are_large),
         TEST(floats_that_do_not_fit_are_boxed),
+        TEST(every_nan_is_the_same),
         TEST(strings_hold_their_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
