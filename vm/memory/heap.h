@@ -75,6 +75,7 @@ struct old_space {
     uint64_t *bump_limit;
     uint64_t *free_chunks[FREE_LIST_COUNT]; /* [n]: chunks of exactly n words; [0]: longer ones */
     size_t free_size;
+    size_t chunks_taken; /* of those of one length, since the start */
     uint64_t
         *mark_bits; /* one bit a word from reserve_start on; behind them, the bytes of the cards */
     size_t side_size; /* of both */

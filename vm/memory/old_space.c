@@ -85,6 +85,7 @@ static uint64_t *take_first(struct old_space *old, size_t bin)
         return NULL;
     size_t word_count = chunk_words(chunk);
     old->free_chunks[bin] = chunk_next(chunk);
+    old->chunks_taken++;
     old->free_size -= word_count * 8;
     viv_unpoison(chunk, word_count * 8);
     return chunk;

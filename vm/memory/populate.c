@@ -4,6 +4,8 @@
 #include "vm/base/os.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -17,13 +19,17 @@
 
 struct populator {
     pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    bool quitting;
-    void *young;     /* the large page that eden begins in */
-    char *present;   /* old space is present up to here */
-    char *wanted;    /* and should be up to here */
-    char *old_limit; /* end of the reservation */
+    sem_t changed;
+    _Atomic bool quitting;
+    _Atomic(char *) limit; /* old space is in use up to here */
+    void *young;           /* the large page that eden begins in */
+    char *old_limit;       /* end of the reservation */
+};
+
+/* What the thread alone knows: old space is present up to the one, and should be up to the other. */
+struct progress {
+    char *present;
+    char *wanted;
 };
 
 static char *page_of(const void *address)
@@ -31,51 +37,54 @@ static char *page_of(const void *address)
     return (char *)((uintptr_t)address & ~(uintptr_t)(OS_PAGE_SIZE - 1));
 }
 
-/* Takes the next piece of work; false when told to quit. Called and left with the mutex held. */
-static bool next_step(struct populator *populator, char **start, size_t *size)
+static void want_ahead(const struct populator *populator, struct progress *progress)
 {
-    while (!populator->quitting) {
-        if (populator->present < populator->wanted) {
-            size_t left = (size_t)(populator->wanted - populator->present);
-            *start = populator->present;
-            *size = left < STEP_SIZE ? left : STEP_SIZE;
-            populator->present += *size;
-            return true;
-        }
-        pthread_cond_wait(&populator->changed, &populator->mutex);
-    }
-    return false;
+    char *from = page_of(atomic_load(&populator->limit));
+    size_t room = (size_t)(populator->old_limit - from);
+    char *wanted = from + (room < AHEAD_SIZE ? room & ~(OS_PAGE_SIZE - 1) : AHEAD_SIZE);
+    /* Old space that was given back is not present any more. */
+    if (progress->present > from + AHEAD_SIZE + AHEAD_SIZE / 2)
+        progress->present = progress->wanted = from;
+    if (progress->present < from)
+        progress->present = from;
+    /* Once a half of it is used up, so that not every scavenge means work. */
+    if (progress->wanted == NULL || wanted > progress->wanted + AHEAD_SIZE / 2)
+        progress->wanted = wanted;
+}
+
+static void populate_step(struct progress *progress)
+{
+    size_t left = (size_t)(progress->wanted - progress->present);
+    size_t size = left < STEP_SIZE ? left : STEP_SIZE;
+    /* A kernel that does not know the advice refuses it: pages then come at their first touch. */
+    os_populate(progress->present, size);
+    progress->present += size;
+}
+
+/* Nobody waits for this thread, and it must wait for everybody: woken on the processor of the one that woke it, it would clear pages there
+ * for milliseconds, in the middle of a scavenge. For the same reason the two share no lock. */
+static void give_way(void)
+{
+    struct sched_param none = {0};
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
 }
 
 static void *populator_main(void *argument)
 {
     struct populator *populator = argument;
-    char *start = NULL;
-    size_t size = 0;
+    struct progress progress = {NULL, NULL};
+    give_way();
     /* Eden and survivors become one large page, with what is in it. A kernel that cannot goes on with small ones. */
     madvise(populator->young, OS_LARGE_PAGE_SIZE, MADV_HUGEPAGE);
     madvise(populator->young, OS_LARGE_PAGE_SIZE, MADV_COLLAPSE);
-    pthread_mutex_lock(&populator->mutex);
-    while (next_step(populator, &start, &size)) {
-        pthread_mutex_unlock(&populator->mutex);
-        /* A kernel that does not know the advice refuses it: pages then come at their first touch. */
-        os_populate(start, size);
-        pthread_mutex_lock(&populator->mutex);
+    while (!atomic_load(&populator->quitting)) {
+        want_ahead(populator, &progress);
+        if (progress.present < progress.wanted)
+            populate_step(&progress);
+        else
+            sem_wait(&populator->changed);
     }
-    pthread_mutex_unlock(&populator->mutex);
     return NULL;
-}
-
-static void want_ahead(struct populator *populator, const uint64_t *limit)
-{
-    char *from = page_of(limit);
-    size_t room = (size_t)(populator->old_limit - from);
-    char *wanted = from + (room < AHEAD_SIZE ? room & ~(OS_PAGE_SIZE - 1) : AHEAD_SIZE);
-    if (populator->present < from)
-        populator->present = from;
-    /* Once a half of it is used up, so that not every scavenge wakes the thread. */
-    if (populator->wanted == NULL || wanted > populator->wanted + AHEAD_SIZE / 2)
-        populator->wanted = wanted;
 }
 
 struct populator *populator_start(struct heap *heap)
@@ -85,10 +94,10 @@ struct populator *populator_start(struct heap *heap)
         return NULL;
     populator->young = heap->young_mapping;
     populator->old_limit = (char *)heap->old.reserve_limit;
-    want_ahead(populator, heap->old.limit);
-    pthread_mutex_init(&populator->mutex, NULL);
-    pthread_cond_init(&populator->changed, NULL);
+    atomic_init(&populator->limit, (char *)heap->old.limit);
+    sem_init(&populator->changed, 0, 0);
     if (pthread_create(&populator->thread, NULL, populator_main, populator) != 0) {
+        sem_destroy(&populator->changed);
         free(populator);
         return NULL;
     }
@@ -97,25 +106,17 @@ struct populator *populator_start(struct heap *heap)
 
 void populator_note_limit(struct populator *populator, uint64_t *limit)
 {
-    pthread_mutex_lock(&populator->mutex);
-    /* Old space that was given back is not present any more. */
-    if (populator->present > page_of(limit) + AHEAD_SIZE + AHEAD_SIZE / 2)
-        populator->present = populator->wanted = page_of(limit);
-    want_ahead(populator, limit);
-    pthread_cond_signal(&populator->changed);
-    pthread_mutex_unlock(&populator->mutex);
+    if (atomic_exchange(&populator->limit, (char *)limit) != (char *)limit)
+        sem_post(&populator->changed);
 }
 
 void populator_stop(struct populator *populator)
 {
     if (populator == NULL)
         return;
-    pthread_mutex_lock(&populator->mutex);
-    populator->quitting = true;
-    pthread_cond_signal(&populator->changed);
-    pthread_mutex_unlock(&populator->mutex);
+    atomic_store(&populator->quitting, true);
+    sem_post(&populator->changed);
     pthread_join(populator->thread, NULL);
-    pthread_cond_destroy(&populator->changed);
-    pthread_mutex_destroy(&populator->mutex);
+    sem_destroy(&populator->changed);
     free(populator);
 }

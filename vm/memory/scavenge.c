@@ -11,8 +11,11 @@
 #include "vm/memory/trace.h"
 
 #define EDEN_SMALLEST_SIZE ((size_t)1 << 19)
-#define LARGE_COPY_SIZE ((size_t)3 << 18)
-#define SMALL_COPY_SIZE ((size_t)1 << 17)
+#define LARGE_WORK ((size_t)3 << 18)
+#define SMALL_WORK ((size_t)1 << 17)
+/* What a card, and a chunk that is taken from anywhere, cost in copied bytes: about two lines of memory that no cache has. */
+#define CARD_WORK ((size_t)128)
+#define CHUNK_WORK ((size_t)256)
 
 static void scan_remembered(struct heap *heap, size_t count)
 {
@@ -75,13 +78,17 @@ static void swap_survivor_spaces(struct heap *heap)
     viv_poison(heap->eden.start, (size_t)((char *)heap->eden.limit - (char *)heap->eden.start));
 }
 
-/* A pause is as long as what it copies: while most of eden lives, eden is made smaller. */
-static void adapt_eden(struct heap *heap, size_t copied_size)
+/* A pause is as long as what it copies, and the places it looks at: while most of eden lives, eden is made smaller. The clock has no say
+ * in it, so that a run can be repeated. */
+static void adapt_eden(struct heap *heap, size_t work)
 {
     size_t size = (size_t)((char *)heap->eden_soft_limit - (char *)heap->eden.start);
-    if (copied_size > LARGE_COPY_SIZE && size > EDEN_SMALLEST_SIZE)
+    /* Between the steps of a cycle nothing that a scavenge looks at is in the cache. */
+    if (heap->cycle.phase != CYCLE_NONE)
+        work *= 2;
+    if (work > LARGE_WORK && size > EDEN_SMALLEST_SIZE)
         size /= 2;
-    else if (copied_size < SMALL_COPY_SIZE && size < heap->eden_size)
+    else if (work < SMALL_WORK && size < heap->eden_size)
         size *= 2;
     heap->eden_soft_limit = heap->eden.start + size / 8;
     heap->eden_limit = heap->eden_soft_limit;
@@ -103,6 +110,7 @@ void heap_scavenge(struct heap *heap)
     size_t remembered_count = heap->remembered.count;
     size_t card_count = cards_count(heap);
     size_t tenured_size = heap->statistics.tenured_size;
+    size_t chunks_taken = heap->old.chunks_taken;
     trace_roots(heap, scavenge_visit);
     scan_remembered(heap, remembered_count);
     cards_each(heap, card_count, scavenge_scan_slots);
@@ -116,7 +124,8 @@ void heap_scavenge(struct heap *heap)
     swap_survivor_spaces(heap);
     if (!heap->collecting_full)
         adapt_eden(heap, (size_t)((char *)heap->survivors.free - (char *)heap->survivors.start) +
-                             heap->statistics.tenured_size - tenured_size);
+                             heap->statistics.tenured_size - tenured_size + card_count * CARD_WORK +
+                             (heap->old.chunks_taken - chunks_taken) * CHUNK_WORK);
     cards_forget_clean(heap);
     prune_remembered(heap);
     heap->wants_scavenge = false;
