@@ -171,7 +171,7 @@ static void check_marks(struct vm *vm)
 }
 
 /* A step so often, and so short, that cycles go on between any two things, and a run takes little longer for it. */
-enum { STRESS_STEP_EVERY = 16, STRESS_STEP_OBJECTS = 400 };
+enum { STRESS_STEP_EVERY = 32, STRESS_STEP_OBJECTS = 400 };
 
 /* The stress switches: every n-th poll scavenges, collects with verification, flushes the stack. */
 static void stress(struct vm *vm)
@@ -179,7 +179,10 @@ static void stress(struct vm *vm)
     const struct viv_options *options = &vm->options;
     vm->polls++;
     if (options->stress_full != 0 && vm->polls % options->stress_full == 0) {
-        heap_collect_full(&vm->heap, vm->polls / options->stress_full % 2 == 0);
+        /* Every other time the heap is looked at as the cycle has left it, which goes on. */
+        uint64_t times = vm->polls / options->stress_full;
+        if (times % 2 == 0)
+            heap_collect_full(&vm->heap, times % 4 == 0);
         verify(vm);
     } else if (options->stress_poll != 0 && vm->polls % options->stress_poll == 0) {
         check_marks(vm);
