@@ -13,8 +13,8 @@
 #define EDEN_SMALLEST_SIZE ((size_t)1 << 19)
 #define LARGE_WORK ((size_t)3 << 18)
 #define SMALL_WORK ((size_t)1 << 17)
-/* What a card, and a chunk that is taken from anywhere, cost in copied bytes: about two lines of memory that no cache has. */
-#define CARD_WORK ((size_t)128)
+/* What a card, and a chunk that is taken from anywhere, cost in copied bytes. Cards mostly lie beside each other. */
+#define CARD_WORK ((size_t)32)
 #define CHUNK_WORK ((size_t)256)
 
 static void scan_remembered(struct heap *heap, size_t count)
