@@ -101,13 +101,13 @@ void poll_requests(struct vm *vm)
 /* Where the heap grows faster than the cycle goes on, steps become longer. */
 static struct budget step_budget(const struct heap *heap)
 {
-    enum { STEP_NS = 1000000, LONGEST = 4 };
+    enum { LONGEST = 4 };
     size_t before = heap->cycle.began_at_size;
     size_t used = heap_old_used_size(heap);
     size_t steps = 1;
     if (heap->cycle.phase == CYCLE_MARKING && used > before)
         steps += (used - before) / (before / 8 + ((size_t)16 << 20));
-    return (struct budget){os_monotonic_ns() + STEP_NS * (steps < LONGEST ? steps : LONGEST),
+    return (struct budget){os_monotonic_ns() + HEAP_STEP_NS * (steps < LONGEST ? steps : LONGEST),
                            SIZE_MAX};
 }
 
@@ -179,10 +179,10 @@ static void stress(struct vm *vm)
     const struct viv_options *options = &vm->options;
     vm->polls++;
     if (options->stress_full != 0 && vm->polls % options->stress_full == 0) {
-        /* Every other time the heap is looked at as the cycle has left it, which goes on. */
+        /* Where a cycle is going on the heap is looked at as that has left it, every other time. */
         uint64_t times = vm->polls / options->stress_full;
-        if (times % 2 == 0)
-            heap_collect_full(&vm->heap, times % 4 == 0);
+        if (vm->heap.cycle.phase == CYCLE_NONE || times % 2 == 0)
+            heap_collect_full(&vm->heap, times / 2 % 2 == 0);
         verify(vm);
     } else if (options->stress_poll != 0 && vm->polls % options->stress_poll == 0) {
         check_marks(vm);

@@ -7,7 +7,7 @@
 
 #include "vm/memory/heap.h"
 
-/* A card is a cache line of slots: with 512 bytes a scavenge took twice as long where stores are scattered. Objects over 4 KB have them. */
+/* A card is a cache line of slots (README tells what longer ones cost). Objects over 4 KB have them. */
 enum { CARD_SLOTS = 8, CARD_LEAST_SLOTS = 512 };
 
 static inline bool object_has_cards(oop object)

@@ -59,7 +59,8 @@ static void count_store(struct heap *heap)
 void heap_note(struct heap *heap, oop object, size_t index, oop value)
 {
     if (!heap_is_young(heap, value)) {
-        if (is_marking(heap) && mark_set(heap, value))
+        /* The barrier tells of old values while a cycle marks, and only then. */
+        if (mark_set(heap, value))
             heap_list_add(heap, &heap->mark_stack, value);
         count_store(heap);
     } else if ((object_header(object) & HEADER_REMEMBERED) == 0) {
@@ -287,6 +288,12 @@ void cycle_abandon(struct heap *heap)
 
 /* --- in one go ---------------------------------------------------------------------------------------------------------- */
 
+static void close_holes(struct heap *heap)
+{
+    compact_old_space(heap);
+    heap->cycle.sweep.holes_size = 0;
+}
+
 void heap_collect_full(struct heap *heap, bool compact)
 {
     uint64_t began = os_monotonic_ns();
@@ -294,10 +301,8 @@ void heap_collect_full(struct heap *heap, bool compact)
     forget_mourned(heap);
     heap_tenure_all(heap);
     mark_in_one_go(heap);
-    if (compact) {
-        compact_old_space(heap);
-        heap->cycle.sweep.holes_size = 0;
-    }
+    if (compact)
+        close_holes(heap);
     heap->wants_step = false;
     heap->forwarders_exist = false;
     set_next_collection(heap);
@@ -313,8 +318,7 @@ void heap_compact(struct heap *heap)
     viv_check(heap->cycle.phase == CYCLE_NONE, "no cycle is going on");
     heap_tenure_all(heap);
     heap_seal(heap);
-    compact_old_space(heap);
-    heap->cycle.sweep.holes_size = 0;
+    close_holes(heap);
     heap->statistics.full_collections++; /* objects of old space are not where they were */
     pause_record(&heap->statistics.full, os_monotonic_ns() - began);
 }

@@ -427,6 +427,8 @@ struct budget {
     uint64_t until_ns;
     size_t objects;
 };
+/* What a step should take, in nanoseconds. */
+#define HEAP_STEP_NS UINT64_C(1000000)
 /* A step of a cycle, which begins where none is going on. Answers whether the cycle is over. */
 bool heap_collect_some(struct heap *heap, struct budget budget);
 /* While the world waits: when there is something to do for the collector, in the time of os_monotonic_ns; 0 now, UINT64_MAX not before

@@ -8,7 +8,6 @@
 #include "vm/memory/mark.h"
 
 #define INTERVAL_NS UINT64_C(15000000000)
-#define STEP_NS UINT64_C(1000000)
 #define COST_FACTOR 20
 /* Fewer bytes since the last collection mean that there is nothing to find. */
 #define ALLOCATED_WORTH ((uint64_t)256 << 10)
@@ -58,5 +57,5 @@ void heap_idle_step(struct heap *heap)
         return;
     }
     heap->idle.stepped = true;
-    heap_collect_some(heap, (struct budget){os_monotonic_ns() + STEP_NS, SIZE_MAX});
+    heap_collect_some(heap, (struct budget){os_monotonic_ns() + HEAP_STEP_NS, SIZE_MAX});
 }

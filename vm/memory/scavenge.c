@@ -83,9 +83,6 @@ static void swap_survivor_spaces(struct heap *heap)
 static void adapt_eden(struct heap *heap, size_t work)
 {
     size_t size = (size_t)((char *)heap->eden_soft_limit - (char *)heap->eden.start);
-    /* Between the steps of a cycle nothing that a scavenge looks at is in the cache. */
-    if (heap->cycle.phase != CYCLE_NONE)
-        work *= 2;
     if (work > LARGE_WORK && size > EDEN_SMALLEST_SIZE)
         size /= 2;
     else if (work < SMALL_WORK && size < heap->eden_size)

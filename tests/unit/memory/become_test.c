@@ -4,15 +4,6 @@
 enum { TWO_WAY = 1, ONE_WAY = 0, COPY_HASH = 1, KEEP_HASH = 0 };
 enum { INAPPROPRIATE = 6, NO_MODIFICATION = 8, NO_MEMORY = 9, PINNED = 16, BAD_ARGUMENT = 3 };
 
-static int become(struct test_heap *test, oop a, oop b, bool two_way, bool copy_hash)
-{
-    oop left = test_array(test, 1);
-    oop right = test_array(test, 1);
-    heap_store(&test->heap, left, 0, a);
-    heap_store(&test->heap, right, 0, b);
-    return heap_become(&test->heap, left, right, two_way, copy_hash);
-}
-
 static oop named(struct test_heap *test, const char *name)
 {
     return heap_allocate_string(&test->heap, name, strlen(name));
@@ -51,7 +42,7 @@ static void objects_of_one_size_exchange_their_bodies(void **state)
     struct test_heap *test = *state;
     hold(test, named(test, "one"), named(test, "other"));
 
-    assert_int_equal(become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
 
     assert_named(held(test, 0), "other");
     assert_named(held(test, 1), "one");
@@ -66,7 +57,7 @@ static void objects_of_different_sizes_exchange_through_forwarders(void **state)
     struct test_heap *test = *state;
     hold(test, named(test, "one"), named(test, "a much longer one"));
 
-    assert_int_equal(become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
 
     assert_named(held(test, 0), "a much longer one");
     assert_named(held(test, 1), "one");
@@ -84,7 +75,7 @@ static void an_exchange_remembers_the_old_one_that_got_young_references(void **s
     heap_store(&test->heap, test->roots[1], 0,
                test_pair(test, named(test, "young"), test->heap.nil));
 
-    assert_int_equal(become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
 
     assert_true(is_remembered(test, held(test, 0)));
     assert_false(object_header(held(test, 1)) & HEADER_REMEMBERED);
@@ -102,7 +93,7 @@ static void hashes_go_with_the_bodies_of_an_exchange(void **state)
         uint32_t first = heap_identity_hash(&test->heap, held(test, 0));
         uint32_t second = heap_identity_hash(&test->heap, held(test, 1));
 
-        assert_int_equal(become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
+        assert_int_equal(test_become(test, held(test, 0), held(test, 1), TWO_WAY, KEEP_HASH), 0);
 
         assert_int_equal(heap_identity_hash(&test->heap, held(test, 0)), second);
         assert_int_equal(heap_identity_hash(&test->heap, held(test, 1)), first);
@@ -116,7 +107,7 @@ static void one_way_all_references_lead_to_the_other(void **state)
     uint32_t hash = heap_identity_hash(&test->heap, held(test, 1));
     heap_identity_hash(&test->heap, held(test, 0));
 
-    assert_int_equal(become(test, held(test, 0), held(test, 1), ONE_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 1), ONE_WAY, KEEP_HASH), 0);
 
     assert_same(held(test, 0), held(test, 1));
     assert_named(held(test, 0), "new");
@@ -131,7 +122,7 @@ static void one_way_the_hash_may_be_taken_along(void **state)
     hold(test, named(test, "old one"), named(test, "new"));
     uint32_t hash = heap_identity_hash(&test->heap, held(test, 0));
 
-    assert_int_equal(become(test, held(test, 0), held(test, 1), ONE_WAY, COPY_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 1), ONE_WAY, COPY_HASH), 0);
 
     assert_int_equal(heap_identity_hash(&test->heap, held(test, 1)), hash);
 }
@@ -147,7 +138,7 @@ static void one_way_an_object_may_become_an_immediate_or_nil(void **state)
         if (i % 2 == 1)
             heap_tenure_all(&test->heap);
 
-        assert_int_equal(become(test, held(test, 0), targets[i], ONE_WAY, COPY_HASH), 0);
+        assert_int_equal(test_become(test, held(test, 0), targets[i], ONE_WAY, COPY_HASH), 0);
 
         assert_same(held(test, 0), targets[i]);
         collect_in_every_way(test);
@@ -161,9 +152,9 @@ static void forwarders_are_followed_to_their_end(void **state)
     hold(test, named(test, "first"), named(test, "last"));
     test->roots[2] = test_pair(test, named(test, "middle"), test->heap.nil);
     oop middle = object_slot(test->roots[2], 0);
-    assert_int_equal(become(test, held(test, 0), middle, ONE_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), middle, ONE_WAY, KEEP_HASH), 0);
 
-    assert_int_equal(become(test, held(test, 0), held(test, 1), ONE_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 1), ONE_WAY, KEEP_HASH), 0);
 
     assert_named(held(test, 0), "last");
     assert_named(held(test, 2), "last");
@@ -176,8 +167,8 @@ static void an_object_may_become_itself(void **state)
     struct test_heap *test = *state;
     hold(test, named(test, "same"), test->heap.nil);
 
-    assert_int_equal(become(test, held(test, 0), held(test, 0), TWO_WAY, KEEP_HASH), 0);
-    assert_int_equal(become(test, held(test, 0), held(test, 0), ONE_WAY, COPY_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 0), TWO_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, held(test, 0), held(test, 0), ONE_WAY, COPY_HASH), 0);
 
     collect_in_every_way(test);
     assert_named(held(test, 0), "same");
@@ -189,7 +180,7 @@ static void roots_never_hold_forwarders_afterwards(void **state)
     test->roots[0] = named(test, "short");
     test->roots[1] = named(test, "much longer than short");
 
-    assert_int_equal(become(test, test->roots[0], test->roots[1], TWO_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, test->roots[0], test->roots[1], TWO_WAY, KEEP_HASH), 0);
 
     assert_false(object_is_forwarder(test->roots[0]) || object_is_forwarder(test->roots[1]));
     assert_named(test->roots[0], "much longer than short");
@@ -205,8 +196,9 @@ static void special_objects_and_mourners_never_are_forwarders_afterwards(void **
     assert_int_equal(mourner_count(test), 1);
 
     assert_int_equal(
-        become(test, heap_special(heap, SPECIAL_SMALLTALK), named(test, "after"), ONE_WAY, 0), 0);
-    assert_int_equal(become(test, test->roots[0], named(test, "mourner"), ONE_WAY, 0), 0);
+        test_become(test, heap_special(heap, SPECIAL_SMALLTALK), named(test, "after"), ONE_WAY, 0),
+        0);
+    assert_int_equal(test_become(test, test->roots[0], named(test, "mourner"), ONE_WAY, 0), 0);
 
     assert_false(object_is_forwarder(heap_special(heap, SPECIAL_SMALLTALK)));
     assert_named(heap_special(heap, SPECIAL_SMALLTALK), "after");
@@ -221,7 +213,7 @@ static void the_special_objects_themselves_may_be_replaced(void **state)
     for (size_t i = 0; i < SPECIAL_OBJECT_COUNT; i++)
         object_slot_init(bigger, i, object_slot(test->heap.special_objects, i));
 
-    assert_int_equal(become(test, test->heap.special_objects, bigger, ONE_WAY, KEEP_HASH), 0);
+    assert_int_equal(test_become(test, test->heap.special_objects, bigger, ONE_WAY, KEEP_HASH), 0);
 
     assert_same(test->heap.special_objects, bigger);
     collect_in_every_way(test);
@@ -230,8 +222,8 @@ static void the_special_objects_themselves_may_be_replaced(void **state)
 
 static void assert_refused(struct test_heap *test, oop a, oop b, int one_way, int two_way)
 {
-    assert_int_equal(become(test, a, b, ONE_WAY, KEEP_HASH), one_way);
-    assert_int_equal(become(test, a, b, TWO_WAY, KEEP_HASH), two_way);
+    assert_int_equal(test_become(test, a, b, ONE_WAY, KEEP_HASH), one_way);
+    assert_int_equal(test_become(test, a, b, TWO_WAY, KEEP_HASH), two_way);
     assert_false(oop_is_forwarder(a) || oop_is_forwarder(b));
     assert_verified(test);
 }
@@ -252,10 +244,11 @@ static void what_must_not_change_is_refused_with_its_code(void **state)
     assert_refused(test, heap->nil, plain, INAPPROPRIATE, INAPPROPRIATE);
     assert_refused(test, heap->true_object, plain, INAPPROPRIATE, INAPPROPRIATE);
     assert_refused(test, heap->false_object, plain, INAPPROPRIATE, INAPPROPRIATE);
-    assert_int_equal(become(test, plain, pinned, TWO_WAY, KEEP_HASH), PINNED);
-    assert_int_equal(become(test, plain, immutable, TWO_WAY, KEEP_HASH), NO_MODIFICATION);
-    assert_int_equal(become(test, plain, heap->nil, TWO_WAY, KEEP_HASH), INAPPROPRIATE);
-    assert_int_equal(become(test, plain, oop_from_integer(1), TWO_WAY, KEEP_HASH), INAPPROPRIATE);
+    assert_int_equal(test_become(test, plain, pinned, TWO_WAY, KEEP_HASH), PINNED);
+    assert_int_equal(test_become(test, plain, immutable, TWO_WAY, KEEP_HASH), NO_MODIFICATION);
+    assert_int_equal(test_become(test, plain, heap->nil, TWO_WAY, KEEP_HASH), INAPPROPRIATE);
+    assert_int_equal(test_become(test, plain, oop_from_integer(1), TWO_WAY, KEEP_HASH),
+                     INAPPROPRIATE);
     assert_int_equal(object_slot_count(plain), 2);
 }
 
@@ -438,7 +431,7 @@ static void classes_that_become_each_other_exchange_their_instances(void **state
         make_class(test, 0, 2, CLASS_SLOTS);
         make_class(test, 2, 3, CLASS_SLOTS + more);
 
-        assert_int_equal(become(test, test->roots[0], test->roots[2], TWO_WAY, KEEP_HASH), 0);
+        assert_int_equal(test_become(test, test->roots[0], test->roots[2], TWO_WAY, KEEP_HASH), 0);
 
         for (size_t round = 0; round < 2; round++) {
             assert_same(heap_class_of(&test->heap, test->roots[1]), test->roots[0]);
@@ -457,7 +450,7 @@ static void a_class_that_becomes_another_one_way_gives_it_its_instances(void **s
     make_class(test, 0, 2, CLASS_SLOTS);
     make_class(test, 2, 2, CLASS_SLOTS);
 
-    assert_int_equal(become(test, test->roots[0], test->roots[2], ONE_WAY, COPY_HASH), 0);
+    assert_int_equal(test_become(test, test->roots[0], test->roots[2], ONE_WAY, COPY_HASH), 0);
 
     assert_same(test->roots[0], test->roots[2]);
     for (size_t round = 0; round < 2; round++) {
@@ -476,7 +469,7 @@ static void a_class_may_become_one_that_has_no_index_yet(void **state)
         make_class(test, 0, 2, CLASS_SLOTS);
         test->roots[2] = test_new_class(test, FORMAT_FIXED, 5);
 
-        assert_int_equal(become(test, test->roots[0], test->roots[2], two_way, COPY_HASH), 0);
+        assert_int_equal(test_become(test, test->roots[0], test->roots[2], two_way, COPY_HASH), 0);
 
         assert_same(heap_class_of(&test->heap, test->roots[1]), test->roots[0]);
         assert_int_equal(heap_fixed_slot_count(&test->heap, test->roots[1]), 5);

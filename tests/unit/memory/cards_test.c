@@ -127,11 +127,7 @@ static void what_has_become_something_else_has_no_cards(void **state)
     struct test_heap *test = *state;
     make_neighbours(test);
     store_string(test, test->roots[0], 100);
-    oop left = test_array(test, 1);
-    oop right = test_array(test, 1);
-    heap_store(&test->heap, left, 0, test->roots[0]);
-    heap_store(&test->heap, right, 0, test_array(test, 1));
-    assert_int_equal(heap_become(&test->heap, left, right, false, false), 0);
+    assert_int_equal(test_become(test, test->roots[0], test_array(test, 1), false, false), 0);
 
     heap_scavenge(&test->heap);
 

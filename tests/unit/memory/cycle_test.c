@@ -114,11 +114,7 @@ static void what_a_young_forwarder_leads_to_lives(void **state)
     oop target = nth(test, 99);
     oop young = test_array(test, 1);
     heap_store(&test->heap, test->roots[0], 1, young);
-    oop left = test_array(test, 1);
-    oop right = test_array(test, 1);
-    heap_store(&test->heap, left, 0, young);
-    heap_store(&test->heap, right, 0, target);
-    assert_int_equal(heap_become(&test->heap, left, right, false, false), 0);
+    assert_int_equal(test_become(test, young, target, false, false), 0);
     heap_store(&test->heap, nth(test, 10), 0, test->heap.nil);
 
     begin_cycle(test);
@@ -133,11 +129,8 @@ static void a_forwarder_that_stays_is_known_to_exist(void **state)
 {
     struct test_heap *test = *state;
     make_list(test, 2);
-    oop left = test_array(test, 1);
-    oop right = test_array(test, 1);
-    heap_store(&test->heap, left, 0, nth(test, 1));
-    heap_store(&test->heap, right, 0, test_pair(test, test->heap.nil, test->heap.nil));
-    assert_int_equal(heap_become(&test->heap, left, right, false, false), 0);
+    oop young = test_pair(test, test->heap.nil, test->heap.nil);
+    assert_int_equal(test_become(test, nth(test, 1), young, false, false), 0);
 
     end_cycle(test);
     assert_true(oop_is_forwarder(object_slot(test->roots[0], 0)));

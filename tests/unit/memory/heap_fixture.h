@@ -216,6 +216,15 @@ static inline oop test_pair(struct test_heap *test, oop first, oop second)
     return pair;
 }
 
+static inline int test_become(struct test_heap *test, oop a, oop b, bool two_way, bool copy_hash)
+{
+    oop left = test_array(test, 1);
+    oop right = test_array(test, 1);
+    heap_store(&test->heap, left, 0, a);
+    heap_store(&test->heap, right, 0, b);
+    return heap_become(&test->heap, left, right, two_way, copy_hash);
+}
+
 static inline oop test_ephemeron(struct test_heap *test, oop key, oop value)
 {
     oop ephemeron = test_new(test, T_EPHEMERON, 0);

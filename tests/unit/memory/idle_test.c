@@ -3,6 +3,8 @@
 
 #include "vm/base/os.h"
 
+#include <sys/mman.h>
+
 static void allocate_garbage(struct test_heap *test, size_t size)
 {
     for (size_t made = 0; made < size; made += object_size_for_slots(1000)) {
@@ -90,6 +92,60 @@ static void old_space_that_is_mostly_holes_is_compacted(void **state)
     assert_verified(test);
 }
 
+/* How many pages of a part of old space are in memory. */
+static size_t resident_pages(uint64_t *start, uint64_t *limit)
+{
+    static unsigned char pages[1 << 14];
+    uintptr_t page = ((uintptr_t)start + OS_PAGE_SIZE - 1) & ~(uintptr_t)(OS_PAGE_SIZE - 1);
+    size_t size = ((uintptr_t)limit - page) & ~(size_t)(OS_PAGE_SIZE - 1);
+    size_t count = 0;
+    assert_true(size / OS_PAGE_SIZE <= sizeof pages);
+    assert_int_equal(mincore((void *)page, size, pages), 0);
+    for (size_t i = 0; i < size / OS_PAGE_SIZE; i++)
+        count += pages[i] & 1;
+    return count;
+}
+
+/* A dead array of 16 MB, behind which something lives: the words that it had. */
+static uint64_t *make_long_gap(struct test_heap *test, uint64_t **limit)
+{
+    enum { LONG = 2 << 20 };
+    test->roots[1] = test_array(test, LONG);
+    test->roots[2] = test_array(test, LONG / 8);
+    heap_tenure_all(&test->heap);
+    uint64_t *start = object_words(test->roots[1]);
+    *limit = start + LONG;
+    assert_true(object_words(test->roots[2]) >= *limit);
+    assert_true(resident_pages(start, *limit) > 4000);
+    test->roots[1] = test->heap.nil;
+    return start;
+}
+
+static void an_idle_cycle_gives_the_memory_of_long_gaps_back(void **state)
+{
+    struct test_heap *test = *state;
+    uint64_t *limit;
+    uint64_t *start = make_long_gap(test, &limit);
+
+    step_until_nothing_is_due(test);
+
+    assert_true(resident_pages(start, limit) < 4);
+    assert_verified(test);
+}
+
+static void the_cycle_of_a_busy_program_keeps_it(void **state)
+{
+    struct test_heap *test = *state;
+    uint64_t *limit;
+    uint64_t *start = make_long_gap(test, &limit);
+
+    while (!heap_collect_some(&test->heap, (struct budget){UINT64_MAX, SIZE_MAX}))
+        continue;
+
+    assert_true(resident_pages(start, limit) > 4000);
+    assert_true(test->heap.old.free_size > (size_t)16 << 20);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
@@ -99,6 +155,8 @@ int main(void)
         TEST(a_cycle_that_has_begun_is_due_now),
         TEST(after_an_idle_cycle_nothing_is_due),
         TEST(old_space_that_is_mostly_holes_is_compacted),
+        TEST(an_idle_cycle_gives_the_memory_of_long_gaps_back),
+        TEST(the_cycle_of_a_busy_program_keeps_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
