@@ -5,7 +5,7 @@ enum { OPERAND_LIMIT = 1 << 27 };
 void choice_open(struct choice *choice, const struct code *code,
                  const struct handler_entry *handlers, uint16_t *room)
 {
-    *choice = (struct choice){code, handlers, room};
+    *choice = (struct choice){code, handlers, room, NULL};
     for (size_t i = 0; i < code->word_count; i++)
         room[i] = STENCIL_COUNT;
 }
@@ -232,7 +232,8 @@ static bool leaves_number(uint16_t stencil)
 /* The instruction behind one of one byte may do its pop for it. That pays where nothing is left of it then. */
 static bool takes_pop(const struct choice *choice, int32_t pc)
 {
-    if ((size_t)pc >= choice->code->word_count)
+    if ((size_t)pc >= choice->code->word_count ||
+        (choice->begins_leaf != NULL && choice->begins_leaf[pc]))
         return false;
     uint16_t number = answering_stencil(choice, pc);
     const struct stencil *popping = stencil_at(STENCIL_POPPING + number);

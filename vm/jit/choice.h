@@ -9,6 +9,8 @@ struct choice {
     const struct code *code;
     const struct handler_entry *handlers;
     uint16_t *plain_of_pc; /* what was found for each word alone, STENCIL_COUNT: not asked yet */
+    const bool *
+        begins_leaf; /* by pc: other code stands there, which must find registers as they are; NULL: nowhere */
 };
 
 /* Room is for a number a word of the code, and used as long as the choice is. */

@@ -7,6 +7,7 @@
  * then the others and what they lead to; then the cold parts of all.
  */
 #include "vm/jit/choice.h"
+#include "vm/jit/leaf/leaf.h"
 #include "vm/jit/tier.h"
 
 #include <stdlib.h>
@@ -42,7 +43,8 @@ struct compiler {
     struct choice choice;
     int32_t *first_of_pc; /* piece of each pc, -1: none */
     struct wanted_list usual, others;
-    bool failed; /* no memory, or nothing to compile */
+    struct leaf_list leaves; /* what stands in front of usual pieces */
+    bool failed;             /* no memory, or nothing to compile */
     uint8_t *writes_at;
     uintptr_t runs_at;
 };
@@ -169,6 +171,9 @@ static void choose_pieces(struct compiler *compiler)
     if (tier_has_entry(code))
         add_prologue(compiler, first);
     want_pc(compiler, &compiler->usual, first);
+    for (size_t i = 0; i < compiler->leaves.count; i++)
+        for (size_t j = 0; j < compiler->leaves.items[i].jump_count; j++)
+            want_pc(compiler, &compiler->usual, compiler->leaves.items[i].jumps[j].pc);
     /* Old blocks begin at any instruction: where, their contexts know. */
     if ((code->flags & CODE_OLD_BLOCK) != 0)
         for (size_t i = 0; i < code->word_count; i++)
@@ -182,17 +187,28 @@ static void choose_pieces(struct compiler *compiler)
 
 /* --- layout ------------------------------------------------------------------------------------------------------------------------ */
 
+/* The leaf code that is run instead when a piece is come to, or NULL. */
+static const struct leaf *leaf_of(const struct compiler *compiler, const struct piece *piece)
+{
+    if (piece->is_prologue || piece->stencil != choice_usual(&compiler->choice, piece->pc))
+        return NULL;
+    return leaf_at(&compiler->leaves, piece->pc);
+}
+
 /* Whether a piece must jump to what comes next. */
 static bool needs_jump(const struct compiler *compiler, size_t index)
 {
     const struct piece *piece = &compiler->pieces[index];
     const struct stencil *stencil = stencil_at(piece->stencil);
-    if (piece->is_prologue || stencil->falls_kind == HOLE_NONE)
+    const struct piece *next = piece + 1;
+    if (piece->is_prologue)
+        return leaf_of(compiler, next) != NULL;
+    if (stencil->falls_kind == HOLE_NONE)
         return false;
     int32_t pc = choice_pc_fallen_to(&compiler->choice, piece->pc, stencil);
-    const struct piece *next = piece + 1;
     return index + 1 == compiler->count || next->pc != pc ||
-           next->stencil != choice_behind(&compiler->choice, piece->stencil, pc);
+           next->stencil != choice_behind(&compiler->choice, piece->stencil, pc) ||
+           leaf_of(compiler, next) != NULL;
 }
 
 static size_t lay_out(struct compiler *compiler)
@@ -207,6 +223,10 @@ static size_t lay_out(struct compiler *compiler)
         compiler->pieces[i].cold_at = (uint32_t)size;
         size += stencil_at(compiler->pieces[i].stencil)->cold_size;
     }
+    for (size_t i = 0; i < compiler->leaves.count; i++) {
+        compiler->leaves.items[i].placed_at = (uint32_t)size;
+        size += compiler->leaves.items[i].size;
+    }
     return size;
 }
 
@@ -217,12 +237,19 @@ static uintptr_t address_of(const struct compiler *compiler, const struct piece 
     return compiler->runs_at + piece->hot_at;
 }
 
+/* Where one comes to a piece, which is its leaf code where it has some. */
+static uintptr_t way_to(const struct compiler *compiler, const struct piece *piece)
+{
+    const struct leaf *leaf = leaf_of(compiler, piece);
+    return leaf == NULL ? address_of(compiler, piece) : compiler->runs_at + leaf->placed_at;
+}
+
 /* Where a piece goes on. */
 static uintptr_t address_behind(const struct compiler *compiler, const struct piece *piece,
                                 int32_t pc)
 {
-    return address_of(
-        compiler, find_piece(compiler, pc, choice_behind(&compiler->choice, piece->stencil, pc)));
+    return way_to(compiler,
+                  find_piece(compiler, pc, choice_behind(&compiler->choice, piece->stencil, pc)));
 }
 
 static uintptr_t address_of_op(const struct compiler *compiler, int32_t pc, uint16_t opcode)
@@ -305,11 +332,28 @@ static void fill_hole(struct compiler *compiler, const struct piece *piece, cons
 static void put_jump(struct compiler *compiler, const struct piece *piece)
 {
     const struct stencil *stencil = stencil_at(piece->stencil);
-    int32_t pc = choice_pc_fallen_to(&compiler->choice, piece->pc, stencil);
     uint32_t at = piece->hot_at + stencil->hot_size;
+    uintptr_t target =
+        piece->is_prologue
+            ? way_to(compiler, piece + 1)
+            : address_behind(compiler, piece,
+                             choice_pc_fallen_to(&compiler->choice, piece->pc, stencil));
     compiler->writes_at[at] = 0xE9;
-    put_32(compiler->writes_at + at + 1, (int64_t)address_behind(compiler, piece, pc) -
-                                             (int64_t)(compiler->runs_at + at + JUMP_SIZE));
+    put_32(compiler->writes_at + at + 1,
+           (int64_t)target - (int64_t)(compiler->runs_at + at + JUMP_SIZE));
+}
+
+/* Leaf code ends in pieces, also in those that it stands in front of. */
+static void write_leaf(struct compiler *compiler, const struct leaf *leaf)
+{
+    memcpy(compiler->writes_at + leaf->placed_at, leaf->bytes, leaf->size);
+    for (size_t i = 0; i < leaf->jump_count; i++) {
+        int32_t pc = leaf->jumps[i].pc;
+        uint32_t at = leaf->placed_at + leaf->jumps[i].at;
+        const struct piece *piece = find_piece(compiler, pc, choice_usual(&compiler->choice, pc));
+        put_32(compiler->writes_at + at,
+               (int64_t)address_of(compiler, piece) - (int64_t)(compiler->runs_at + at + 4));
+    }
 }
 
 static void write_code(struct compiler *compiler)
@@ -326,6 +370,8 @@ static void write_code(struct compiler *compiler)
         if (needs_jump(compiler, i))
             put_jump(compiler, piece);
     }
+    for (size_t i = 0; i < compiler->leaves.count; i++)
+        write_leaf(compiler, &compiler->leaves.items[i]);
 }
 
 /* The map lets the interpreter go on in compiled code at any instruction that it has. */
@@ -335,7 +381,7 @@ static void fill_map(const struct compiler *compiler, uint32_t *native)
         const struct piece *piece = &compiler->pieces[i];
         if (!piece->is_prologue && piece->stencil != STENCIL_interpret &&
             piece->stencil == choice_usual(&compiler->choice, piece->pc))
-            native[piece->pc] = (uint32_t)address_of(compiler, piece);
+            native[piece->pc] = (uint32_t)way_to(compiler, piece);
     }
 }
 
@@ -369,18 +415,24 @@ bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
         (uintptr_t)code + sizeof *code + code->block_size > INT32_MAX)
         return false;
     compiler.first_of_pc =
-        malloc(code->word_count * (sizeof *compiler.first_of_pc + sizeof(uint16_t)));
+        calloc(code->word_count, sizeof *compiler.first_of_pc + sizeof(uint16_t) + sizeof(bool));
     if (compiler.first_of_pc == NULL)
         return false;
     for (size_t i = 0; i < code->word_count; i++)
         compiler.first_of_pc[i] = -1;
     uint16_t *room = (uint16_t *)(compiler.first_of_pc + code->word_count);
     choice_open(&compiler.choice, code, compiler.state->handlers, room);
+    bool *begins_leaf = (bool *)(room + code->word_count);
+    leaf_compile_all(vm, &compiler.choice, &compiler.leaves);
+    for (size_t i = 0; i < compiler.leaves.count; i++)
+        begins_leaf[compiler.leaves.items[i].pc] = true;
+    compiler.choice.begins_leaf = begins_leaf;
     choose_pieces(&compiler);
     bool done = !compiler.failed && write_all(&compiler, full);
     free(compiler.pieces);
     free(compiler.first_of_pc);
     free(compiler.usual.items);
     free(compiler.others.items);
+    leaf_list_free(&compiler.leaves);
     return done;
 }

@@ -1,0 +1,67 @@
+/* From values with places to machine code: what emit.c, for values, and leave.c, for beginning and ending, share. */
+#ifndef VIV_JIT_LEAF_EMIT_H
+#define VIV_JIT_LEAF_EMIT_H
+
+#include "vm/jit/leaf/assembler.h"
+#include "vm/jit/leaf/leaf.h"
+#include "vm/jit/leaf/registers.h"
+
+/* A distance that is filled in once all is there. */
+struct leaf_distance {
+    size_t at;
+    int32_t number; /* of the block, exit or value that it leads to */
+};
+
+struct leaf_distances {
+    struct leaf_distance *items;
+    int32_t count, capacity;
+};
+
+struct emitter {
+    struct assembler code;
+    const struct leaf_graph *graph;
+    struct leaf_registers registers;
+    size_t *block_starts;
+    struct leaf_distances to_blocks, to_exits, to_slow_boxes, to_box;
+    struct leaf_distances out; /* number: a pc of tier 1's code */
+    int saved_count;
+    uint8_t saved[6]; /* registers of C's caller that are in use */
+    bool failed;
+};
+
+/* What a SmallFloat64 is made of (vm/object/oop.h): the least that is not zero once the sign is rotated to the end, and how many follow. */
+#define LEAF_FLOAT_BASE ((uint64_t)896 << 53)
+#define LEAF_FLOAT_LEAST (LEAF_FLOAT_BASE + 2)
+#define LEAF_FLOAT_SPAN (((uint64_t)256 << 53) - 2)
+enum {
+    LEAF_SHIFT_ROTATE_LEFT = 0,
+    LEAF_SHIFT_ROTATE_RIGHT = 1,
+    LEAF_SHIFT_RIGHT = 5,
+    LEAF_SHIFT_SIGNED = 7
+};
+
+void leaf_note_distance(struct emitter *emitter, struct leaf_distances *distances, size_t at,
+                        int32_t number);
+/* Bytes from rsp to what was saved at the beginning. */
+int64_t leaf_saved_sp(const struct emitter *emitter);
+int64_t leaf_saved_tos(const struct emitter *emitter);
+
+/* A value in a general register: its own, or the scratch one. */
+int leaf_general(struct emitter *emitter, int32_t value, int scratch);
+/* The same for doubles. */
+int leaf_double(struct emitter *emitter, int32_t value, int scratch);
+/* A copy of it in a register. */
+void leaf_load(struct emitter *emitter, int32_t value, int reg);
+
+void leaf_emit_beginning(struct emitter *emitter);
+void leaf_emit_return(struct emitter *emitter, const struct leaf_value *value);
+/* What of a block's end goes to the phis of the next. */
+void leaf_emit_moves(struct emitter *emitter, int32_t block);
+/* Behind all blocks: exits, and what they call. */
+void leaf_emit_exits(struct emitter *emitter);
+void leaf_emit_box_routine(struct emitter *emitter);
+
+/* The code of a graph; false where there is no memory or it is too long. */
+bool leaf_emit(const struct leaf_graph *graph, struct leaf *leaf);
+
+#endif

@@ -1,0 +1,143 @@
+#include "vm/jit/leaf/graph.h"
+
+#include <stdlib.h>
+
+enum { ARITHMETIC_WORTH = 4 };
+
+/* Whether something of a value remains to be done when nobody uses it: a check, whose failure tier 1 turns into an error. */
+static bool is_for_itself(enum leaf_op op)
+{
+    switch (op) {
+    case LEAF_TEMP:
+    case LEAF_RECEIVER:
+    case LEAF_KNOWN:
+    case LEAF_LITERAL:
+    case LEAF_INTEGER:
+    case LEAF_BOX:
+    case LEAF_ADD:
+    case LEAF_SUBTRACT:
+    case LEAF_MULTIPLY:
+    case LEAF_BIT_AND:
+    case LEAF_BIT_OR:
+    case LEAF_FLOAT_ADD:
+    case LEAF_FLOAT_SUBTRACT:
+    case LEAF_FLOAT_MULTIPLY:
+    case LEAF_SLOT:
+    case LEAF_POINT:
+    case LEAF_PHI:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static void mark(struct leaf_graph *graph, int32_t *waiting, size_t *count, int32_t value)
+{
+    if (value >= 0 && !graph->values[value].is_used) {
+        graph->values[value].is_used = true;
+        waiting[(*count)++] = value;
+    }
+}
+
+static void mark_operands(struct leaf_graph *graph, int32_t *waiting, size_t *count, int32_t number)
+{
+    const struct leaf_value value = graph->values[number];
+    if (value.op == LEAF_PHI) {
+        const struct leaf_block *block = &graph->blocks[value.block];
+        for (int32_t i = 0; i < block->predecessor_count; i++)
+            mark(graph, waiting, count, graph->inputs[value.number + i]);
+        return;
+    }
+    mark(graph, waiting, count, value.left);
+    mark(graph, waiting, count, value.right);
+    if (value.exit == LEAF_NONE)
+        return;
+    const struct leaf_state *state = &graph->exits[value.exit].state;
+    for (int i = 0; i < graph->steps->temp_count; i++)
+        mark(graph, waiting, count, state->temps[i]);
+    for (int i = 0; i < state->depth; i++)
+        mark(graph, waiting, count, state->stack[i]);
+}
+
+/* Marks what is needed, and takes the rest out of the blocks. */
+static bool drop_unused(struct leaf_graph *graph)
+{
+    int32_t *waiting = malloc((size_t)graph->value_count * sizeof *waiting);
+    if (waiting == NULL)
+        return false;
+    size_t count = 0;
+    for (int32_t i = 0; i < graph->value_count; i++)
+        if (is_for_itself(graph->values[i].op))
+            mark(graph, waiting, &count, i);
+    while (count > 0) {
+        int32_t next = waiting[--count];
+        mark_operands(graph, waiting, &count, next);
+    }
+    free(waiting);
+    for (int32_t i = 0; i < graph->block_count; i++) {
+        struct leaf_block *block = &graph->blocks[i];
+        int32_t kept = 0;
+        for (int32_t j = 0; j < block->value_count; j++)
+            if (graph->values[block->values[j]].is_used)
+                block->values[kept++] = block->values[j];
+        block->value_count = kept;
+    }
+    return true;
+}
+
+/* Numbers what runs; each block's beginning has a position of its own. */
+static void number_positions(struct leaf_graph *graph)
+{
+    int32_t position = 0;
+    for (int32_t i = 0; i < graph->block_count; i++) {
+        const struct leaf_block *block = &graph->blocks[graph->order[i]];
+        int32_t start = position++;
+        for (int32_t j = 0; j < block->value_count; j++) {
+            struct leaf_value *value = &graph->values[block->values[j]];
+            value->position = value->op == LEAF_PHI ? start : position++;
+        }
+    }
+}
+
+/* A loop must come back to its head, and a method have enough that is quicker here. */
+static bool is_worth_it(const struct leaf_graph *graph)
+{
+    const struct leaf_block *head = &graph->blocks[graph->blocks[0].successors[0]];
+    if (!head->is_loop)
+        return graph->arithmetic_count >= ARITHMETIC_WORTH ||
+               (graph->has_loop && graph->arithmetic_count > 0);
+    for (int32_t i = 0; i < head->predecessor_count; i++) {
+        const struct leaf_block *from = &graph->blocks[head->predecessors[i]];
+        if (from->order >= head->order && !from->is_cut && !from->ends_early)
+            return graph->arithmetic_count > 0;
+    }
+    return false;
+}
+
+bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,
+                     int32_t low, int32_t high)
+{
+    *graph = (struct leaf_graph){.vm = vm, .steps = steps, .pc = pc, .low = low, .high = high};
+    if (!leaf_find_blocks(graph) || !leaf_fill_blocks(graph) || !is_worth_it(graph) ||
+        !drop_unused(graph)) {
+        leaf_graph_close(graph);
+        return false;
+    }
+    number_positions(graph);
+    return true;
+}
+
+void leaf_graph_close(struct leaf_graph *graph)
+{
+    for (int32_t i = 0; i < graph->block_count; i++) {
+        free(graph->blocks[i].predecessors);
+        free(graph->blocks[i].values);
+    }
+    free(graph->blocks);
+    free(graph->order);
+    free(graph->block_of_pc);
+    free(graph->values);
+    free(graph->exits);
+    free(graph->inputs);
+    *graph = (struct leaf_graph){.vm = NULL};
+}

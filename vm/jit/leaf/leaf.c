@@ -1,0 +1,79 @@
+#include "vm/jit/leaf/leaf.h"
+
+#include "vm/jit/leaf/emit.h"
+
+#include <stdlib.h>
+
+enum { LEAVES_MAX = 24, WORDS_MAX = 4096 };
+
+struct leaf *leaf_at(const struct leaf_list *list, int32_t pc)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].pc == pc)
+            return &list->items[i];
+    return NULL;
+}
+
+static void add_leaf(struct vm *vm, const struct steps *steps, struct leaf_list *list, int32_t pc,
+                     int32_t low, int32_t high)
+{
+    struct leaf_graph graph;
+    if (list->count == LEAVES_MAX || leaf_at(list, pc) != NULL ||
+        !leaf_graph_open(&graph, vm, steps, pc, low, high))
+        return;
+    struct leaf leaf = {.pc = -1};
+    if (leaf_emit(&graph, &leaf)) {
+        list->items[list->count++] = leaf;
+        vm->statistics.leaves_compiled++;
+    }
+    leaf_graph_close(&graph);
+}
+
+/* The pc behind the last jump back to a head. */
+static int32_t end_of_loop(const struct steps *steps, int32_t head)
+{
+    int32_t end = -1;
+    for (int32_t pc = head; pc < steps->count; pc++) {
+        struct step step;
+        if (!steps->reached[pc])
+            continue;
+        steps_read(steps, pc, &step);
+        if (bytecode_is_jump(step.bytecode.operation) && step.bytecode.target == head)
+            end = step.next;
+    }
+    return end;
+}
+
+void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_list *list)
+{
+    struct steps steps;
+    *list = (struct leaf_list){NULL, 0};
+    if (!dialect_is_spur(vm->heap.dialect) || choice->code->word_count > WORDS_MAX ||
+        !steps_open(&steps, choice))
+        return;
+    list->items = malloc(LEAVES_MAX * sizeof *list->items);
+    if (list->items != NULL) {
+        for (int32_t pc = steps.first; pc < steps.count; pc++) {
+            struct step step;
+            if (!steps.reached[pc])
+                continue;
+            steps_read(&steps, pc, &step);
+            int32_t head = (int32_t)step.bytecode.target;
+            if (bytecode_is_jump(step.bytecode.operation) && head <= pc)
+                add_leaf(vm, &steps, list, head, head, end_of_loop(&steps, head));
+        }
+        if (tier_has_entry(choice->code))
+            add_leaf(vm, &steps, list, steps.first, steps.first, steps.count);
+    }
+    steps_close(&steps);
+}
+
+void leaf_list_free(struct leaf_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].bytes);
+        free(list->items[i].jumps);
+    }
+    free(list->items);
+    *list = (struct leaf_list){NULL, 0};
+}

@@ -1,0 +1,270 @@
+/* Sends in leaf code: arithmetic and comparisons of numbers, and what their cells say needs no frame. */
+#include "vm/jit/leaf/build.h"
+
+/* Special selectors in order. */
+enum special {
+    SPECIAL_ADD,
+    SPECIAL_SUBTRACT,
+    SPECIAL_LESS,
+    SPECIAL_NOT_EQUAL = 7,
+    SPECIAL_MULTIPLY,
+    SPECIAL_DIVIDE,
+    SPECIAL_MODULO,
+    SPECIAL_MAKE_POINT,
+    SPECIAL_FLOOR_DIVIDE = 13,
+    SPECIAL_BIT_AND,
+    SPECIAL_BIT_OR,
+    SPECIAL_COMMON = 16
+};
+
+enum { PRIMITIVE_SQRT = 555, PRIMITIVE_AS_FLOAT = 40 };
+
+static int32_t operand(const struct leaf_builder *builder, int32_t depth)
+{
+    return builder->state.stack[builder->state.depth - 1 - depth];
+}
+
+static void push_answer(struct leaf_builder *builder, int32_t popped, int32_t value)
+{
+    builder->state.depth -= popped;
+    leaf_push(builder, value);
+}
+
+static bool is_double(const struct leaf_builder *builder, int32_t value)
+{
+    return builder->graph->values[value].type == LEAF_DOUBLE;
+}
+
+/* Whether numbers are Floats at an instruction: it has seen them, or one of them is. */
+static bool is_for_floats(const struct leaf_builder *builder, int32_t left, int32_t right)
+{
+    return builder->steps->floats[builder->pc] || is_double(builder, left) ||
+           is_double(builder, right);
+}
+
+/* --- arithmetic -------------------------------------------------------------------------------------------------------------------- */
+
+static enum leaf_op integer_op(int64_t special)
+{
+    switch (special) {
+    case SPECIAL_ADD:
+        return LEAF_ADD;
+    case SPECIAL_SUBTRACT:
+        return LEAF_SUBTRACT;
+    case SPECIAL_MULTIPLY:
+        return LEAF_MULTIPLY;
+    case SPECIAL_MODULO:
+        return LEAF_MODULO;
+    case SPECIAL_FLOOR_DIVIDE:
+        return LEAF_FLOOR_DIVIDE;
+    case SPECIAL_BIT_AND:
+        return LEAF_BIT_AND;
+    case SPECIAL_BIT_OR:
+        return LEAF_BIT_OR;
+    default:
+        return LEAF_PHI;
+    }
+}
+
+static void build_integers(struct leaf_builder *builder, int64_t special, int32_t left,
+                           int32_t right)
+{
+    enum leaf_op op = integer_op(special);
+    /* A real send has been needed: numbers here are not all short. */
+    if (op == LEAF_PHI || steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
+        builder->refused = true;
+        return;
+    }
+    leaf_want_integer(builder, left);
+    leaf_want_integer(builder, right);
+    if (!builder->refused)
+        push_answer(builder, 2, leaf_make_leaving(builder, op, LEAF_INT, left, right, 0));
+}
+
+static void build_floats(struct leaf_builder *builder, int64_t special, int32_t left, int32_t right)
+{
+    enum leaf_op op = special == SPECIAL_ADD        ? LEAF_FLOAT_ADD
+                      : special == SPECIAL_SUBTRACT ? LEAF_FLOAT_SUBTRACT
+                      : special == SPECIAL_MULTIPLY ? LEAF_FLOAT_MULTIPLY
+                      : special == SPECIAL_DIVIDE   ? LEAF_FLOAT_DIVIDE
+                                                    : LEAF_PHI;
+    if (op == LEAF_PHI) {
+        builder->refused = true;
+        return;
+    }
+    left = leaf_as_double(builder, left);
+    right = leaf_as_double(builder, right);
+    if (builder->refused)
+        return;
+    int32_t made = op == LEAF_FLOAT_DIVIDE
+                       ? leaf_make_leaving(builder, op, LEAF_DOUBLE, left, right, 0)
+                       : leaf_make(builder, op, LEAF_DOUBLE, left, right, 0);
+    push_answer(builder, 2, made);
+}
+
+static void build_point(struct leaf_builder *builder, int32_t left, int32_t right)
+{
+    if (builder->graph->vm->point_class_index == 0) {
+        builder->refused = true;
+        return;
+    }
+    leaf_want_integer(builder, left);
+    leaf_want_integer(builder, right);
+    if (!builder->refused)
+        push_answer(builder, 2, leaf_make(builder, LEAF_POINT, LEAF_VIRTUAL, left, right, 0));
+}
+
+static void build_arithmetic(struct leaf_builder *builder, int64_t special)
+{
+    int32_t left = operand(builder, 1), right = operand(builder, 0);
+    builder->graph->arithmetic_count++;
+    if (special == SPECIAL_MAKE_POINT)
+        build_point(builder, left, right);
+    else if (special == SPECIAL_DIVIDE || is_for_floats(builder, left, right))
+        build_floats(builder, special, left, right);
+    else
+        build_integers(builder, special, left, right);
+}
+
+/* A comparison, whose answer only a conditional jump looks at. */
+static void build_comparison(struct leaf_builder *builder, int64_t special)
+{
+    int32_t left = operand(builder, 1), right = operand(builder, 0);
+    enum leaf_op op = LEAF_IF_INTEGERS;
+    builder->graph->arithmetic_count++;
+    if (is_for_floats(builder, left, right)) {
+        left = leaf_as_double(builder, left);
+        right = leaf_as_double(builder, right);
+        op = LEAF_IF_FLOATS;
+    } else if (steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
+        builder->refused = true;
+    } else {
+        leaf_want_integer(builder, left);
+        leaf_want_integer(builder, right);
+    }
+    if (builder->refused)
+        return;
+    builder->state.depth -= 2;
+    leaf_make(builder, op, LEAF_NOTHING, left, right, special - SPECIAL_LESS);
+}
+
+/* --- sends that need no frame ------------------------------------------------------------------------------------------------------ */
+
+/* The cell must hold that when the code is run, too. */
+static void rely_on(struct leaf_builder *builder, const ic_cell *cell)
+{
+    struct leaf_graph *graph = builder->graph;
+    for (int32_t i = 0; i < graph->cell_count; i++)
+        if (graph->cells[i].cell == cell)
+            return;
+    if (graph->cell_count == LEAF_CELLS_MAX) {
+        builder->refused = true;
+        return;
+    }
+    graph->cells[graph->cell_count++] =
+        (struct leaf_cell){cell, cell->tag, cell->kind, cell->u.value};
+}
+
+/* An instance variable of a Point that has not been made is what it would be made of. */
+static bool build_slot_of_point(struct leaf_builder *builder, int32_t receiver, const ic_cell *cell)
+{
+    const struct leaf_value value = builder->graph->values[receiver];
+    if (value.type != LEAF_VIRTUAL || cell->tag != builder->graph->vm->point_class_index ||
+        cell->u.value > 1)
+        return false;
+    push_answer(builder, 1, cell->u.value == 0 ? value.left : value.right);
+    return true;
+}
+
+static void build_setter(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+{
+    leaf_want_class(builder, receiver, cell->tag);
+    if (builder->refused)
+        return;
+    int32_t value = leaf_as_oop(builder, operand(builder, 0));
+    if (leaf_known(builder, receiver, LEAF_IS_MUTABLE, -1) == NULL) {
+        leaf_make_leaving(builder, LEAF_IS_MUTABLE, LEAF_NOTHING, receiver, LEAF_NONE, 0);
+        leaf_learn(builder, receiver, LEAF_IS_MUTABLE, 0);
+    }
+    leaf_make_leaving(builder, LEAF_STORE, LEAF_NOTHING, receiver, value, (int64_t)cell->u.value);
+    push_answer(builder, 2, receiver);
+}
+
+/* Primitives of numbers. */
+static void build_primitive(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+{
+    if (cell->u.target->primitive_number != PRIMITIVE_SQRT || cell->tag != TAG_FLOAT) {
+        builder->refused = true;
+        return;
+    }
+    int32_t number = leaf_as_double(builder, receiver);
+    if (builder->refused)
+        return;
+    /* What no SmallFloat can hold is of another class. */
+    if (is_double(builder, receiver))
+        leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, number, LEAF_NONE, 0);
+    builder->graph->arithmetic_count++;
+    push_answer(builder, 1,
+                leaf_make_leaving(builder, LEAF_FLOAT_SQRT, LEAF_DOUBLE, number, LEAF_NONE, 0));
+}
+
+static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
+{
+    int32_t receiver = operand(builder, cell->argument_count);
+    switch ((enum cell_kind)cell->kind) {
+    case CELL_EMPTY:
+        /* It has not been run: others are worth more than this way. */
+        leaf_make_leaving(builder, LEAF_LEAVE, LEAF_NOTHING, LEAF_NONE, LEAF_NONE, 0);
+        builder->graph->blocks[builder->block].ends_early = true;
+        return;
+    case CELL_GETTER:
+        rely_on(builder, cell);
+        if (build_slot_of_point(builder, receiver, cell))
+            return;
+        leaf_want_class(builder, receiver, cell->tag);
+        if (!builder->refused)
+            push_answer(builder, 1,
+                        leaf_make(builder, LEAF_SLOT, LEAF_ANY, receiver, LEAF_NONE,
+                                  (int64_t)cell->u.value));
+        return;
+    case CELL_SETTER:
+        rely_on(builder, cell);
+        build_setter(builder, cell, receiver);
+        return;
+    case CELL_PRIMITIVE:
+        rely_on(builder, cell);
+        build_primitive(builder, cell, receiver);
+        return;
+    default:
+        builder->refused = true;
+        return;
+    }
+}
+
+bool leaf_build_send(struct leaf_builder *builder, const struct step *step, const struct step *next)
+{
+    const ic_cell *cell = steps_cell(builder->steps, builder->pc);
+    int64_t special = step->bytecode.index;
+    if (builder->state.depth < cell->argument_count + 1 || (cell->flags & CELL_SUPER) != 0) {
+        builder->refused = true;
+        return false;
+    }
+    if (step->bytecode.operation == BYTECODE_ARITHMETIC_SEND) {
+        if (special < SPECIAL_LESS || special > SPECIAL_NOT_EQUAL) {
+            build_arithmetic(builder, special);
+            return false;
+        }
+        if (next == NULL || !bytecode_is_jump(next->bytecode.operation) ||
+            next->bytecode.operation == BYTECODE_JUMP)
+            builder->refused = true;
+        else
+            build_comparison(builder, special);
+        return true;
+    }
+    if (step->bytecode.operation == BYTECODE_COMMON_SEND && cell->kind == CELL_EMPTY) {
+        builder->refused = true;
+        return false;
+    }
+    build_by_cell(builder, cell);
+    return false;
+}
