@@ -132,17 +132,59 @@ void x_move(struct assembler *assembler, int reg, int other)
         x_op(assembler, X_LOAD, reg, other);
 }
 
-static void put_shift(struct assembler *assembler, int extension, int reg, int count)
+/* Memory at base + index * 2^scale + offset; index is not rsp. */
+static void put_indexed(struct assembler *assembler, int reg, int base, int index, unsigned scale,
+                        int offset)
+{
+    x_byte(assembler, 0x40 | (unsigned)(reg & 7) << 3 | 4);
+    x_byte(assembler, scale << 6 | (unsigned)(index & 7) << 3 | (unsigned)(base & 7));
+    x_byte(assembler, (unsigned)offset & 255);
+}
+
+void x_load_element(struct assembler *assembler, int reg, int base, int index, int offset)
+{
+    put_prefix(assembler, WIDE, reg, index, base);
+    x_byte(assembler, X_LOAD);
+    put_indexed(assembler, reg, base, index, 3, offset);
+}
+
+void x_store_element(struct assembler *assembler, int reg, int base, int index, int offset)
+{
+    put_prefix(assembler, WIDE, reg, index, base);
+    x_byte(assembler, X_STORE);
+    put_indexed(assembler, reg, base, index, 3, offset);
+}
+
+void x_load_byte(struct assembler *assembler, int reg, int base, int index, int offset)
+{
+    put_prefix(assembler, WIDE, reg, index, base);
+    x_byte(assembler, 0x0F);
+    x_byte(assembler, 0xB6);
+    put_indexed(assembler, reg, base, index, 0, offset);
+}
+
+void x_store_byte(struct assembler *assembler, int reg, int base, int index, int offset)
+{
+    /* With a prefix, the byte is that of every register. */
+    put_prefix(assembler, WIDE, reg, index, base);
+    x_byte(assembler, 0x88);
+    put_indexed(assembler, reg, base, index, 0, offset);
+}
+
+void x_move_if(struct assembler *assembler, unsigned condition, int reg, int other)
+{
+    put_prefix(assembler, WIDE, reg, 0, other);
+    x_byte(assembler, 0x0F);
+    x_byte(assembler, 0x40 | condition);
+    put_registers(assembler, reg, other);
+}
+
+void x_shift(struct assembler *assembler, int operation, int reg, int count)
 {
     put_prefix(assembler, WIDE, 0, 0, reg);
     x_byte(assembler, 0xC1);
-    put_registers(assembler, extension, reg);
+    put_registers(assembler, operation, reg);
     x_byte(assembler, (unsigned)count);
-}
-
-void x_shift(struct assembler *assembler, int extension, int reg, int count)
-{
-    put_shift(assembler, extension, reg, count);
 }
 
 void x_lea_8(struct assembler *assembler, int reg, int index, int64_t number)

@@ -33,7 +33,7 @@ enum {
     X_OR = 0x0B,
     X_AND = 0x23,
     X_SUB = 0x2B,
-    X_CMP = 0x3B,
+    X_XOR = 0x33, X_CMP = 0x3B,
     X_LOAD = 0x8B,
     X_STORE = 0x89,
     X_LEA = 0x8D
@@ -73,13 +73,21 @@ void x_op(struct assembler *assembler, unsigned opcode, int reg, int other);
 void x_op_memory(struct assembler *assembler, unsigned opcode, int reg, int base, int64_t offset);
 /* The same with 32 bits. */
 void x_op_32(struct assembler *assembler, unsigned opcode, int reg, int other);
+/* A load of 64 bits at base + index * 8 + offset, or of one byte at base + index + offset, and stores of the same. */
+void x_load_element(struct assembler *assembler, int reg, int base, int index, int offset);
+void x_store_element(struct assembler *assembler, int reg, int base, int index, int offset);
+void x_load_byte(struct assembler *assembler, int reg, int base, int index, int offset);
+void x_store_byte(struct assembler *assembler, int reg, int base, int index, int offset);
+/* register = other where a condition holds. */
+void x_move_if(struct assembler *assembler, unsigned condition, int reg, int other);
 /* register OP= a number of 32 bits, which is extended: opcode as above. */
 void x_op_number(struct assembler *assembler, unsigned opcode, int reg, int64_t number);
 /* The shortest way to have a number in a register; flags may change. */
 void x_number(struct assembler *assembler, int reg, uint64_t number);
 void x_move(struct assembler *assembler, int reg, int other);
-/* 0 left, 5 right, 7 right with the sign; 0 and 1 with rotate: left and right. */
-void x_shift(struct assembler *assembler, int extension, int reg, int count);
+/* By the number of the operation in the manual. */
+enum { ROTATE_LEFT = 0, ROTATE_RIGHT = 1, SHIFT_LEFT = 4, SHIFT_RIGHT = 5, SHIFT_SIGNED = 7 };
+void x_shift(struct assembler *assembler, int operation, int reg, int count);
 /* reg = base * 8 + number. */
 void x_lea_8(struct assembler *assembler, int reg, int index, int64_t number);
 void x_multiply(struct assembler *assembler, int reg, int other);

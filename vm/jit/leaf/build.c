@@ -76,6 +76,8 @@ int32_t leaf_make(struct leaf_builder *builder, enum leaf_op op, enum leaf_type 
                                                    .type = (uint8_t)type,
                                                    .left = left,
                                                    .right = right,
+                                                   .third = LEAF_NONE,
+                                                   .fourth = LEAF_NONE,
                                                    .exit = LEAF_NONE,
                                                    .number = number});
 }
@@ -99,6 +101,8 @@ int32_t leaf_fetch(struct leaf_builder *builder, enum leaf_op op, enum leaf_type
                                                    .type = (uint8_t)type,
                                                    .left = LEAF_NONE,
                                                    .right = LEAF_NONE,
+                                                   .third = LEAF_NONE,
+                                                   .fourth = LEAF_NONE,
                                                    .exit = LEAF_NONE,
                                                    .number = number});
 }
@@ -237,6 +241,47 @@ int32_t leaf_as_oop(struct leaf_builder *builder, int32_t value)
     return made;
 }
 
+void leaf_want_character(struct leaf_builder *builder, int32_t value)
+{
+    if (builder->graph->values[value].type != LEAF_ANY || leaf_is_integer(builder, value)) {
+        builder->refused = true;
+        return;
+    }
+    if (leaf_known(builder, value, LEAF_IS_CHARACTER, -1) != NULL)
+        return;
+    leaf_make_leaving(builder, LEAF_IS_CHARACTER, LEAF_NOTHING, value, LEAF_NONE, 0);
+    leaf_learn(builder, value, LEAF_IS_CHARACTER, 0);
+}
+
+void leaf_want_mutable(struct leaf_builder *builder, int32_t value)
+{
+    if (leaf_known(builder, value, LEAF_IS_MUTABLE, -1) != NULL)
+        return;
+    leaf_make_leaving(builder, LEAF_IS_MUTABLE, LEAF_NOTHING, value, LEAF_NONE, 0);
+    leaf_learn(builder, value, LEAF_IS_MUTABLE, 0);
+}
+
+int32_t leaf_body(struct leaf_builder *builder, int32_t value)
+{
+    if (builder->graph->values[value].type != LEAF_ANY || leaf_is_integer(builder, value)) {
+        builder->refused = true;
+        return 0;
+    }
+    const struct leaf_fact *known = leaf_known(builder, value, LEAF_BODY, -1);
+    if (known != NULL)
+        return (int32_t)known->number;
+    /* Of what is the same in all rounds it is fetched before them. */
+    bool is_fetched = builder->graph->values[value].block == 0 && is_always_reached(builder);
+    struct place place = {builder->block, builder->pc, builder->exit};
+    if (is_fetched)
+        place = go_to_first_block(builder);
+    int32_t body = leaf_make_leaving(builder, LEAF_BODY, LEAF_RAW, value, LEAF_NONE, 0);
+    leaf_learn(builder, value, LEAF_BODY, body);
+    if (is_fetched)
+        go_back(builder, &place);
+    return body;
+}
+
 void leaf_want_class(struct leaf_builder *builder, int32_t value, int64_t class_index)
 {
     if (builder->graph->values[value].type != LEAF_ANY || leaf_is_integer(builder, value)) {
@@ -322,6 +367,18 @@ static void push_literal(struct leaf_builder *builder, const struct step *step)
         leaf_want_integer(builder, value);
     else if (oop_is_float(literal))
         value = leaf_as_double(builder, value);
+    else if (oop_is_character(literal))
+        leaf_want_character(builder, value);
+    go_back(builder, &place);
+    leaf_push(builder, value);
+}
+
+static void push_character(struct leaf_builder *builder, int64_t code_point)
+{
+    int32_t value = leaf_fetch(builder, LEAF_INTEGER, LEAF_ANY,
+                               (int64_t)oop_from_character((uint32_t)code_point).bits);
+    struct place place = go_to_first_block(builder);
+    leaf_learn(builder, value, LEAF_IS_CHARACTER, 0);
     go_back(builder, &place);
     leaf_push(builder, value);
 }
@@ -335,10 +392,7 @@ static void store_receiver_variable(struct leaf_builder *builder, const struct s
 {
     int32_t value = leaf_as_oop(builder, builder->state.stack[builder->state.depth - 1]);
     int32_t receiver = leaf_receiver(builder);
-    if (leaf_known(builder, receiver, LEAF_IS_MUTABLE, -1) == NULL) {
-        leaf_make_leaving(builder, LEAF_IS_MUTABLE, LEAF_NOTHING, receiver, LEAF_NONE, 0);
-        leaf_learn(builder, receiver, LEAF_IS_MUTABLE, 0);
-    }
+    leaf_want_mutable(builder, receiver);
     leaf_make_leaving(builder, LEAF_STORE, LEAF_NOTHING, receiver, value, step->bytecode.index);
 }
 
@@ -420,6 +474,9 @@ static void build_other(struct leaf_builder *builder, const struct step *step)
         leaf_push(builder, leaf_fetch(builder, LEAF_INTEGER, LEAF_INT,
                                       (int64_t)oop_from_integer(step->bytecode.index).bits));
         break;
+    case BYTECODE_PUSH_CHARACTER:
+        push_character(builder, step->bytecode.index);
+        break;
     case BYTECODE_PUSH_SELF:
         leaf_push(builder, leaf_receiver(builder));
         break;
@@ -446,6 +503,14 @@ static void build_other(struct leaf_builder *builder, const struct step *step)
     case BYTECODE_JUMP:
         jump_on(builder);
         break;
+    case BYTECODE_JUMP_TRUE:
+    case BYTECODE_JUMP_FALSE: {
+        int32_t value = leaf_pop(builder);
+        if (builder->graph->values[value].type != LEAF_ANY)
+            builder->refused = true;
+        leaf_make_leaving(builder, LEAF_IF_TRUE, LEAF_NOTHING, value, LEAF_NONE, 0);
+        break;
+    }
     default:
         if (bytecode_is_return(step->bytecode.operation))
             build_return(builder, step);
@@ -556,6 +621,8 @@ static int32_t make_phi(struct leaf_builder *builder, int32_t block, int64_t pla
                                               .type = (uint8_t)type,
                                               .left = (int32_t)place,
                                               .right = LEAF_NONE,
+                                              .third = LEAF_NONE,
+                                              .fourth = LEAF_NONE,
                                               .exit = LEAF_NONE,
                                               .number = first});
 }

@@ -56,14 +56,17 @@ void leaf_want_integer(struct leaf_builder *builder, int32_t value);
 /* The same number as a double, and a value as an oop. */
 int32_t leaf_as_double(struct leaf_builder *builder, int32_t value);
 int32_t leaf_as_oop(struct leaf_builder *builder, int32_t value);
+void leaf_want_character(struct leaf_builder *builder, int32_t value);
+void leaf_want_mutable(struct leaf_builder *builder, int32_t value);
+/* The body of an Array, ByteString or ByteArray. */
+int32_t leaf_body(struct leaf_builder *builder, int32_t value);
 void leaf_want_class(struct leaf_builder *builder, int32_t value, int64_t class_index);
 int32_t leaf_receiver(struct leaf_builder *builder);
 void leaf_push(struct leaf_builder *builder, int32_t value);
 int32_t leaf_pop(struct leaf_builder *builder);
 
-/* A send of any kind at the instruction; `next` is the one behind it in the same block, or NULL. True when both are done: it was a comparison
- * and a jump, and the block is at its end. */
-bool leaf_build_send(struct leaf_builder *builder, const struct step *step,
-                     const struct step *next);
+/* A send of any kind at the instruction; `next` is the one behind it in the same block, or NULL. A comparison with a jump behind it is done with
+ * the jump: the block is at its end then. */
+void leaf_build_send(struct leaf_builder *builder, const struct step *step, const struct step *next);
 
 #endif

@@ -106,7 +106,7 @@ static void compare_with_small_floats(struct emitter *emitter, int reg)
 {
     struct assembler *code = &emitter->code;
     x_bits_from_float(code, RAX, reg);
-    x_shift(code, LEAF_SHIFT_ROTATE_LEFT, RAX, 1);
+    x_shift(code, ROTATE_LEFT, RAX, 1);
     x_move(code, R11, RAX);
     x_number(code, RDX, LEAF_FLOAT_LEAST);
     x_op(code, X_SUB, RAX, RDX);
@@ -132,6 +132,12 @@ static void emit_check(struct emitter *emitter, const struct leaf_value *value)
         exit_if(emitter, IF_NOT_EQUAL, value);
         break;
     }
+    case LEAF_IS_CHARACTER:
+        leaf_load(emitter, value->left, RAX);
+        x_op_number(code, X_AND, RAX, TAG_MASK);
+        x_op_number(code, X_CMP, RAX, TAG_CHARACTER);
+        exit_if(emitter, IF_NOT_EQUAL, value);
+        break;
     case LEAF_IS_MUTABLE:
         x_op_memory(code, X_LOAD, RAX, leaf_general(emitter, value->left, RDX), 0);
         x_op_number(code, X_AND, RAX, (int64_t)HEADER_IMMUTABLE);
@@ -164,13 +170,13 @@ static void emit_unbox(struct emitter *emitter, int32_t number)
     x_test_byte(code, reg, TAG_FLOAT);
     exit_if(emitter, IF_EQUAL, value);
     x_move(code, RAX, reg);
-    x_shift(code, LEAF_SHIFT_RIGHT, RAX, 3);
+    x_shift(code, SHIFT_RIGHT, RAX, 3);
     x_op_number(code, X_CMP, RAX, 1);
     size_t is_zero = x_jump_if(code, IF_NOT_ABOVE);
     x_number(code, RDX, LEAF_FLOAT_BASE);
     x_op(code, X_ADD, RAX, RDX);
     x_here(code, is_zero);
-    x_shift(code, LEAF_SHIFT_ROTATE_RIGHT, RAX, 1);
+    x_shift(code, ROTATE_RIGHT, RAX, 1);
     int made = answer_register(emitter, number, XMM_SCRATCH);
     x_float_from_bits(code, made, RAX);
     put_double(emitter, number, made);
@@ -226,7 +232,7 @@ static void emit_multiply(struct emitter *emitter, int32_t number)
     const struct leaf_value *value = &emitter->graph->values[number];
     x_op_memory(code, X_LEA, RAX, leaf_general(emitter, value->left, RAX), -TAG_INTEGER);
     leaf_load(emitter, value->right, RDX);
-    x_shift(code, LEAF_SHIFT_SIGNED, RDX, 3);
+    x_shift(code, SHIFT_SIGNED, RDX, 3);
     x_multiply(code, RAX, RDX);
     exit_if(emitter, IF_OVERFLOW, value);
     x_op_number(code, X_OR, RAX, TAG_INTEGER);
@@ -257,16 +263,16 @@ static void emit_floor_division(struct emitter *emitter, int32_t number)
     int64_t bits;
     bool is_known = is_number(emitter, value->right, &bits) && bits >> 3 > 1;
     leaf_load(emitter, value->left, R11);
-    x_shift(code, LEAF_SHIFT_RIGHT, R11, 3);
+    x_shift(code, SHIFT_RIGHT, R11, 3);
     if (!is_known) {
         leaf_load(emitter, value->right, RAX);
-        x_shift(code, LEAF_SHIFT_RIGHT, RAX, 3);
+        x_shift(code, SHIFT_RIGHT, RAX, 3);
         exit_if(emitter, IF_EQUAL, value);
     }
     x_move(code, RDX, R11);
     if (!is_known)
         x_op(code, X_OR, RDX, RAX);
-    x_shift(code, LEAF_SHIFT_RIGHT, RDX, 32);
+    x_shift(code, SHIFT_RIGHT, RDX, 32);
     exit_if(emitter, IF_NOT_EQUAL, value);
     if (is_known) {
         emit_divide_by_number(emitter, bits >> 3, wants_quotient);
@@ -287,6 +293,27 @@ static void emit_bits(struct emitter *emitter, int32_t number, unsigned opcode)
     const struct leaf_value *value = &emitter->graph->values[number];
     leaf_load(emitter, value->left, RAX);
     x_op(&emitter->code, opcode, RAX, leaf_general(emitter, value->right, RDX));
+    put_answer(emitter, number, RAX);
+}
+
+static void emit_shift(struct emitter *emitter, int32_t number)
+{
+    struct assembler *code = &emitter->code;
+    const struct leaf_value *value = &emitter->graph->values[number];
+    if (value->number <= 0) {
+        leaf_load(emitter, value->left, RAX);
+        x_shift(code, SHIFT_SIGNED, RAX, (int)-value->number);
+        x_op_number(code, X_AND, RAX, -8);
+    } else {
+        x_op_memory(code, X_LEA, RDX, leaf_general(emitter, value->left, RAX), -TAG_INTEGER);
+        x_move(code, RAX, RDX);
+        x_shift(code, SHIFT_LEFT, RAX, (int)value->number);
+        x_move(code, R11, RAX);
+        x_shift(code, SHIFT_SIGNED, R11, (int)value->number);
+        x_op(code, X_CMP, R11, RDX);
+        exit_if(emitter, IF_NOT_EQUAL, value);
+    }
+    x_op_number(code, X_OR, RAX, TAG_INTEGER);
     put_answer(emitter, number, RAX);
 }
 
@@ -333,34 +360,149 @@ static void emit_sqrt(struct emitter *emitter, int32_t number)
 
 /* --- memory ------------------------------------------------------------------------------------------------------------------------ */
 
-/* As heap_store_is_noted; what is noted is left to tier 1. */
-static void emit_store(struct emitter *emitter, const struct leaf_value *value)
+/* As heap_store_is_noted: what is noted is left to tier 1. */
+static void emit_barrier(struct emitter *emitter, const struct leaf_value *value, int32_t object,
+                         int32_t number)
 {
     struct assembler *code = &emitter->code;
-    const struct leaf_value *stored = &emitter->graph->values[value->right];
-    size_t no_object[4];
-    int count = 0;
-    if (stored->type != LEAF_INT && stored->op != LEAF_BOX) {
-        int reg = leaf_general(emitter, value->right, RAX);
-        x_test_byte(code, reg, TAG_MASK);
-        no_object[count++] = x_jump_if(code, IF_NOT_EQUAL);
-        x_move(code, RAX, reg);
-        x_op_memory(code, X_SUB, RAX, RDI, offsetof(struct vm, heap.barrier_base));
-        x_op_memory(code, X_CMP, RAX, RDI, offsetof(struct vm, heap.barrier_size));
-        no_object[count++] = x_jump_if(code, IF_NOT_BELOW);
-        leaf_load(emitter, value->left, RAX);
-        x_op_memory(code, X_SUB, RAX, RDI, offsetof(struct vm, heap.young_base));
-        x_op_memory(code, X_CMP, RAX, RDI, offsetof(struct vm, heap.young_size));
-        no_object[count++] = x_jump_if(code, IF_BELOW);
-        x_op_memory(code, X_LOAD, RAX, leaf_general(emitter, value->left, RDX), 0);
-        x_op_memory(code, X_AND, RAX, RDI, offsetof(struct vm, heap.barrier_mask));
-        exit_if(emitter, IF_EQUAL, value);
-    }
-    for (int i = 0; i < count; i++)
-        x_here(code, no_object[i]);
+    const struct leaf_value *stored = &emitter->graph->values[number];
+    size_t need_not[3];
+    if (stored->type == LEAF_INT || stored->op == LEAF_BOX || stored->op == LEAF_INTEGER)
+        return;
+    int reg = leaf_general(emitter, number, RAX);
+    x_test_byte(code, reg, TAG_MASK);
+    need_not[0] = x_jump_if(code, IF_NOT_EQUAL);
+    x_move(code, RAX, reg);
+    x_op_memory(code, X_SUB, RAX, RDI, offsetof(struct vm, heap.barrier_base));
+    x_op_memory(code, X_CMP, RAX, RDI, offsetof(struct vm, heap.barrier_size));
+    need_not[1] = x_jump_if(code, IF_NOT_BELOW);
+    leaf_load(emitter, object, RAX);
+    x_op_memory(code, X_SUB, RAX, RDI, offsetof(struct vm, heap.young_base));
+    x_op_memory(code, X_CMP, RAX, RDI, offsetof(struct vm, heap.young_size));
+    need_not[2] = x_jump_if(code, IF_BELOW);
+    x_op_memory(code, X_LOAD, RAX, leaf_general(emitter, object, RDX), 0);
+    x_op_memory(code, X_AND, RAX, RDI, offsetof(struct vm, heap.barrier_mask));
+    exit_if(emitter, IF_EQUAL, value);
+    for (int i = 0; i < 3; i++)
+        x_here(code, need_not[i]);
+}
+
+static void emit_store(struct emitter *emitter, const struct leaf_value *value)
+{
+    emit_barrier(emitter, value, value->left, value->right);
     int object = leaf_general(emitter, value->left, RDX);
-    x_op_memory(code, X_STORE, leaf_general(emitter, value->right, RAX), object,
+    x_op_memory(&emitter->code, X_STORE, leaf_general(emitter, value->right, RAX), object,
                 8 * (value->number + 1));
+}
+
+/* How many elements an object has, times four, and its kind. */
+static void emit_body(struct emitter *emitter, int32_t number)
+{
+    struct assembler *code = &emitter->code;
+    const struct leaf_value *value = &emitter->graph->values[number];
+    int object = leaf_general(emitter, value->left, R11);
+    x_test_byte(code, object, TAG_MASK);
+    exit_if(emitter, IF_NOT_EQUAL, value);
+    x_op_memory(code, X_LOAD, RAX, object, 0);
+    x_move(code, RDX, RAX);
+    x_shift(code, SHIFT_RIGHT, RDX, HEADER_SLOTS_SHIFT);
+    x_op_number(code, X_CMP, RDX, OVERFLOW_SLOTS);
+    size_t is_short = x_jump_if(code, IF_NOT_EQUAL);
+    x_op_memory(code, X_LOAD, RDX, object, -8);
+    x_shift(code, SHIFT_LEFT, RDX, 64 - HEADER_SLOTS_SHIFT);
+    x_shift(code, SHIFT_RIGHT, RDX, 64 - HEADER_SLOTS_SHIFT);
+    x_here(code, is_short);
+    x_move(code, R11, RAX);
+    x_op_number(code, X_AND, R11, (int64_t)HEADER_CLASS_MASK);
+    x_op_number(code, X_CMP, R11, CLASS_ARRAY);
+    size_t is_array = x_jump_if(code, IF_EQUAL);
+    x_shift(code, SHIFT_RIGHT, RAX, HEADER_FORMAT_SHIFT);
+    x_op_number(code, X_AND, RAX, 7);
+    x_shift(code, SHIFT_LEFT, RDX, 3);
+    x_op(code, X_SUB, RDX, RAX);
+    x_number(code, RAX, LEAF_BODY_STRING);
+    x_op_number(code, X_CMP, R11, CLASS_BYTE_STRING);
+    size_t is_string = x_jump_if(code, IF_EQUAL);
+    x_number(code, RAX, LEAF_BODY_BYTES);
+    x_op_number(code, X_CMP, R11, CLASS_BYTE_ARRAY);
+    exit_if(emitter, IF_NOT_EQUAL, value);
+    x_here(code, is_string);
+    x_shift(code, SHIFT_LEFT, RDX, 2);
+    x_op(code, X_OR, RDX, RAX);
+    size_t done = x_jump(code);
+    x_here(code, is_array);
+    x_shift(code, SHIFT_LEFT, RDX, 2);
+    x_here(code, done);
+    put_answer(emitter, number, RDX);
+}
+
+static void emit_size(struct emitter *emitter, int32_t number)
+{
+    leaf_load(emitter, emitter->graph->values[number].left, RAX);
+    x_shift(&emitter->code, SHIFT_RIGHT, RAX, 2);
+    x_lea_8(&emitter->code, RAX, RAX, TAG_INTEGER);
+    put_answer(emitter, number, RAX);
+}
+
+/* rax = the index from 0, which is below the size; flags tell whether elements are bytes. r11 is the body where it has no register. */
+static int emit_index(struct emitter *emitter, const struct leaf_value *value)
+{
+    struct assembler *code = &emitter->code;
+    leaf_load(emitter, value->right, RAX);
+    x_shift(code, SHIFT_SIGNED, RAX, 3);
+    x_op_number(code, X_SUB, RAX, 1);
+    int body = leaf_general(emitter, value->third, R11);
+    x_move(code, RDX, body);
+    x_shift(code, SHIFT_RIGHT, RDX, 2);
+    x_op(code, X_CMP, RAX, RDX);
+    exit_if(emitter, IF_NOT_BELOW, value);
+    x_test_byte(code, body, 3);
+    return body;
+}
+
+static void emit_at(struct emitter *emitter, int32_t number)
+{
+    struct assembler *code = &emitter->code;
+    const struct leaf_value *value = &emitter->graph->values[number];
+    int body = emit_index(emitter, value);
+    size_t are_bytes = x_jump_if(code, IF_NOT_EQUAL);
+    x_load_element(code, RAX, leaf_general(emitter, value->left, RDX), RAX, 8);
+    size_t done = x_jump(code);
+    x_here(code, are_bytes);
+    x_load_byte(code, RAX, leaf_general(emitter, value->left, RDX), RAX, 8);
+    x_test_byte(code, body, LEAF_BODY_STRING);
+    size_t is_string = x_jump_if(code, IF_NOT_EQUAL);
+    x_lea_8(code, RAX, RAX, TAG_INTEGER);
+    size_t is_integer = x_jump(code);
+    x_here(code, is_string);
+    x_lea_8(code, RAX, RAX, TAG_CHARACTER);
+    x_here(code, is_integer);
+    x_here(code, done);
+    put_answer(emitter, number, RAX);
+}
+
+/* What is stored into a String or ByteArray must be a Character or integer of one byte. */
+static void emit_at_put(struct emitter *emitter, const struct leaf_value *value)
+{
+    struct assembler *code = &emitter->code;
+    emit_barrier(emitter, value, value->left, value->fourth);
+    int body = emit_index(emitter, value);
+    size_t are_bytes = x_jump_if(code, IF_NOT_EQUAL);
+    x_store_element(code, leaf_general(emitter, value->fourth, RDX),
+                    leaf_general(emitter, value->left, R11), RAX, 8);
+    size_t done = x_jump(code);
+    x_here(code, are_bytes);
+    /* The tag that fits: that of an integer is 1, of a Character 2; kinds are 2 and 1. */
+    x_move(code, RDX, body);
+    x_op_number(code, X_AND, RDX, 3);
+    x_op_number(code, X_XOR, RDX, 3);
+    leaf_load(emitter, value->fourth, R11);
+    x_op(code, X_XOR, RDX, R11);
+    x_shift(code, ROTATE_RIGHT, RDX, 3);
+    x_op_number(code, X_CMP, RDX, 255);
+    exit_if(emitter, IF_ABOVE, value);
+    x_store_byte(code, RDX, leaf_general(emitter, value->left, R11), RAX, 8);
+    x_here(code, done);
 }
 
 static void emit_fetch(struct emitter *emitter, int32_t number)
@@ -413,8 +555,8 @@ static void emit_branch(struct emitter *emitter, const struct leaf_block *block,
         jump_to(emitter, block->successors[1]);
 }
 
-static void emit_if_integers(struct emitter *emitter, const struct leaf_block *block,
-                             const struct leaf_value *value, int32_t next)
+/* Compares two integers or Characters; the condition under which the comparison holds. */
+static unsigned compare_integers(struct emitter *emitter, const struct leaf_value *value)
 {
     static const uint8_t conditions[] = {IF_LESS,     IF_GREATER, IF_NOT_GREATER,
                                          IF_NOT_LESS, IF_EQUAL,   IF_NOT_EQUAL};
@@ -425,24 +567,78 @@ static void emit_if_integers(struct emitter *emitter, const struct leaf_block *b
         x_op_number(code, X_CMP, left, bits);
     else
         x_op(code, X_CMP, left, leaf_general(emitter, value->right, RDX));
-    emit_branch(emitter, block, conditions[value->number], next);
+    return conditions[value->number];
 }
 
-/* What is no number is neither more nor less than anything, nor equal. */
-static void emit_if_floats(struct emitter *emitter, const struct leaf_block *block,
-                           const struct leaf_value *value, int32_t next)
+/* The same for doubles; = and ~= look at parity too: what is no number is neither more nor less than anything, nor equal. */
+static unsigned compare_floats(struct emitter *emitter, const struct leaf_value *value)
 {
-    struct assembler *code = &emitter->code;
+    static const uint8_t conditions[] = {IF_ABOVE,     IF_ABOVE, IF_NOT_BELOW,
+                                         IF_NOT_BELOW, IF_EQUAL, IF_NOT_EQUAL};
     int left = leaf_double(emitter, value->left, XMM_SCRATCH);
     int right = leaf_double(emitter, value->right, XMM_SCRATCH_2);
     bool is_turned = value->number == 0 || value->number == 2;
-    x_float_compare(code, is_turned ? right : left, is_turned ? left : right);
-    if (value->number < 4) {
-        emit_branch(emitter, block, value->number < 2 ? IF_ABOVE : IF_NOT_BELOW, next);
+    x_float_compare(&emitter->code, is_turned ? right : left, is_turned ? left : right);
+    return conditions[value->number];
+}
+
+/* true or false as the comparison says. Loads do not change what it found. */
+static void emit_truth(struct emitter *emitter, int32_t number)
+{
+    struct assembler *code = &emitter->code;
+    const struct leaf_value *value = &emitter->graph->values[number];
+    bool is_float = value->op == LEAF_FLOAT_TRUTH;
+    unsigned condition =
+        is_float ? compare_floats(emitter, value) : compare_integers(emitter, value);
+    x_op_memory(code, X_LOAD, RAX, RDI, offsetof(struct vm, heap.false_object));
+    x_op_memory(code, X_LOAD, RDX, RDI, offsetof(struct vm, heap.true_object));
+    if (is_float && condition == IF_EQUAL) {
+        x_move_if(code, IF_PARITY, RDX, RAX);
+        x_move_if(code, IF_NOT_EQUAL, RDX, RAX);
+        put_answer(emitter, number, RDX);
         return;
     }
-    jump_if_to(emitter, IF_PARITY, block->successors[value->number == 4 ? 1 : 0]);
-    emit_branch(emitter, block, value->number == 4 ? IF_EQUAL : IF_NOT_EQUAL, next);
+    if (is_float && condition == IF_NOT_EQUAL)
+        x_move_if(code, IF_PARITY, RAX, RDX);
+    x_move_if(code, condition, RAX, RDX);
+    put_answer(emitter, number, RAX);
+}
+
+static void emit_if_floats(struct emitter *emitter, const struct leaf_block *block,
+                           const struct leaf_value *value, int32_t next)
+{
+    unsigned condition = compare_floats(emitter, value);
+    if (condition == IF_EQUAL || condition == IF_NOT_EQUAL)
+        jump_if_to(emitter, IF_PARITY, block->successors[condition == IF_EQUAL ? 1 : 0]);
+    emit_branch(emitter, block, condition, next);
+}
+
+/* What is not the same may be so for a forwarder: tier 1 looks. */
+static void emit_if_same(struct emitter *emitter, const struct leaf_block *block,
+                         const struct leaf_value *value, int32_t next)
+{
+    struct assembler *code = &emitter->code;
+    int left = leaf_general(emitter, value->left, RAX);
+    int32_t other = block->successors[value->number != 0 ? 1 : 0];
+    x_op(code, X_CMP, left, leaf_general(emitter, value->right, RDX));
+    jump_if_to(emitter, IF_EQUAL, block->successors[value->number != 0 ? 0 : 1]);
+    x_compare_8(code, RDI, offsetof(struct vm, heap.forwarders_exist), 0);
+    exit_if(emitter, IF_NOT_EQUAL, value);
+    if (other != next)
+        jump_to(emitter, other);
+}
+
+static void emit_if_true(struct emitter *emitter, const struct leaf_block *block,
+                         const struct leaf_value *value, int32_t next)
+{
+    struct assembler *code = &emitter->code;
+    int reg = leaf_general(emitter, value->left, RAX);
+    x_op_memory(code, X_CMP, reg, RDI, offsetof(struct vm, heap.true_object));
+    jump_if_to(emitter, IF_EQUAL, block->successors[0]);
+    x_op_memory(code, X_CMP, reg, RDI, offsetof(struct vm, heap.false_object));
+    exit_if(emitter, IF_NOT_EQUAL, value);
+    if (block->successors[1] != next)
+        jump_to(emitter, block->successors[1]);
 }
 
 static void emit_end(struct emitter *emitter, int32_t number, const struct leaf_value *value,
@@ -456,7 +652,13 @@ static void emit_end(struct emitter *emitter, int32_t number, const struct leaf_
             jump_to(emitter, block->successors[0]);
         break;
     case LEAF_IF_INTEGERS:
-        emit_if_integers(emitter, block, value, next);
+        emit_branch(emitter, block, compare_integers(emitter, value), next);
+        break;
+    case LEAF_IF_SAME:
+        emit_if_same(emitter, block, value, next);
+        break;
+    case LEAF_IF_TRUE:
+        emit_if_true(emitter, block, value, next);
         break;
     case LEAF_IF_FLOATS:
         emit_if_floats(emitter, block, value, next);
@@ -524,6 +726,30 @@ static void emit_value(struct emitter *emitter, int32_t number)
         break;
     case LEAF_STORE:
         emit_store(emitter, value);
+        break;
+    case LEAF_SHIFT:
+        emit_shift(emitter, number);
+        break;
+    case LEAF_CHARACTER_CODE:
+        leaf_load(emitter, value->left, RAX);
+        x_op_number(&emitter->code, X_XOR, RAX, TAG_CHARACTER ^ TAG_INTEGER);
+        put_answer(emitter, number, RAX);
+        break;
+    case LEAF_BODY:
+        emit_body(emitter, number);
+        break;
+    case LEAF_SIZE:
+        emit_size(emitter, number);
+        break;
+    case LEAF_AT:
+        emit_at(emitter, number);
+        break;
+    case LEAF_AT_PUT:
+        emit_at_put(emitter, value);
+        break;
+    case LEAF_TRUTH:
+    case LEAF_FLOAT_TRUTH:
+        emit_truth(emitter, number);
         break;
     case LEAF_INTEGER:
     case LEAF_KNOWN:

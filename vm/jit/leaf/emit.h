@@ -33,12 +33,6 @@ struct emitter {
 #define LEAF_FLOAT_BASE ((uint64_t)896 << 53)
 #define LEAF_FLOAT_LEAST (LEAF_FLOAT_BASE + 2)
 #define LEAF_FLOAT_SPAN (((uint64_t)256 << 53) - 2)
-enum {
-    LEAF_SHIFT_ROTATE_LEFT = 0,
-    LEAF_SHIFT_ROTATE_RIGHT = 1,
-    LEAF_SHIFT_RIGHT = 5,
-    LEAF_SHIFT_SIGNED = 7
-};
 
 void leaf_note_distance(struct emitter *emitter, struct leaf_distances *distances, size_t at,
                         int32_t number);

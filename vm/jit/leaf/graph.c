@@ -23,6 +23,9 @@ static bool is_for_itself(enum leaf_op op)
     case LEAF_FLOAT_SUBTRACT:
     case LEAF_FLOAT_MULTIPLY:
     case LEAF_SLOT:
+    case LEAF_SIZE:
+    case LEAF_TRUTH:
+    case LEAF_FLOAT_TRUTH:
     case LEAF_POINT:
     case LEAF_PHI:
         return false;
@@ -50,6 +53,8 @@ static void mark_operands(struct leaf_graph *graph, int32_t *waiting, size_t *co
     }
     mark(graph, waiting, count, value.left);
     mark(graph, waiting, count, value.right);
+    mark(graph, waiting, count, value.third);
+    mark(graph, waiting, count, value.fourth);
     if (value.exit == LEAF_NONE)
         return;
     const struct leaf_state *state = &graph->exits[value.exit].state;

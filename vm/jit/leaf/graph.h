@@ -20,6 +20,7 @@ enum leaf_op {
     /* checks, which make no value; they exit */
     LEAF_IS_INTEGER,
     LEAF_IS_OF_CLASS, /* number: class index */
+    LEAF_IS_CHARACTER,
     LEAF_IS_MUTABLE,
     LEAF_IS_FITTING, /* the double can be a SmallFloat */
     LEAF_POLL,
@@ -34,6 +35,8 @@ enum leaf_op {
     LEAF_MODULO,
     LEAF_BIT_AND,
     LEAF_BIT_OR,
+    LEAF_SHIFT, /* by a number that is known: number */
+    LEAF_CHARACTER_CODE,
     /* doubles */
     LEAF_FLOAT_ADD,
     LEAF_FLOAT_SUBTRACT,
@@ -43,17 +46,27 @@ enum leaf_op {
     /* slots of objects; number: the slot */
     LEAF_SLOT,
     LEAF_STORE, /* right into left; exits where the collector must be told */
+    /* Arrays, ByteStrings and ByteArrays. What is known of one is fetched once, as a number that is no oop: how many elements, times four, and
+     * which of the three; leaf code cannot change it */
+    LEAF_BODY,
+    LEAF_SIZE,   /* of a body */
+    LEAF_AT,     /* left: the object, right: the index, third: its body */
+    LEAF_AT_PUT, /* the same, fourth: what is stored */
+    LEAF_TRUTH,  /* of a comparison of integers (number) as an object */
+    LEAF_FLOAT_TRUTH,
     LEAF_POINT, /* of two integers, which is made only where leaf code ends */
     LEAF_PHI, /* number: the first of its inputs, one for each way to its block; left: which temporary or, behind those, operand */
     /* ends of blocks */
     LEAF_JUMP,
     LEAF_IF_INTEGERS, /* number: the comparison, 0 to 5 as special selectors are in order: < > <= >= = ~= */
     LEAF_IF_FLOATS,
+    LEAF_IF_SAME,   /* exits where an object may stand for another one */
+    LEAF_IF_TRUE,   /* exits for what is neither true nor false */
     LEAF_RETURN, /* number: slots from fp to where the answer goes */
     LEAF_LEAVE,  /* its exit is taken */
 };
 
-enum leaf_type { LEAF_ANY, LEAF_INT, LEAF_DOUBLE, LEAF_VIRTUAL, LEAF_NOTHING };
+enum leaf_type { LEAF_ANY, LEAF_INT, LEAF_DOUBLE, LEAF_VIRTUAL, LEAF_NOTHING, LEAF_RAW };
 
 enum { LEAF_STACK_MAX = 24, LEAF_NONE = -1, LEAF_IN_FRAME = -2, LEAF_FORGOTTEN = -3 };
 
@@ -73,7 +86,7 @@ struct leaf_exit {
 struct leaf_value {
     uint8_t op, type;
     bool is_used;
-    int32_t left, right; /* values or LEAF_NONE */
+    int32_t left, right, third, fourth; /* values or LEAF_NONE */
     int32_t exit;        /* number of the exit or LEAF_NONE */
     int32_t block;
     int64_t number;
@@ -145,6 +158,8 @@ int32_t leaf_add_value(struct leaf_graph *graph, int32_t block, struct leaf_valu
 int32_t leaf_add_before_end(struct leaf_graph *graph, int32_t block, struct leaf_value value);
 int32_t leaf_add_exit(struct leaf_graph *graph, int32_t pc, const struct leaf_state *state);
 bool leaf_fill_blocks(struct leaf_graph *graph);
+
+enum leaf_body_kind { LEAF_BODY_ARRAY, LEAF_BODY_STRING, LEAF_BODY_BYTES };
 
 static inline bool leaf_op_is_end(enum leaf_op op)
 {

@@ -210,7 +210,7 @@ void leaf_emit_box_routine(struct emitter *emitter)
     for (int32_t i = 0; i < emitter->to_box.count; i++)
         x_here(code, emitter->to_box.items[i].at);
     x_bits_from_float(code, RAX, XMM_SCRATCH);
-    x_shift(code, LEAF_SHIFT_ROTATE_LEFT, RAX, 1);
+    x_shift(code, ROTATE_LEFT, RAX, 1);
     x_move(code, R11, RAX);
     x_number(code, RDX, LEAF_FLOAT_LEAST);
     x_op(code, X_SUB, RAX, RDX);
@@ -228,7 +228,7 @@ void leaf_emit_box_routine(struct emitter *emitter)
     x_op_memory(code, X_LOAD, RDX, RDI, offsetof(struct vm, heap.eden_free));
     x_number(code, RAX, header_make(CLASS_BOXED_FLOAT, FORMAT_WORDS32, 1));
     x_op_memory(code, X_STORE, RAX, RDX, 0);
-    x_shift(code, LEAF_SHIFT_ROTATE_RIGHT, R11, 1);
+    x_shift(code, ROTATE_RIGHT, R11, 1);
     x_float_compare(code, XMM_SCRATCH, XMM_SCRATCH);
     size_t is_number = x_jump_if(code, IF_PARITY ^ 1);
     x_number(code, R11, ONLY_NAN_BITS);

@@ -54,6 +54,8 @@ static void use_operands(struct allocation *allocation, const struct leaf_value 
     if (value->op != LEAF_POINT) {
         use(allocation, value->left, value->position);
         use(allocation, value->right, value->position);
+        use(allocation, value->third, value->position);
+        use(allocation, value->fourth, value->position);
     }
     if (value->exit == LEAF_NONE)
         return;

@@ -11,13 +11,19 @@ enum special {
     SPECIAL_DIVIDE,
     SPECIAL_MODULO,
     SPECIAL_MAKE_POINT,
-    SPECIAL_FLOOR_DIVIDE = 13,
+    SPECIAL_BIT_SHIFT,
+    SPECIAL_FLOOR_DIVIDE,
     SPECIAL_BIT_AND,
     SPECIAL_BIT_OR,
-    SPECIAL_COMMON = 16
+    SPECIAL_AT,
+    SPECIAL_AT_PUT,
+    SPECIAL_SIZE,
+    SPECIAL_IDENTICAL = 22,
+    SPECIAL_NOT_IDENTICAL = 24
 };
+enum { COMPARISON_EQUAL = 4 };
 
-enum { PRIMITIVE_SQRT = 555, PRIMITIVE_AS_FLOAT = 40 };
+enum { PRIMITIVE_CHARACTER_CODE = 171, PRIMITIVE_SQRT = 555 };
 
 static int32_t operand(const struct leaf_builder *builder, int32_t depth)
 {
@@ -114,30 +120,58 @@ static void build_point(struct leaf_builder *builder, int32_t left, int32_t righ
         push_answer(builder, 2, leaf_make(builder, LEAF_POINT, LEAF_VIRTUAL, left, right, 0));
 }
 
+/* By a number in the code, less than a word. */
+static void build_shift(struct leaf_builder *builder, int32_t left, int32_t right)
+{
+    const struct leaf_value distance = builder->graph->values[right];
+    int64_t number = distance.number >> 3;
+    if (distance.op != LEAF_INTEGER || number < -60 || number > 60 ||
+        steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
+        builder->refused = true;
+        return;
+    }
+    leaf_want_integer(builder, left);
+    if (!builder->refused)
+        push_answer(builder, 2,
+                    leaf_make_leaving(builder, LEAF_SHIFT, LEAF_INT, left, LEAF_NONE, number));
+}
+
 static void build_arithmetic(struct leaf_builder *builder, int64_t special)
 {
     int32_t left = operand(builder, 1), right = operand(builder, 0);
     builder->graph->arithmetic_count++;
     if (special == SPECIAL_MAKE_POINT)
         build_point(builder, left, right);
+    else if (special == SPECIAL_BIT_SHIFT)
+        build_shift(builder, left, right);
     else if (special == SPECIAL_DIVIDE || is_for_floats(builder, left, right))
         build_floats(builder, special, left, right);
     else
         build_integers(builder, special, left, right);
 }
 
-/* A comparison, whose answer only a conditional jump looks at. */
-static void build_comparison(struct leaf_builder *builder, int64_t special)
+/* Whether a value is known to be a Character. */
+static bool is_character(const struct leaf_builder *builder, int32_t value)
+{
+    return leaf_known(builder, value, LEAF_IS_CHARACTER, -1) != NULL;
+}
+
+/* A comparison of numbers, or of Characters whether they are equal; what it answers is looked at by a jump behind it, or is an object. */
+static void build_comparison(struct leaf_builder *builder, int64_t special, bool jumps)
 {
     int32_t left = operand(builder, 1), right = operand(builder, 0);
-    enum leaf_op op = LEAF_IF_INTEGERS;
+    int64_t comparison = special - SPECIAL_LESS;
+    bool is_float = is_for_floats(builder, left, right);
     builder->graph->arithmetic_count++;
-    if (is_for_floats(builder, left, right)) {
+    if (is_float) {
         left = leaf_as_double(builder, left);
         right = leaf_as_double(builder, right);
-        op = LEAF_IF_FLOATS;
     } else if (steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
         builder->refused = true;
+    } else if (comparison >= COMPARISON_EQUAL &&
+               (is_character(builder, left) || is_character(builder, right))) {
+        leaf_want_character(builder, left);
+        leaf_want_character(builder, right);
     } else {
         leaf_want_integer(builder, left);
         leaf_want_integer(builder, right);
@@ -145,7 +179,63 @@ static void build_comparison(struct leaf_builder *builder, int64_t special)
     if (builder->refused)
         return;
     builder->state.depth -= 2;
-    leaf_make(builder, op, LEAF_NOTHING, left, right, special - SPECIAL_LESS);
+    if (jumps)
+        leaf_make(builder, is_float ? LEAF_IF_FLOATS : LEAF_IF_INTEGERS, LEAF_NOTHING, left, right,
+                  comparison);
+    else
+        leaf_push(builder, leaf_make(builder, is_float ? LEAF_FLOAT_TRUTH : LEAF_TRUTH, LEAF_ANY,
+                                     left, right, comparison));
+}
+
+/* == and ~~ with a jump behind; the first successor is where they are the same. */
+static void build_identity(struct leaf_builder *builder, bool same_holds)
+{
+    int32_t left = leaf_as_oop(builder, operand(builder, 1));
+    int32_t right = leaf_as_oop(builder, operand(builder, 0));
+    if (builder->refused)
+        return;
+    builder->state.depth -= 2;
+    leaf_make_leaving(builder, LEAF_IF_SAME, LEAF_NOTHING, left, right, same_holds);
+}
+
+/* --- Arrays and Strings ------------------------------------------------------------------------------------------------------------ */
+
+static void build_at(struct leaf_builder *builder)
+{
+    int32_t object = operand(builder, 1), index = operand(builder, 0);
+    int32_t body = leaf_body(builder, object);
+    leaf_want_integer(builder, index);
+    if (builder->refused)
+        return;
+    int32_t value = leaf_make_leaving(builder, LEAF_AT, LEAF_ANY, object, index, 0);
+    if (!builder->graph->failed)
+        builder->graph->values[value].third = body;
+    push_answer(builder, 2, value);
+}
+
+static void build_at_put(struct leaf_builder *builder)
+{
+    int32_t object = operand(builder, 2), index = operand(builder, 1);
+    int32_t stored = operand(builder, 0);
+    int32_t body = leaf_body(builder, object);
+    leaf_want_integer(builder, index);
+    int32_t value = leaf_as_oop(builder, stored);
+    if (builder->refused)
+        return;
+    leaf_want_mutable(builder, object);
+    int32_t made = leaf_make_leaving(builder, LEAF_AT_PUT, LEAF_NOTHING, object, index, 0);
+    if (!builder->graph->failed) {
+        builder->graph->values[made].third = body;
+        builder->graph->values[made].fourth = value;
+    }
+    push_answer(builder, 3, stored);
+}
+
+static void build_size(struct leaf_builder *builder)
+{
+    int32_t body = leaf_body(builder, operand(builder, 0));
+    if (!builder->refused)
+        push_answer(builder, 1, leaf_make(builder, LEAF_SIZE, LEAF_INT, body, LEAF_NONE, 0));
 }
 
 /* --- sends that need no frame ------------------------------------------------------------------------------------------------------ */
@@ -182,21 +272,13 @@ static void build_setter(struct leaf_builder *builder, const ic_cell *cell, int3
     if (builder->refused)
         return;
     int32_t value = leaf_as_oop(builder, operand(builder, 0));
-    if (leaf_known(builder, receiver, LEAF_IS_MUTABLE, -1) == NULL) {
-        leaf_make_leaving(builder, LEAF_IS_MUTABLE, LEAF_NOTHING, receiver, LEAF_NONE, 0);
-        leaf_learn(builder, receiver, LEAF_IS_MUTABLE, 0);
-    }
+    leaf_want_mutable(builder, receiver);
     leaf_make_leaving(builder, LEAF_STORE, LEAF_NOTHING, receiver, value, (int64_t)cell->u.value);
     push_answer(builder, 2, receiver);
 }
 
-/* Primitives of numbers. */
-static void build_primitive(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+static void build_sqrt(struct leaf_builder *builder, int32_t receiver)
 {
-    if (cell->u.target->primitive_number != PRIMITIVE_SQRT || cell->tag != TAG_FLOAT) {
-        builder->refused = true;
-        return;
-    }
     int32_t number = leaf_as_double(builder, receiver);
     if (builder->refused)
         return;
@@ -206,6 +288,22 @@ static void build_primitive(struct leaf_builder *builder, const ic_cell *cell, i
     builder->graph->arithmetic_count++;
     push_answer(builder, 1,
                 leaf_make_leaving(builder, LEAF_FLOAT_SQRT, LEAF_DOUBLE, number, LEAF_NONE, 0));
+}
+
+/* Primitives of numbers and Characters. */
+static void build_primitive(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+{
+    unsigned number = cell->u.target->primitive_number;
+    if (number == PRIMITIVE_SQRT && cell->tag == TAG_FLOAT) {
+        build_sqrt(builder, receiver);
+    } else if (number == PRIMITIVE_CHARACTER_CODE && cell->tag == TAG_CHARACTER) {
+        leaf_want_character(builder, receiver);
+        if (!builder->refused)
+            push_answer(builder, 1,
+                        leaf_make(builder, LEAF_CHARACTER_CODE, LEAF_INT, receiver, LEAF_NONE, 0));
+    } else {
+        builder->refused = true;
+    }
 }
 
 static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
@@ -241,30 +339,40 @@ static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
     }
 }
 
-bool leaf_build_send(struct leaf_builder *builder, const struct step *step, const struct step *next)
+static bool jumps_on_answer(const struct step *next)
+{
+    return next != NULL && (next->bytecode.operation == BYTECODE_JUMP_TRUE ||
+                            next->bytecode.operation == BYTECODE_JUMP_FALSE);
+}
+
+/* Sends that the interpreter tries without a cell; none that has needed it. */
+static void build_common(struct leaf_builder *builder, int64_t special, const struct step *next)
+{
+    if (special == SPECIAL_AT)
+        build_at(builder);
+    else if (special == SPECIAL_AT_PUT)
+        build_at_put(builder);
+    else if (special == SPECIAL_SIZE)
+        build_size(builder);
+    else if ((special == SPECIAL_IDENTICAL || special == SPECIAL_NOT_IDENTICAL) &&
+             jumps_on_answer(next))
+        build_identity(builder, special == SPECIAL_IDENTICAL);
+    else
+        builder->refused = true;
+}
+
+void leaf_build_send(struct leaf_builder *builder, const struct step *step, const struct step *next)
 {
     const ic_cell *cell = steps_cell(builder->steps, builder->pc);
     int64_t special = step->bytecode.index;
-    if (builder->state.depth < cell->argument_count + 1 || (cell->flags & CELL_SUPER) != 0) {
+    if (builder->state.depth < cell->argument_count + 1 || (cell->flags & CELL_SUPER) != 0)
         builder->refused = true;
-        return false;
-    }
-    if (step->bytecode.operation == BYTECODE_ARITHMETIC_SEND) {
-        if (special < SPECIAL_LESS || special > SPECIAL_NOT_EQUAL) {
-            build_arithmetic(builder, special);
-            return false;
-        }
-        if (next == NULL || !bytecode_is_jump(next->bytecode.operation) ||
-            next->bytecode.operation == BYTECODE_JUMP)
-            builder->refused = true;
-        else
-            build_comparison(builder, special);
-        return true;
-    }
-    if (step->bytecode.operation == BYTECODE_COMMON_SEND && cell->kind == CELL_EMPTY) {
-        builder->refused = true;
-        return false;
-    }
-    build_by_cell(builder, cell);
-    return false;
+    else if (step->bytecode.operation == BYTECODE_COMMON_SEND && cell->kind == CELL_EMPTY)
+        build_common(builder, special, next);
+    else if (step->bytecode.operation != BYTECODE_ARITHMETIC_SEND)
+        build_by_cell(builder, cell);
+    else if (special < SPECIAL_LESS || special > SPECIAL_NOT_EQUAL)
+        build_arithmetic(builder, special);
+    else
+        build_comparison(builder, special, jumps_on_answer(next));
 }
