@@ -289,7 +289,8 @@ static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct c
 
 static void widen_to_polymorphic(struct vm *vm, ic_cell *cell, const ic_cell *second)
 {
-    struct polymorphic *polymorphic = malloc(sizeof *polymorphic);
+    /* What is not there has the tag 0, which no class has: compiled code looks at all. */
+    struct polymorphic *polymorphic = calloc(1, sizeof *polymorphic);
     if (polymorphic == NULL)
         return;
     polymorphic->count = 2;

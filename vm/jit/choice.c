@@ -66,35 +66,39 @@ static bool can_be_filled(const struct choice *choice, int32_t pc, const struct 
            choice_pc_exists(choice, choice_pc_fallen_to(choice, pc, stencil));
 }
 
-/* What a send is compiled to, by what its cell holds when it is compiled: a getter, a constant, several classes. */
+/* What a send is compiled to, by what its cell holds when it is compiled: a getter, a constant, a method that answers its receiver, a
+ * setter, several classes. 0: the same as for any method. */
 static uint16_t stencil_of_send(const struct choice *choice, int32_t pc, uint16_t opcode)
 {
     static const struct {
-        uint16_t send, getter, constant, several, cell_word;
+        uint16_t send, getter, constant, itself, setter, several, cell_word;
     } rows[] = {
-        {OP_send_0, STENCIL_get, STENCIL_constant, STENCIL_send_0_several, 0},
-        {OP_send_0_long, STENCIL_get_long, STENCIL_constant_long, STENCIL_send_0_long_several, 0},
-        {OP_push_self_send_0, STENCIL_get_of_self, STENCIL_constant_of_self,
-         STENCIL_push_self_send_0_several, 1},
-        {OP_push_temp_send_0, STENCIL_get_of_temp, STENCIL_constant_of_temp,
-         STENCIL_push_temp_send_0_several, 1},
+        {OP_send_0, STENCIL_get, STENCIL_constant, STENCIL_itself, 0, STENCIL_send_0_several, 0},
+        {OP_send_0_long, STENCIL_get_long, STENCIL_constant_long, STENCIL_itself_long, 0,
+         STENCIL_send_0_long_several, 0},
+        {OP_push_self_send_0, STENCIL_get_of_self, STENCIL_constant_of_self, STENCIL_itself_of_self,
+         0, STENCIL_push_self_send_0_several, 1},
+        {OP_push_temp_send_0, STENCIL_get_of_temp, STENCIL_constant_of_temp, STENCIL_itself_of_temp,
+         0, STENCIL_push_temp_send_0_several, 1},
         {OP_push_receiver_variable_send_0, STENCIL_get_of_variable, STENCIL_constant_of_variable,
-         STENCIL_push_receiver_variable_send_0_several, 1},
-        {OP_send_1, OP_send_1, OP_send_1, STENCIL_send_1_several, 0},
-        {OP_send_2, OP_send_2, OP_send_2, STENCIL_send_2_several, 0},
-        {OP_send_1_long, OP_send_1_long, OP_send_1_long, STENCIL_send_1_long_several, 0},
-        {OP_send_2_long, OP_send_2_long, OP_send_2_long, STENCIL_send_2_long_several, 0},
-        {OP_push_temp_send_1, OP_push_temp_send_1, OP_push_temp_send_1,
-         STENCIL_push_temp_send_1_several, 1},
+         STENCIL_itself_of_variable, 0, STENCIL_push_receiver_variable_send_0_several, 1},
+        {OP_send_1, 0, 0, 0, STENCIL_set, STENCIL_send_1_several, 0},
+        {OP_send_2, 0, 0, 0, 0, STENCIL_send_2_several, 0},
+        {OP_send_1_long, 0, 0, 0, STENCIL_set_long, STENCIL_send_1_long_several, 0},
+        {OP_send_2_long, 0, 0, 0, 0, STENCIL_send_2_long_several, 0},
+        {OP_push_temp_send_1, 0, 0, 0, 0, STENCIL_push_temp_send_1_several, 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].send != opcode)
             continue;
         const ic_cell *cell = word_cell(choice->code->words + pc + rows[i].cell_word);
-        return cell->kind == CELL_GETTER        ? rows[i].getter
-               : cell->kind == CELL_CONSTANT    ? rows[i].constant
-               : cell->kind == CELL_POLYMORPHIC ? rows[i].several
-                                                : opcode;
+        uint16_t found = cell->kind == CELL_GETTER        ? rows[i].getter
+                         : cell->kind == CELL_CONSTANT    ? rows[i].constant
+                         : cell->kind == CELL_SELF        ? rows[i].itself
+                         : cell->kind == CELL_SETTER      ? rows[i].setter
+                         : cell->kind == CELL_POLYMORPHIC ? rows[i].several
+                                                          : 0;
+        return found != 0 ? found : opcode;
     }
     return opcode;
 }

@@ -191,8 +191,32 @@ STENCIL(pop_later_into_receiver_variable, {
                                                push_receiver_variable_send_0, 2, true))
 ANSWERED_IN_PLACE(get, enter_getter, object_slot(receiver, (size_t)cell->u.value))
 ANSWERED_IN_PLACE(constant, enter_constant, (oop){cell->u.value})
+ANSWERED_IN_PLACE(itself, enter_self, receiver)
 
-/* --- sends whose cell holds several classes when they are compiled: the first two are looked for here ---------------------------- */
+/* The same for setters, whose receiver lies below the value. */
+#define BODY_SET_AT(n, plain, count)                                                               \
+    {                                                                                              \
+        const ic_cell *cell = CELL(n);                                                             \
+        oop receiver = sp[0];                                                                      \
+        if (VIV_UNLIKELY(oop_class_index(receiver) != cell->tag ||                                 \
+                         cell->entry != ENTRY(enter_setter) || object_is_immutable(receiver) ||    \
+                         STORE_IS_NOTED(receiver, tos)))                                           \
+            GOTO(plain);                                                                           \
+        object_slot_init(receiver, (size_t)cell->u.value, tos);                                    \
+        tos = receiver;                                                                            \
+        sp++;                                                                                      \
+        NEXT(count);                                                                               \
+    }
+STENCIL(set, BODY_SET_AT(0, send_1, 1))
+STENCIL(set_long, BODY_SET_AT(0, send_1_long, LONG))
+
+/* --- sends whose cell holds several classes when they are compiled: they are looked for here ------------------------------------ */
+
+/* A class that is not there has the tag 0, which no receiver has. */
+#define TRY_CLASS(i, count)                                                                        \
+    extra = &several->cells[i];                                                                    \
+    if (several->cells[i].tag == tag)                                                              \
+        CALL(several->cells[i].entry, count);
 
 #define BODY_SEND_TO_SEVERAL(n, receiver_expression, count)                                        \
     {                                                                                              \
@@ -202,12 +226,10 @@ ANSWERED_IN_PLACE(constant, enter_constant, (oop){cell->u.value})
         FRAME_IP_SET(AFTER(count));                                                                \
         if (VIV_LIKELY(cell->kind == CELL_POLYMORPHIC)) {                                          \
             struct polymorphic *several = cell->u.polymorphic;                                     \
-            extra = &several->cells[0];                                                            \
-            if (several->cells[0].tag == tag)                                                      \
-                CALL(several->cells[0].entry, count);                                              \
-            extra = &several->cells[1];                                                            \
-            if (VIV_LIKELY(several->cells[1].tag == tag))                                          \
-                CALL(several->cells[1].entry, count);                                              \
+            TRY_CLASS(0, count)                                                                    \
+            TRY_CLASS(1, count)                                                                    \
+            TRY_CLASS(2, count)                                                                    \
+            TRY_CLASS(3, count)                                                                    \
         }                                                                                          \
         extra = CELL(n);                                                                           \
         if (tag == cell->tag)                                                                      \
