@@ -33,7 +33,8 @@ enum {
     X_OR = 0x0B,
     X_AND = 0x23,
     X_SUB = 0x2B,
-    X_XOR = 0x33, X_CMP = 0x3B,
+    X_XOR = 0x33,
+    X_CMP = 0x3B,
     X_LOAD = 0x8B,
     X_STORE = 0x89,
     X_LEA = 0x8D

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCKS_MAX = 400 };
+enum { BLOCKS_MAX = 400, STEPS_REPEATED = 12 };
 
 static int32_t add_block(struct leaf_graph *graph, int32_t pc)
 {
@@ -92,6 +92,47 @@ static void end_block(struct leaf_graph *graph, int32_t block, const bool *begin
     }
     graph->blocks[block].successors[0] = successors[0];
     graph->blocks[block].successors[1] = successors[1];
+}
+
+/* --- loops that end with their condition ------------------------------------------------------------------------------------------- */
+
+/* Whether a block is little more than a condition. */
+static bool is_condition(const struct leaf_graph *graph, const struct leaf_block *block)
+{
+    int count = 0;
+    for (int32_t pc = block->pc; pc < block->end && count <= STEPS_REPEATED; count++) {
+        struct step step;
+        steps_read(graph->steps, pc, &step);
+        pc = step.next;
+    }
+    return !block->leaves && block->successors[1] != LEAF_NONE && count <= STEPS_REPEATED;
+}
+
+/* What jumps back to a condition goes to a copy of it that lies behind: a jump less in each round, and what the loop leaves behind is what its
+ * last round has made, in the same register. */
+static void repeat_conditions(struct leaf_graph *graph)
+{
+    int32_t count = graph->block_count;
+    for (int32_t head = 1; head < count && !graph->failed; head++) {
+        int32_t copy = LEAF_NONE;
+        if (!is_condition(graph, &graph->blocks[head]))
+            continue;
+        for (int32_t from = 1; from < count && !graph->failed; from++) {
+            const struct leaf_block *block = &graph->blocks[from];
+            if (from == head || block->leaves || block->successors[0] != head ||
+                block->successors[1] != LEAF_NONE || block->pc < graph->blocks[head].pc)
+                continue;
+            if (copy == LEAF_NONE) {
+                copy = add_block(graph, graph->blocks[head].pc);
+                if (graph->failed)
+                    break;
+                graph->blocks[copy].end = graph->blocks[head].end;
+                graph->blocks[copy].successors[0] = graph->blocks[head].successors[0];
+                graph->blocks[copy].successors[1] = graph->blocks[head].successors[1];
+            }
+            graph->blocks[from].successors[0] = copy;
+        }
+    }
 }
 
 /* --- order ------------------------------------------------------------------------------------------------------------------------- */
@@ -242,6 +283,8 @@ bool leaf_find_blocks(struct leaf_graph *graph)
         if (!graph->blocks[i].leaves)
             end_block(graph, i, begins);
     free(begins);
+    if (!graph->failed)
+        repeat_conditions(graph);
     if (!graph->failed)
         split_ways(graph);
     if (graph->failed || graph->block_count > BLOCKS_MAX || !find_order(graph) ||

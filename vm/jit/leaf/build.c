@@ -162,13 +162,16 @@ static struct leaf_decision *decision_of(struct leaf_builder *builder, int32_t b
     return &builder->decisions[(int64_t)block * LEAF_PLACES + place];
 }
 
-/* Whether every round of the loop, or every run of the method, comes through the block that is being filled. */
+/* Whether the block that is being filled is come through in every round of the outermost loop, or always. */
 static bool is_always_reached(const struct leaf_builder *builder)
 {
     const struct leaf_graph *graph = builder->graph;
-    const struct leaf_block *head = &graph->blocks[graph->blocks[0].successors[0]];
-    for (int32_t i = 0; i < head->predecessor_count; i++)
-        if (head->predecessors[i] != 0 &&
+    const struct leaf_block *head = NULL;
+    for (int32_t i = 0; i < graph->block_count && head == NULL; i++)
+        if (graph->blocks[graph->order[i]].is_loop)
+            head = &graph->blocks[graph->order[i]];
+    for (int32_t i = 0; head != NULL && i < head->predecessor_count; i++)
+        if (graph->blocks[head->predecessors[i]].order >= head->order &&
             !leaf_dominates(graph, builder->block, head->predecessors[i]))
             return false;
     return true;
@@ -347,30 +350,56 @@ int32_t leaf_pop(struct leaf_builder *builder)
 
 /* --- instructions ------------------------------------------------------------------------------------------------------------------ */
 
-/* A SmallFloat64 or SmallInteger among the literals is fetched once, and looked at as it is used. */
+/* Whether a literal is an integer that can be part of the code. */
+static bool is_number_literal(struct leaf_builder *builder, int64_t slot, oop literal)
+{
+    struct leaf_graph *graph = builder->graph;
+    if (!oop_is_integer(literal) || (int64_t)literal.bits != (int32_t)literal.bits)
+        return false;
+    for (int32_t i = 0; i < graph->literal_count; i++)
+        if (graph->literals[i].slot == slot)
+            return true;
+    if (graph->literal_count == LEAF_LITERALS_MAX)
+        return false;
+    graph->literals[graph->literal_count++] = (struct leaf_literal){slot, (int64_t)literal.bits};
+    return true;
+}
+
+/* The value of a literal that has been fetched, or LEAF_NONE. */
+static int32_t fetched_literal(const struct leaf_builder *builder, int64_t slot)
+{
+    const struct leaf_block *first = &builder->graph->blocks[0];
+    for (int32_t i = 0; i < first->value_count; i++) {
+        const struct leaf_value *value = &builder->graph->values[first->values[i]];
+        if (value->op == LEAF_LITERAL && value->number == slot)
+            return first->values[i];
+    }
+    return LEAF_NONE;
+}
+
+/* A literal is fetched once, and looked at there if it is of a kind that is known. */
 static void push_literal(struct leaf_builder *builder, const struct step *step)
 {
     int64_t slot = step->bytecode.index + 1;
     oop literal = object_slot(builder->steps->code->method, (size_t)slot);
-    for (int32_t i = 0; i < builder->graph->blocks[0].value_count; i++) {
-        int32_t number = builder->graph->blocks[0].values[i];
-        const struct leaf_value *value = &builder->graph->values[number];
-        if (value->op == LEAF_LITERAL && value->number == slot) {
-            const struct leaf_fact *unboxed = leaf_known(builder, number, LEAF_UNBOX, -1);
-            leaf_push(builder, unboxed != NULL ? (int32_t)unboxed->number : number);
-            return;
-        }
+    if (is_number_literal(builder, slot, literal)) {
+        leaf_push(builder, leaf_fetch(builder, LEAF_INTEGER, LEAF_INT, (int64_t)literal.bits));
+        return;
     }
-    int32_t value = leaf_fetch(builder, LEAF_LITERAL, LEAF_ANY, slot);
-    struct place place = go_to_first_block(builder);
-    if (oop_is_integer(literal))
-        leaf_want_integer(builder, value);
-    else if (oop_is_float(literal))
-        value = leaf_as_double(builder, value);
-    else if (oop_is_character(literal))
-        leaf_want_character(builder, value);
-    go_back(builder, &place);
-    leaf_push(builder, value);
+    int32_t value = fetched_literal(builder, slot);
+    if (value == LEAF_NONE) {
+        value = leaf_fetch(builder, LEAF_LITERAL, LEAF_ANY, slot);
+        struct place place = go_to_first_block(builder);
+        if (oop_is_integer(literal))
+            leaf_want_integer(builder, value);
+        else if (oop_is_float(literal))
+            leaf_as_double(builder, value);
+        else if (oop_is_character(literal))
+            leaf_want_character(builder, value);
+        go_back(builder, &place);
+    }
+    const struct leaf_fact *unboxed = leaf_known(builder, value, LEAF_UNBOX, -1);
+    leaf_push(builder, unboxed != NULL ? (int32_t)unboxed->number : value);
 }
 
 static void push_character(struct leaf_builder *builder, int64_t code_point)
@@ -660,16 +689,21 @@ static bool is_same_everywhere(const struct leaf_graph *graph, const struct leaf
     return true;
 }
 
-static bool is_forgotten_somewhere(const struct leaf_graph *graph, const struct leaf_block *block,
-                                   int64_t place)
+/* Whether a temporary is let go where ways meet: it has been on one of them, or nobody reads it any more and it would have to be made an
+ * object first. */
+static bool is_forgotten(const struct leaf_graph *graph, const struct leaf_block *block,
+                         int64_t place, bool is_live)
 {
     for (int32_t i = 0; i < block->predecessor_count; i++) {
         struct leaf_block *from = &graph->blocks[block->predecessors[i]];
+        int32_t held = *place_in(&from->after, place);
         if (goes_on(from) && from->order < block->order &&
-            *place_in(&from->after, place) == LEAF_FORGOTTEN)
+            (held == LEAF_FORGOTTEN ||
+             (!is_live && held >= 0 && graph->values[held].type == LEAF_VIRTUAL)))
             return true;
     }
-    return false;
+    /* Only what another round of a loop left behind is forgotten besides: the debugger shows what was written last. */
+    return block->is_loop && !is_live;
 }
 
 /* What temporaries and operands hold at the beginning of a block that is next in order. */
@@ -689,8 +723,7 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
         return;
     struct leaf_state state = first->after;
     uint64_t written = block->is_loop ? written_in_loop(graph, block) : 0;
-    /* Only what another round of a loop left behind is forgotten: the debugger shows what was written last. */
-    uint64_t live = block->is_loop ? builder->steps->live[block->pc] : UINT64_MAX;
+    uint64_t live = builder->steps->live[block->pc];
     for (int64_t place = 0; place < LEAF_TEMPS_MAX + state.depth && !graph->failed; place++) {
         if (place >= builder->steps->temp_count && place < LEAF_TEMPS_MAX)
             continue;
@@ -701,8 +734,7 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
             same = false;
         if (same)
             continue;
-        bool forgotten =
-            is_temp && ((live >> place & 1) == 0 || is_forgotten_somewhere(graph, block, place));
+        bool forgotten = is_temp && is_forgotten(graph, block, place, (live >> place & 1) != 0);
         *held = forgotten ? LEAF_FORGOTTEN : make_phi(builder, number, place);
     }
     for (int32_t i = 0; i < block->predecessor_count; i++) {
@@ -794,7 +826,8 @@ static void decide_again(struct leaf_builder *builder)
 static void fill_once(struct leaf_builder *builder)
 {
     struct leaf_graph *graph = builder->graph;
-    graph->value_count = graph->exit_count = graph->input_count = graph->cell_count = 0;
+    graph->value_count = graph->exit_count = graph->input_count = 0;
+    graph->cell_count = graph->literal_count = 0;
     graph->arithmetic_count = 0;
     builder->fact_count = 0;
     builder->receiver = LEAF_NONE;

@@ -67,6 +67,7 @@ int32_t leaf_pop(struct leaf_builder *builder);
 
 /* A send of any kind at the instruction; `next` is the one behind it in the same block, or NULL. A comparison with a jump behind it is done with
  * the jump: the block is at its end then. */
-void leaf_build_send(struct leaf_builder *builder, const struct step *step, const struct step *next);
+void leaf_build_send(struct leaf_builder *builder, const struct step *step,
+                     const struct step *next);
 
 #endif

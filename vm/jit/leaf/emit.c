@@ -209,31 +209,70 @@ static void emit_slow_boxes(struct emitter *emitter)
 
 /* --- arithmetic -------------------------------------------------------------------------------------------------------------------- */
 
-/* Sums of oops: one of the two is taken without its tag. */
+/* Whether an answer takes the register of its left operand. */
+static bool is_in_place(const struct emitter *emitter, int32_t number)
+{
+    struct leaf_place made = place_of(emitter, number);
+    struct leaf_place left = place_of(emitter, emitter->graph->values[number].left);
+    return made.kind == LEAF_IN_REGISTER && left.kind == LEAF_IN_REGISTER &&
+           made.number == left.number;
+}
+
+/* reg OP= the right operand without its tag; from a register that is rdx. */
+static void put_sum(struct emitter *emitter, const struct leaf_value *value, unsigned opcode,
+                    int reg)
+{
+    int64_t bits;
+    if (is_number(emitter, value->right, &bits))
+        x_op_number(&emitter->code, opcode, reg, bits - TAG_INTEGER);
+    else
+        x_op(&emitter->code, opcode, reg, RDX);
+}
+
+/* Sums of oops: one of the two is taken without its tag. In place of the left operand, the exit takes it back (emit_undone). */
 static void emit_sum(struct emitter *emitter, int32_t number, unsigned opcode)
 {
     struct assembler *code = &emitter->code;
     const struct leaf_value *value = &emitter->graph->values[number];
     int64_t bits;
-    leaf_load(emitter, value->left, RAX);
-    if (is_number(emitter, value->right, &bits)) {
-        x_op_number(code, opcode, RAX, bits - TAG_INTEGER);
-    } else {
+    if (!is_number(emitter, value->right, &bits))
         x_op_memory(code, X_LEA, RDX, leaf_general(emitter, value->right, RDX), -TAG_INTEGER);
-        x_op(code, opcode, RAX, RDX);
+    if (is_in_place(emitter, number)) {
+        put_sum(emitter, value, opcode, place_of(emitter, number).number);
+        leaf_note_distance(emitter, &emitter->to_undone, x_jump_if(code, IF_OVERFLOW), number);
+        return;
     }
+    leaf_load(emitter, value->left, RAX);
+    put_sum(emitter, value, opcode, RAX);
     exit_if(emitter, IF_OVERFLOW, value);
     put_answer(emitter, number, RAX);
+}
+
+static void emit_undone(struct emitter *emitter)
+{
+    for (int32_t i = 0; i < emitter->to_undone.count; i++) {
+        struct leaf_distance from = emitter->to_undone.items[i];
+        const struct leaf_value *value = &emitter->graph->values[from.number];
+        x_here(&emitter->code, from.at);
+        put_sum(emitter, value, value->op == LEAF_ADD ? X_SUB : X_ADD,
+                place_of(emitter, from.number).number);
+        leaf_note_distance(emitter, &emitter->to_exits, x_jump(&emitter->code), value->exit);
+    }
 }
 
 static void emit_multiply(struct emitter *emitter, int32_t number)
 {
     struct assembler *code = &emitter->code;
     const struct leaf_value *value = &emitter->graph->values[number];
+    int64_t bits;
     x_op_memory(code, X_LEA, RAX, leaf_general(emitter, value->left, RAX), -TAG_INTEGER);
-    leaf_load(emitter, value->right, RDX);
-    x_shift(code, SHIFT_SIGNED, RDX, 3);
-    x_multiply(code, RAX, RDX);
+    if (is_number(emitter, value->right, &bits)) {
+        x_multiply_number(code, RAX, RAX, bits >> 3);
+    } else {
+        leaf_load(emitter, value->right, RDX);
+        x_shift(code, SHIFT_SIGNED, RDX, 3);
+        x_multiply(code, RAX, RDX);
+    }
     exit_if(emitter, IF_OVERFLOW, value);
     x_op_number(code, X_OR, RAX, TAG_INTEGER);
     put_answer(emitter, number, RAX);
@@ -803,6 +842,7 @@ bool leaf_emit(const struct leaf_graph *graph, struct leaf *leaf)
         leaf_emit_beginning(&emitter);
         emit_blocks(&emitter);
         emit_slow_boxes(&emitter);
+        emit_undone(&emitter);
         leaf_emit_exits(&emitter);
         leaf_emit_box_routine(&emitter);
         emitter.failed = emitter.failed || emitter.code.failed ||
@@ -818,6 +858,7 @@ bool leaf_emit(const struct leaf_graph *graph, struct leaf *leaf)
     free(emitter.to_blocks.items);
     free(emitter.to_exits.items);
     free(emitter.to_slow_boxes.items);
+    free(emitter.to_undone.items);
     free(emitter.to_box.items);
     free(emitter.out.items);
     if (emitter.failed) {

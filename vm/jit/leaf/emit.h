@@ -22,7 +22,7 @@ struct emitter {
     const struct leaf_graph *graph;
     struct leaf_registers registers;
     size_t *block_starts;
-    struct leaf_distances to_blocks, to_exits, to_slow_boxes, to_box;
+    struct leaf_distances to_blocks, to_exits, to_slow_boxes, to_undone, to_box;
     struct leaf_distances out; /* number: a pc of tier 1's code */
     int saved_count;
     uint8_t saved[6]; /* registers of C's caller that are in use */

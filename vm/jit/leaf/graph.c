@@ -104,19 +104,20 @@ static void number_positions(struct leaf_graph *graph)
     }
 }
 
-/* A loop must come back to its head, and a method have enough that is quicker here. */
+/* Some loop must come back to its head, or a method have enough that is quicker here. */
 static bool is_worth_it(const struct leaf_graph *graph)
 {
-    const struct leaf_block *head = &graph->blocks[graph->blocks[0].successors[0]];
-    if (!head->is_loop)
-        return graph->arithmetic_count >= ARITHMETIC_WORTH ||
-               (graph->has_loop && graph->arithmetic_count > 0);
-    for (int32_t i = 0; i < head->predecessor_count; i++) {
-        const struct leaf_block *from = &graph->blocks[head->predecessors[i]];
-        if (from->order >= head->order && !from->is_cut && !from->ends_early)
-            return graph->arithmetic_count > 0;
+    bool comes_back = false;
+    for (int32_t i = 0; i < graph->block_count && !comes_back; i++) {
+        const struct leaf_block *head = &graph->blocks[i];
+        for (int32_t j = 0; j < head->predecessor_count && !head->is_cut; j++) {
+            const struct leaf_block *from = &graph->blocks[head->predecessors[j]];
+            if (from->order >= head->order && !from->is_cut && !from->ends_early)
+                comes_back = true;
+        }
     }
-    return false;
+    return comes_back ? graph->arithmetic_count > 0
+                      : !graph->has_loop && graph->arithmetic_count >= ARITHMETIC_WORTH;
 }
 
 bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,

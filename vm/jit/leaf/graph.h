@@ -60,10 +60,10 @@ enum leaf_op {
     LEAF_JUMP,
     LEAF_IF_INTEGERS, /* number: the comparison, 0 to 5 as special selectors are in order: < > <= >= = ~= */
     LEAF_IF_FLOATS,
-    LEAF_IF_SAME,   /* exits where an object may stand for another one */
-    LEAF_IF_TRUE,   /* exits for what is neither true nor false */
-    LEAF_RETURN, /* number: slots from fp to where the answer goes */
-    LEAF_LEAVE,  /* its exit is taken */
+    LEAF_IF_SAME, /* exits where an object may stand for another one */
+    LEAF_IF_TRUE, /* exits for what is neither true nor false */
+    LEAF_RETURN,  /* number: slots from fp to where the answer goes */
+    LEAF_LEAVE,   /* its exit is taken */
 };
 
 enum leaf_type { LEAF_ANY, LEAF_INT, LEAF_DOUBLE, LEAF_VIRTUAL, LEAF_NOTHING, LEAF_RAW };
@@ -87,7 +87,7 @@ struct leaf_value {
     uint8_t op, type;
     bool is_used;
     int32_t left, right, third, fourth; /* values or LEAF_NONE */
-    int32_t exit;        /* number of the exit or LEAF_NONE */
+    int32_t exit;                       /* number of the exit or LEAF_NONE */
     int32_t block;
     int64_t number;
     int32_t position; /* in the order in which it runs */
@@ -119,6 +119,13 @@ struct leaf_cell {
 };
 enum { LEAF_CELLS_MAX = 32 };
 
+/* An integer among the literals that must be what it was; it is part of the code. */
+struct leaf_literal {
+    int64_t slot; /* of the method */
+    int64_t bits;
+};
+enum { LEAF_LITERALS_MAX = 16 };
+
 struct leaf_graph {
     struct vm *vm;
     const struct steps *steps;
@@ -137,6 +144,8 @@ struct leaf_graph {
     int32_t input_count, input_capacity;
     struct leaf_cell cells[LEAF_CELLS_MAX];
     int32_t cell_count;
+    struct leaf_literal literals[LEAF_LITERALS_MAX];
+    int32_t literal_count;
     int32_t arithmetic_count; /* how much there is to gain */
     bool has_loop;
     bool failed;

@@ -34,7 +34,7 @@ static size_t most_bytes_of_exit(const struct leaf_graph *graph)
     return most;
 }
 
-/* Before anything is changed: to tier 1 unless cells hold what they did, and eden has room for what the worst exit makes. */
+/* Before anything is changed: to tier 1 unless cells and literals are what they were, and eden has room for what the worst exit makes. */
 static void emit_conditions(struct emitter *emitter)
 {
     struct assembler *code = &emitter->code;
@@ -47,6 +47,12 @@ static void emit_conditions(struct emitter *emitter)
         x_compare_8(code, NO_BASE, address + (int64_t)offsetof(ic_cell, kind), cell->kind);
         leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
         x_compare_32(code, NO_BASE, address + (int64_t)offsetof(ic_cell, u), (int64_t)cell->value);
+        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
+    }
+    for (int32_t i = 0; i < graph->literal_count; i++) {
+        x_op_memory(code, X_LOAD, RAX, NO_BASE, (int64_t)(intptr_t)&graph->steps->code->method);
+        x_op_memory(code, X_LOAD, RAX, RAX, 8 * (graph->literals[i].slot + 1));
+        x_op_number(code, X_CMP, RAX, graph->literals[i].bits);
         leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
     }
     size_t bytes = most_bytes_of_exit(graph);
