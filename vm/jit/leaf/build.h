@@ -1,4 +1,5 @@
-/* The builder of leaf code's values: what build.c, which goes through blocks, and sends.c, which knows instructions, share. */
+/* The builder of leaf code's values: what build.c, which goes through blocks, values.c, which makes
+ * them, and sends.c and instructions.c, which know instructions, share. */
 #ifndef VIV_JIT_LEAF_BUILD_H
 #define VIV_JIT_LEAF_BUILD_H
 
@@ -37,6 +38,29 @@ struct leaf_builder {
     bool refused; /* leaf code cannot have this */
 };
 
+/* Where values are being made. */
+struct leaf_spot {
+    int32_t block, pc, exit;
+};
+
+static inline struct leaf_decision *leaf_decision_of(struct leaf_builder *builder, int32_t block,
+                                                     int64_t place)
+{
+    return &builder->decisions[(int64_t)block * LEAF_PLACES + place];
+}
+
+/* Room for one more; false, with the whole failed, where there is none. */
+bool leaf_has_room(struct leaf_graph *graph, void **items, int32_t count, int32_t *capacity,
+                   size_t size, int32_t most);
+/* What is made from here on is made in the first block, which leaves at the first instruction; and back again. */
+struct leaf_spot leaf_go_to_first_block(struct leaf_builder *builder);
+void leaf_go_back(struct leaf_builder *builder, const struct leaf_spot *spot);
+/* What a temporary of the frame holds when leaf code begins. */
+int32_t leaf_entry_value(struct leaf_builder *builder, int temp);
+/* To the only successor of the block; backwards a poll comes first. */
+void leaf_jump_on(struct leaf_builder *builder);
+/* An instruction that is no send. */
+void leaf_build_other(struct leaf_builder *builder, const struct step *step);
 /* Adds a value to the block; with an exit before the instruction for what has one. */
 int32_t leaf_make(struct leaf_builder *builder, enum leaf_op op, enum leaf_type type, int32_t left,
                   int32_t right, int64_t number);

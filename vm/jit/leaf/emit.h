@@ -1,4 +1,5 @@
-/* From values with places to machine code: what emit.c, for values, and leave.c, for beginning and ending, share. */
+/* From values with places to machine code: what emit.c, for blocks, arithmetic.c and objects.c, for values, and leave.c,
+ * for beginning and ending, share. */
 #ifndef VIV_JIT_LEAF_EMIT_H
 #define VIV_JIT_LEAF_EMIT_H
 
@@ -46,6 +47,49 @@ int leaf_general(struct emitter *emitter, int32_t value, int scratch);
 int leaf_double(struct emitter *emitter, int32_t value, int scratch);
 /* A copy of it in a register. */
 void leaf_load(struct emitter *emitter, int32_t value, int reg);
+
+/* The place of a value. */
+struct leaf_place leaf_place_of(const struct emitter *emitter, int32_t value);
+/* Where an answer is made: in its register, or in the scratch one, from which leaf_put_answer and leaf_put_double take it. */
+int leaf_answer_register(const struct emitter *emitter, int32_t value, int scratch);
+void leaf_put_answer(struct emitter *emitter, int32_t value, int reg);
+void leaf_put_double(struct emitter *emitter, int32_t value, int reg);
+/* Takes a value's exit where a condition holds. */
+void leaf_exit_if(struct emitter *emitter, unsigned condition, const struct leaf_value *value);
+/* Whether a value is an integer that fits into an instruction, as bits. */
+bool leaf_is_number(const struct emitter *emitter, int32_t number, int64_t *bits);
+/* Compares; the condition under which the comparison holds. Of doubles, = and ~= look at parity too: what is no number is neither more nor
+ * less than anything, nor equal. */
+unsigned leaf_compare_integers(struct emitter *emitter, const struct leaf_value *value);
+unsigned leaf_compare_floats(struct emitter *emitter, const struct leaf_value *value);
+
+/* The code of values (emit.c has the table). */
+void leaf_emit_check(struct emitter *emitter, int32_t number);
+void leaf_emit_unbox(struct emitter *emitter, int32_t number);
+void leaf_emit_box(struct emitter *emitter, int32_t number);
+void leaf_emit_add(struct emitter *emitter, int32_t number);
+void leaf_emit_subtract(struct emitter *emitter, int32_t number);
+void leaf_emit_multiply(struct emitter *emitter, int32_t number);
+void leaf_emit_floor_division(struct emitter *emitter, int32_t number);
+void leaf_emit_bit_and(struct emitter *emitter, int32_t number);
+void leaf_emit_bit_or(struct emitter *emitter, int32_t number);
+void leaf_emit_shift(struct emitter *emitter, int32_t number);
+void leaf_emit_float_add(struct emitter *emitter, int32_t number);
+void leaf_emit_float_subtract(struct emitter *emitter, int32_t number);
+void leaf_emit_float_multiply(struct emitter *emitter, int32_t number);
+void leaf_emit_float_divide(struct emitter *emitter, int32_t number);
+void leaf_emit_sqrt(struct emitter *emitter, int32_t number);
+void leaf_emit_store(struct emitter *emitter, int32_t number);
+void leaf_emit_body(struct emitter *emitter, int32_t number);
+void leaf_emit_size(struct emitter *emitter, int32_t number);
+void leaf_emit_at(struct emitter *emitter, int32_t number);
+void leaf_emit_at_put(struct emitter *emitter, int32_t number);
+void leaf_emit_fetch(struct emitter *emitter, int32_t number);
+void leaf_emit_truth(struct emitter *emitter, int32_t number);
+void leaf_emit_character_code(struct emitter *emitter, int32_t number);
+/* Behind all blocks: what is rare of them. */
+void leaf_emit_slow_boxes(struct emitter *emitter);
+void leaf_emit_undone(struct emitter *emitter);
 
 void leaf_emit_beginning(struct emitter *emitter);
 void leaf_emit_return(struct emitter *emitter, const struct leaf_value *value);
