@@ -10,7 +10,13 @@
 
 #include "primitives/text_objects.h"
 
-enum { SLOT_ARRAY = 1, SLOT_KEY = 0, IDENTITY_HASH_LIMIT = 1 << 22 };
+enum {
+    SLOT_TALLY = 0,
+    SLOT_ARRAY = 1,
+    SLOT_KEY = 0,
+    SLOT_VALUE = 1,
+    IDENTITY_HASH_LIMIT = 1 << 22
+};
 
 struct search {
     struct heap *heap;
@@ -21,6 +27,17 @@ struct search {
     uint32_t
         association_class; /* elements are associations, compared by their keys; 0: elements are the keys */
 };
+
+/* An image may have put anything among the special objects; no object is of the class of an immediate one. */
+static inline uint32_t symbol_class(const struct heap *heap)
+{
+    return oop_class_index(heap_special(heap, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND));
+}
+
+static inline uint32_t association_class(const struct heap *heap)
+{
+    return oop_class_index(heap_special(heap, SPECIAL_SCHEDULER_ASSOCIATION));
+}
 
 static bool is_plain(const struct search *search, oop value)
 {
@@ -41,21 +58,18 @@ static VIV_ALWAYS_INLINE bool open_search(struct vm *vm, const prim_call *call,
     oop array = heap_follow(object_slot(receiver, SLOT_ARRAY));
     if (oop_class_index(array) != CLASS_ARRAY)
         return false;
-    /* An image may have put anything there; no object is of the class of an immediate one. */
-    oop selector = heap_special(heap, SPECIAL_SELECTOR_DOES_NOT_UNDERSTAND);
-    oop association = heap_special(heap, SPECIAL_SCHEDULER_ASSOCIATION);
     *search = (struct search){.heap = heap,
                               .array = array,
                               .size = object_slot_count(array),
                               .key = heap_follow(prim_argument(call, 0)),
-                              .symbol_class = oop_class_index(selector)};
+                              .symbol_class = symbol_class(heap)};
     if (has_associations)
-        search->association_class = oop_class_index(association);
+        search->association_class = association_class(heap);
     return search->size > 0;
 }
 
 /* The hash that the image computes too: of an integer itself, of a string that of its characters. */
-static inline size_t plain_start(const struct search *search)
+static VIV_ALWAYS_INLINE size_t plain_start(const struct search *search)
 {
     int64_t hash;
     if (oop_is_integer(search->key))
@@ -128,27 +142,109 @@ static inline bool find_integer(const struct search *search, size_t *index)
     return false;
 }
 
+/* Whether the bytes of two byte objects of one shape, without an overflow word, are the same. */
+static VIV_ALWAYS_INLINE bool same_slots(oop one, oop other)
+{
+    size_t slot_count = (size_t)(object_header(one) >> HEADER_SLOTS_SHIFT);
+    if (slot_count == 0)
+        return true;
+    /* Keys that begin alike are common; the last slot mostly tells them apart. What is behind its last byte does not count. */
+    unsigned unused = object_format(one) & 7;
+    size_t last = slot_count - 1;
+    if ((object_slot(one, last).bits ^ object_slot(other, last).bits) << unused * 8 != 0)
+        return false;
+    for (size_t i = 0; i < last; i++)
+        if (!oop_same(object_slot(one, i), object_slot(other, i)))
+            return false;
+    return true;
+}
+
+/* Goes on from *index as long as all keys met are other byte strings or symbols than the one looked for, which is one without an
+ * overflow word; true where an equal one, or a free slot, is at *index. */
+static VIV_ALWAYS_INLINE bool find_text(const struct search *search, size_t *index)
+{
+    const uint64_t shape = (uint64_t)0xFF << HEADER_SLOTS_SHIFT | HEADER_FORMAT_MASK;
+    uint32_t association_class = search->association_class;
+    uint64_t sought = object_header(search->key);
+    bool is_string = (sought & HEADER_CLASS_MASK) == CLASS_BYTE_STRING;
+    for (size_t left = search->size; left > 0; left--) {
+        oop element = object_slot(search->array, *index);
+        if (oop_same(element, search->heap->nil))
+            return true;
+        if (association_class != 0) {
+            if (!oop_is_object(element) || object_class_index(element) != association_class)
+                return false;
+            element = object_slot(element, SLOT_KEY);
+        }
+        if (!oop_is_object(element))
+            return false;
+        if (oop_same(element, search->key))
+            return true;
+        uint64_t header = object_header(element);
+        bool other_is_string = (header & HEADER_CLASS_MASK) == CLASS_BYTE_STRING;
+        if (!other_is_string && (header & HEADER_CLASS_MASK) != search->symbol_class)
+            return false;
+        /* Of symbols only the same are equal. */
+        if (((header ^ sought) & shape) == 0 && (is_string || other_is_string) &&
+            same_slots(element, search->key))
+            return true;
+        *index = *index + 1 == search->size ? 0 : *index + 1;
+    }
+    return false;
+}
+
+/* Where the key, or the free slot where it belongs, is. */
+static VIV_ALWAYS_INLINE prim_result find_plain(struct search *search, size_t *index)
+{
+    if (!is_plain(search, search->key))
+        return PRIM_BAD_ARGUMENT;
+    *index = plain_start(search);
+    if (oop_is_integer(search->key)) {
+        if (find_integer(search, index))
+            return PRIM_OK;
+    } else if (oop_is_object(search->key) && !object_has_overflow(search->key)) {
+        if (find_text(search, index))
+            return PRIM_OK;
+    }
+    for (size_t left = search->size; left > 0; left--) {
+        oop key;
+        if (!key_at(search, *index, &key))
+            return PRIM_INAPPROPRIATE;
+        if (oop_same(key, search->key) || oop_same(key, search->heap->nil))
+            return PRIM_OK;
+        if (!is_plain(search, key))
+            return PRIM_INAPPROPRIATE;
+        if (plain_equal(search, key, search->key))
+            return PRIM_OK;
+        *index = *index + 1 == search->size ? 0 : *index + 1;
+    }
+    return PRIM_NOT_FOUND;
+}
+
 static inline prim_result scan_plain(struct vm *vm, const prim_call *call, bool has_associations)
 {
     struct search search;
+    size_t index;
     if (!open_search(vm, call, has_associations, &search))
         return PRIM_BAD_RECEIVER;
-    if (!is_plain(&search, search.key))
+    prim_result result = find_plain(&search, &index);
+    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)index + 1) : result;
+}
+
+static VIV_ALWAYS_INLINE prim_result find_identical(const struct search *search, size_t *index)
+{
+    /* Immediate objects and nil are left to the image. */
+    if (!oop_is_object(search->key) || oop_same(search->key, search->heap->nil))
         return PRIM_BAD_ARGUMENT;
-    size_t index = plain_start(&search);
-    if (oop_is_integer(search.key) && find_integer(&search, &index))
-        return answer_integer(vm, call, (int64_t)index + 1);
-    for (size_t left = search.size; left > 0; left--) {
+    size_t factor = search->size >= IDENTITY_HASH_LIMIT ? search->size / IDENTITY_HASH_LIMIT : 1;
+    *index = heap_identity_hash(search->heap, search->key) * factor % search->size;
+    for (size_t left = search->size; left > 0; left--) {
         oop key;
-        if (!key_at(&search, index, &key))
+        if (!key_at(search, *index, &key))
             return PRIM_INAPPROPRIATE;
-        if (oop_same(key, search.key) || oop_same(key, search.heap->nil))
-            return answer_integer(vm, call, (int64_t)index + 1);
-        if (!is_plain(&search, key))
-            return PRIM_INAPPROPRIATE;
-        if (plain_equal(&search, key, search.key))
-            return answer_integer(vm, call, (int64_t)index + 1);
-        index = index + 1 == search.size ? 0 : index + 1;
+        if (oop_same(key, search->key) || oop_same(key, search->heap->nil))
+            return PRIM_OK;
+        *index = *index + 1 == search->size ? 0 : *index + 1;
     }
     return PRIM_NOT_FOUND;
 }
@@ -156,22 +252,11 @@ static inline prim_result scan_plain(struct vm *vm, const prim_call *call, bool 
 static prim_result scan_identity(struct vm *vm, const prim_call *call, bool has_associations)
 {
     struct search search;
+    size_t index;
     if (!open_search(vm, call, has_associations, &search))
         return PRIM_BAD_RECEIVER;
-    /* Immediate objects and nil are left to the image. */
-    if (!oop_is_object(search.key) || oop_same(search.key, search.heap->nil))
-        return PRIM_BAD_ARGUMENT;
-    size_t factor = search.size >= IDENTITY_HASH_LIMIT ? search.size / IDENTITY_HASH_LIMIT : 1;
-    size_t index = heap_identity_hash(search.heap, search.key) * factor % search.size;
-    for (size_t left = search.size; left > 0; left--) {
-        oop key;
-        if (!key_at(&search, index, &key))
-            return PRIM_INAPPROPRIATE;
-        if (oop_same(key, search.key) || oop_same(key, search.heap->nil))
-            return answer_integer(vm, call, (int64_t)index + 1);
-        index = index + 1 == search.size ? 0 : index + 1;
-    }
-    return PRIM_NOT_FOUND;
+    prim_result result = find_identical(&search, &index);
+    return result == PRIM_OK ? answer_integer(vm, call, (int64_t)index + 1) : result;
 }
 
 prim_result prim_scan_for_element(struct vm *vm, const prim_call *call)
@@ -193,6 +278,218 @@ prim_result prim_scan_for_identical_key(struct vm *vm, const prim_call *call)
 {
     return scan_identity(vm, call, true);
 }
+
+/* --- whole messages to dictionaries ----------------------------------------------------------------------------------------- */
+
+/* Where an association is, or nil in the free slot where one belongs. */
+struct place {
+    oop array;
+    size_t index;
+    oop association;
+};
+
+static inline bool is_association(oop value, uint32_t association_class)
+{
+    return oop_is_object(value) && object_class_index(value) == association_class &&
+           object_header(value) >> HEADER_SLOTS_SHIFT > SLOT_VALUE;
+}
+
+/*
+ * Whether the receiver has the slots of a hashed collection, and its class is the one whose method calls the primitive. Subclasses
+ * may look for keys in another way, or be made of other associations: they have their own methods for that, which are sent by the
+ * Smalltalk code alone.
+ */
+static inline bool is_for_receiver(const prim_call *call, uint32_t association_class)
+{
+    size_t literal_count = oop_is_none(call->method) ? 0 : code_literal_count(call->method);
+    if (literal_count == 0)
+        return false;
+    oop binding = object_slot(call->method, literal_count);
+    if (!is_association(binding, association_class))
+        return false;
+    /* The hash of a class is its index in the table of classes. */
+    oop class = object_slot(binding, SLOT_VALUE);
+    if (!oop_is_object(class) || !oop_is_object(call->receiver))
+        return false;
+    uint64_t header = object_header(call->receiver);
+    return object_hash_bits(class) == (header & HEADER_CLASS_MASK) &&
+           (header & HEADER_FORMAT_MASK) == (uint64_t)FORMAT_FIXED << HEADER_FORMAT_SHIFT &&
+           header >> HEADER_SLOTS_SHIFT > SLOT_ARRAY;
+}
+
+static inline bool header_is_of_text(const struct heap *heap, uint64_t header)
+{
+    return (header & HEADER_CLASS_MASK) == CLASS_BYTE_STRING ||
+           (header & HEADER_CLASS_MASK) == symbol_class(heap);
+}
+
+/*
+ * The search as it mostly goes: for a byte string or a symbol, past others. False where anything else is met, and for very long
+ * keys: find_association decides then.
+ */
+static VIV_ALWAYS_INLINE bool find_association_of_text(const struct heap *heap,
+                                                       const prim_call *call,
+                                                       uint32_t association_class,
+                                                       struct place *place)
+{
+    const uint64_t shape = (uint64_t)0xFF << HEADER_SLOTS_SHIFT | HEADER_FORMAT_MASK;
+    oop key = prim_argument(call, 0);
+    oop array = object_slot(call->receiver, SLOT_ARRAY);
+    if (!oop_is_object(array) || object_class_index(array) != CLASS_ARRAY)
+        return false;
+    uint64_t sought = object_header(key);
+    size_t key_slots = (size_t)(sought >> HEADER_SLOTS_SHIFT);
+    size_t size = object_slot_count(array);
+    if (key_slots == OVERFLOW_SLOTS || size == 0 || size > UINT32_MAX)
+        return false;
+    bool is_string = (sought & HEADER_CLASS_MASK) == CLASS_BYTE_STRING;
+    size_t count = key_slots * 8 - (sought >> HEADER_FORMAT_SHIFT & 7);
+    uint32_t start = text_hash_bytes(object_bytes(key), count) % (uint32_t)size;
+    size_t index = start;
+    do {
+        oop association = object_slot(array, index);
+        *place = (struct place){array, index, association};
+        if (oop_same(association, heap->nil))
+            return true;
+        if (!is_association(association, association_class))
+            return false;
+        oop other = object_slot(association, SLOT_KEY);
+        if (oop_same(other, key))
+            return true;
+        if (!oop_is_object(other))
+            return false;
+        uint64_t header = object_header(other);
+        if (!header_is_of_text(heap, header))
+            return false;
+        /* Of symbols only the same are equal. */
+        if (((header ^ sought) & shape) == 0 &&
+            (is_string || (header & HEADER_CLASS_MASK) == CLASS_BYTE_STRING) &&
+            same_slots(other, key))
+            return true;
+        index = index + 1 == size ? 0 : index + 1;
+    } while (index != start);
+    return false;
+}
+
+static prim_result find_association(struct vm *vm, const prim_call *call, bool by_identity,
+                                    struct place *place)
+{
+    struct search search;
+    size_t index;
+    if (!open_search(vm, call, true, &search))
+        return PRIM_BAD_RECEIVER;
+    prim_result result =
+        by_identity ? find_identical(&search, &index) : find_plain(&search, &index);
+    if (result != PRIM_OK)
+        return result;
+    oop association = heap_follow(object_slot(search.array, index));
+    *place = (struct place){search.array, index, association};
+    return oop_same(association, search.heap->nil) ||
+                   is_association(association, search.association_class)
+               ? PRIM_OK
+               : PRIM_INAPPROPRIATE;
+}
+
+static VIV_ALWAYS_INLINE prim_result find(struct vm *vm, const struct heap *heap,
+                                          const prim_call *call, bool by_identity,
+                                          struct place *place)
+{
+    uint32_t class = association_class(heap);
+    if (!is_for_receiver(call, class))
+        return PRIM_BAD_RECEIVER;
+    if (!by_identity && oop_is_object(prim_argument(call, 0))) {
+        if (!header_is_of_text(heap, object_header(prim_argument(call, 0))))
+            return PRIM_BAD_ARGUMENT;
+        if (find_association_of_text(heap, call, class, place))
+            return PRIM_OK;
+    }
+    struct place found;
+    prim_result result = find_association(vm, call, by_identity, &found);
+    if (result == PRIM_OK)
+        *place = found;
+    return result == PRIM_INAPPROPRIATE ? PRIM_BAD_ARGUMENT : result;
+}
+
+static VIV_ALWAYS_INLINE prim_result value_at(struct vm *vm, const prim_call *call,
+                                              bool by_identity)
+{
+    struct place place;
+    const struct heap *heap = vm_heap(vm);
+    prim_result result = find(vm, heap, call, by_identity, &place);
+    if (result != PRIM_OK)
+        return result;
+    if (oop_same(place.association, heap->nil))
+        return PRIM_BAD_INDEX;
+    return answer(vm, call, object_slot(place.association, SLOT_VALUE));
+}
+
+/* Puts a new association into the free slot. Fails with a limit exceeded where the collection must grow. */
+static prim_result add_association(struct vm *vm, const prim_call *call, oop array, size_t index)
+{
+    struct heap *heap = vm_heap(vm);
+    oop tally = object_slot(call->receiver, SLOT_TALLY);
+    if (!oop_is_integer(tally) || oop_to_integer(tally) < 0)
+        return PRIM_BAD_RECEIVER;
+    if (((uint64_t)oop_to_integer(tally) + 1) * 4 > (uint64_t)object_slot_count(array) * 3)
+        return PRIM_LIMIT_EXCEEDED;
+    if (object_is_immutable(call->receiver) || object_is_immutable(array))
+        return PRIM_NO_MODIFICATION;
+    bool valid;
+    uint32_t class = association_class(heap);
+    oop association = heap_instantiate(heap, heap_class_at(heap, class), 0, &valid);
+    if (!valid || oop_is_none(association))
+        return PRIM_NO_MEMORY;
+    if (!is_association(association, class))
+        return PRIM_INAPPROPRIATE;
+    heap_store(heap, association, SLOT_KEY, heap_follow(prim_argument(call, 0)));
+    heap_store(heap, association, SLOT_VALUE, prim_argument(call, 1));
+    heap_store(heap, array, index, association);
+    object_slot_init(call->receiver, SLOT_TALLY, oop_from_integer(oop_to_integer(tally) + 1));
+    return answer(vm, call, prim_argument(call, 1));
+}
+
+static VIV_ALWAYS_INLINE prim_result put_value_at(struct vm *vm, const prim_call *call,
+                                                  bool by_identity)
+{
+    struct place place;
+    struct heap *heap = vm_heap(vm);
+    prim_result result = find(vm, heap, call, by_identity, &place);
+    if (result != PRIM_OK)
+        return result;
+    if (oop_same(place.association, heap->nil))
+        return add_association(vm, call, place.array, place.index);
+    if (object_is_immutable(place.association))
+        return PRIM_NO_MODIFICATION;
+    heap_store(heap, place.association, SLOT_VALUE, prim_argument(call, 1));
+    return answer(vm, call, prim_argument(call, 1));
+}
+
+/*
+ * The key, and whatever else the message has. Fails with a bad index where there is no such key ("not found" is what other machines
+ * say of a primitive that they lack), and with a bad argument where the image has to search.
+ */
+prim_result prim_at_key(struct vm *vm, const prim_call *call)
+{
+    return value_at(vm, call, false);
+}
+
+prim_result prim_at_identical_key(struct vm *vm, const prim_call *call)
+{
+    return value_at(vm, call, true);
+}
+
+/* The key and the value. */
+prim_result prim_at_key_put(struct vm *vm, const prim_call *call)
+{
+    return put_value_at(vm, call, false);
+}
+
+prim_result prim_at_identical_key_put(struct vm *vm, const prim_call *call)
+{
+    return put_value_at(vm, call, true);
+}
+
+/* --- growing ------------------------------------------------------------------------------------------------------------------ */
 
 /* The elements of old that are not nil; false when the key of one of them is not plain. */
 static bool count_plain(struct search *search, oop old, size_t *count)

@@ -168,10 +168,11 @@ prim_result prim_as_character(struct vm *vm, const prim_call *call)
 prim_result prim_immediate_as_integer(struct vm *vm, const prim_call *call)
 {
     oop value = call->argument_count > 0 ? prim_argument(call, 0) : call->receiver;
+    /* A code point is a SmallInteger in every dialect. */
+    if (VIV_LIKELY(oop_is_character(value)))
+        return answer(vm, call, oop_from_integer(oop_to_character(value)));
     if (oop_is_integer(value))
         return answer(vm, call, value);
-    if (oop_is_character(value))
-        return answer_integer(vm, call, oop_to_character(value));
     if (!oop_is_float(value))
         return PRIM_BAD_RECEIVER;
     return answer_integer(vm, call, (int64_t)(value.bits >> 3));

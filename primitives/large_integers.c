@@ -4,6 +4,7 @@
  */
 #include "primitives/functions.h"
 #include "primitives/integer_operands.h"
+#include "primitives/text_objects.h"
 
 #include <string.h>
 
@@ -309,7 +310,40 @@ static prim_result arg_base(const prim_call *call, size_t argument, int *base)
     return result;
 }
 
-/* What programs print most needs no limbs. */
+/*
+ * The eight digits of a number below 100000000, the first in the low byte: two numbers below 10000 become four below 100 and those
+ * eight below 10, all of one size at once. A division is a multiplication whose product stays within its part, and is exact there.
+ */
+static uint64_t eight_digits(uint32_t number)
+{
+    uint64_t fours = number / 10000 | (uint64_t)(number % 10000) << 32;
+    uint64_t hundreds = fours * 5243 >> 19 & UINT64_C(0x0000007F0000007F);
+    uint64_t pairs = hundreds | (fours - hundreds * 100) << 16;
+    uint64_t tens = pairs * 103 >> 10 & UINT64_C(0x000F000F000F000F);
+    return tens | (pairs - tens * 10) << 8;
+}
+
+/* What programs print most has so few digits that its text is one slot. */
+static inline prim_result print_short(struct vm *vm, const prim_call *call, uint32_t magnitude,
+                                      bool negative)
+{
+    uint64_t digits = eight_digits(magnitude);
+    /* Zeros before the first digit are left out, but for the last one. */
+    unsigned zeros = (unsigned)__builtin_ctzll(digits | (uint64_t)1 << 56) / 8;
+    uint64_t text = (digits | UINT64_C(0x3030303030303030)) >> zeros * 8;
+    size_t size = 8 - zeros;
+    if (negative) {
+        text = text << 8 | '-';
+        size++;
+    }
+    oop string = text_new_unfilled(vm_heap(vm), size);
+    if (oop_is_none(string))
+        return PRIM_NO_MEMORY;
+    object_slot_init(string, 0, (oop){text});
+    return answer(vm, call, string);
+}
+
+/* No SmallInteger needs limbs. */
 static prim_result print_small(struct vm *vm, const prim_call *call, int64_t value)
 {
     char text[24];
@@ -324,20 +358,14 @@ static prim_result print_small(struct vm *vm, const prim_call *call, int64_t val
     return answer_string(vm, call, at, (size_t)(text + sizeof text - at));
 }
 
-prim_result prim_integer_print_string(struct vm *vm, const prim_call *call)
+static prim_result print_any(struct vm *vm, const prim_call *call, int base)
 {
     struct integer_operand a;
-    int base;
-    if (oop_is_integer(call->receiver) && oop_same(prim_argument(call, 0), oop_from_integer(10)))
-        return print_small(vm, call, oop_to_integer(call->receiver));
     if (!integer_operand(call->receiver, &a))
         return PRIM_BAD_RECEIVER;
-    prim_result result = arg_base(call, 0, &base);
-    if (result != PRIM_OK)
-        return result;
     struct limb_room room;
     size_t text_limbs = (big_text_room(a.value, base) + 1) / sizeof(mp_limb_t) + 1;
-    result = limb_room_open(vm_heap(vm), &room, (size_t)a.value.count + 1 + text_limbs);
+    prim_result result = limb_room_open(vm_heap(vm), &room, (size_t)a.value.count + 1 + text_limbs);
     if (result == PRIM_OK) {
         char *text = (char *)(room.limbs + a.value.count + 1);
         text[0] = '-';
@@ -347,6 +375,21 @@ prim_result prim_integer_print_string(struct vm *vm, const prim_call *call)
     }
     limb_room_close(&room);
     return result;
+}
+
+/* The argument is the base; without one it is 10. */
+prim_result prim_integer_print_string(struct vm *vm, const prim_call *call)
+{
+    int base = 10;
+    prim_result result = call->argument_count == 0 ? PRIM_OK : arg_base(call, 0, &base);
+    if (result != PRIM_OK)
+        return result;
+    if (!oop_is_integer(call->receiver) || base != 10)
+        return print_any(vm, call, base);
+    int64_t value = oop_to_integer(call->receiver);
+    if (value <= 99999999 && value >= -9999999)
+        return print_short(vm, call, (uint32_t)(value < 0 ? -value : value), value < 0);
+    return print_small(vm, call, value);
 }
 
 prim_result prim_integer_read_from(struct vm *vm, const prim_call *call)

@@ -25,23 +25,82 @@ prim_result prim_string_hash(struct vm *vm, const prim_call *call)
     return result == PRIM_OK ? answer_integer(vm, call, text_hash(&text)) : result;
 }
 
+static inline size_t byte_count(uint64_t header, oop object)
+{
+    size_t slot_count = (size_t)(header >> HEADER_SLOTS_SHIFT);
+    if (VIV_UNLIKELY(slot_count == OVERFLOW_SLOTS))
+        slot_count = object_slot_count(object);
+    return slot_count * 8 - (header >> HEADER_FORMAT_SHIFT & 7);
+}
+
+static inline bool header_is_of_bytes(uint64_t header)
+{
+    return format_is_bytes((unsigned)(header >> HEADER_FORMAT_SHIFT & 31));
+}
+
+/*
+ * Copies the bytes of two byte objects, of which the second has some, into one as long as both, a slot at a time: most texts have
+ * few of them, and what follows finds them in the pieces in which it reads. The first byte of a slot is the low one of its bits.
+ */
+static inline void join_slots(oop to, oop left, size_t left_size, oop right, size_t right_size)
+{
+    oop *at = object_slots(to);
+    const oop *from = object_slots(left);
+    for (size_t whole = left_size / 8; whole > 0; whole--)
+        *at++ = *from++;
+    unsigned shift = (unsigned)(left_size % 8) * 8;
+    const oop *rest = object_slots(right);
+    const oop *last = rest + (right_size - 1) / 8;
+    uint64_t last_bits = last->bits & UINT64_MAX >> (0 - right_size) % 8 * 8;
+    if (shift == 0) {
+        while (rest < last)
+            *at++ = *rest++;
+        at->bits = last_bits;
+        return;
+    }
+    uint64_t begun = from->bits & ~(UINT64_MAX << shift);
+    for (; rest < last; rest++) {
+        (at++)->bits = begun | rest->bits << shift;
+        begun = rest->bits >> (64 - shift);
+    }
+    at->bits = begun | last_bits << shift;
+    if (shift / 8 + ((right_size - 1) % 8 + 1) > 8)
+        at[1].bits = last_bits >> (64 - shift);
+}
+
+static void join_bytes(oop to, oop left, size_t left_size, oop right, size_t right_size)
+{
+    memcpy(object_bytes(to), object_bytes(left), left_size);
+    memcpy(object_bytes(to) + left_size, object_bytes(right), right_size);
+}
+
 /* A ByteString of the two. Fails with a bad argument unless that is a ByteString too, or of the receiver's class. */
 prim_result prim_string_concatenate(struct vm *vm, const prim_call *call)
 {
+    enum { BYTES_JOINED_BY_SLOTS = 64 };
     oop left = call->receiver;
     oop right = prim_argument(call, 0);
-    if (!oop_is_bytes(left))
+    if (!oop_is_object(left))
         return PRIM_BAD_RECEIVER;
-    if (!oop_is_bytes(right) || (object_class_index(right) != CLASS_BYTE_STRING &&
-                                 object_class_index(right) != object_class_index(left)))
+    uint64_t left_header = object_header(left);
+    if (!header_is_of_bytes(left_header))
+        return PRIM_BAD_RECEIVER;
+    if (!oop_is_object(right))
         return PRIM_BAD_ARGUMENT;
-    size_t left_size = object_byte_count(left);
-    size_t right_size = object_byte_count(right);
-    oop string = heap_allocate_bytes(vm_heap(vm), CLASS_BYTE_STRING, left_size + right_size);
+    uint64_t right_header = object_header(right);
+    if (!header_is_of_bytes(right_header) ||
+        ((right_header & HEADER_CLASS_MASK) != CLASS_BYTE_STRING &&
+         ((right_header ^ left_header) & HEADER_CLASS_MASK) != 0))
+        return PRIM_BAD_ARGUMENT;
+    size_t left_size = byte_count(left_header, left);
+    size_t right_size = byte_count(right_header, right);
+    oop string = text_new_unfilled(vm_heap(vm), left_size + right_size);
     if (oop_is_none(string))
         return PRIM_NO_MEMORY;
-    memcpy(object_bytes(string), object_bytes(left), left_size);
-    memcpy(object_bytes(string) + left_size, object_bytes(right), right_size);
+    if (VIV_LIKELY(right_size > 0 && left_size + right_size <= BYTES_JOINED_BY_SLOTS))
+        join_slots(string, left, left_size, right, right_size);
+    else
+        join_bytes(string, left, left_size, right, right_size);
     return answer(vm, call, string);
 }
 

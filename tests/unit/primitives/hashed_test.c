@@ -41,11 +41,28 @@ searches_take_nothing_for_a_symbol_or_an_association_where_the_image_has_neither
     }
 }
 
+/* Which class such a message is for is told by the method. */
+static void whole_messages_are_for_methods_alone(void **state)
+{
+    struct world *world = *state;
+    oop collection = collection_of(world, new_array(world, 3));
+    oop key = string_of(world, "key");
+
+    CALL(world, COLLECTIONS, "primitiveAtKey", collection, key);
+    assert_int_equal(world->result, PRIM_BAD_RECEIVER);
+    CALL(world, COLLECTIONS, "primitiveAtIdenticalKeyIfAbsent", collection, key, key);
+    assert_int_equal(world->result, PRIM_BAD_RECEIVER);
+    CALL(world, COLLECTIONS, "primitiveAtKeyPut", collection, key, key);
+    assert_int_equal(world->result, PRIM_BAD_RECEIVER);
+    assert_true(oop_same(object_slot(collection, 0), small(0)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             searches_take_nothing_for_a_symbol_or_an_association_where_the_image_has_neither),
+        cmocka_unit_test(whole_messages_are_for_methods_alone),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
