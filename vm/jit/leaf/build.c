@@ -560,17 +560,34 @@ static int32_t make_phi(struct leaf_builder *builder, int32_t block, int64_t pla
                                               .number = first});
 }
 
-/* Temporaries that are written in the loop whose head is a block: by all between it and the last that jumps back. */
-static uint64_t written_in_loop(const struct leaf_graph *graph, const struct leaf_block *head)
+/* Marks the blocks from which a jump back to a head comes without coming through it first. Where a loop goes on when its condition does not
+ * hold, what comes behind it lies before its body: order does not tell what is inside. */
+static void find_inside(struct leaf_graph *graph, int32_t head)
 {
-    int32_t last = head->order;
-    for (int32_t i = 0; i < head->predecessor_count; i++)
-        if (graph->blocks[head->predecessors[i]].order > last)
-            last = graph->blocks[head->predecessors[i]].order;
+    for (int32_t i = 0; i < graph->block_count; i++)
+        graph->blocks[i].is_inside = i == head;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int32_t i = graph->block_count - 1; i > graph->blocks[head].order; i--) {
+            struct leaf_block *block = &graph->blocks[graph->order[i]];
+            bool inside = false;
+            for (int j = 0; j < 2; j++)
+                inside = inside || (block->successors[j] != LEAF_NONE &&
+                                    graph->blocks[block->successors[j]].is_inside);
+            changed = changed || inside != block->is_inside;
+            block->is_inside = inside;
+        }
+    }
+}
+
+/* Temporaries that are written in the loop whose head is a block. */
+static uint64_t written_in_loop(struct leaf_graph *graph, int32_t head)
+{
     uint64_t written = 0;
-    for (int32_t i = head->order; i <= last; i++) {
+    find_inside(graph, head);
+    for (int32_t i = graph->blocks[head].order; i < graph->block_count; i++) {
         const struct leaf_block *block = &graph->blocks[graph->order[i]];
-        for (int32_t pc = block->pc; pc < block->end && !block->leaves;) {
+        for (int32_t pc = block->pc; pc < block->end && block->is_inside && !block->leaves;) {
             struct step step;
             steps_read(graph->steps, pc, &step);
             if (step_writes_temp(&step) && step.temp >= 0)
@@ -621,7 +638,7 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
     if (first == NULL)
         return;
     struct leaf_state state = first->after;
-    uint64_t written = block->is_loop ? written_in_loop(graph, block) : 0;
+    uint64_t written = block->is_loop ? written_in_loop(graph, number) : 0;
     /* Only what another round of a loop left behind is forgotten: the debugger shows what was written last. */
     uint64_t live = block->is_loop ? builder->steps->live[block->pc] : UINT64_MAX;
     for (int64_t place = 0; place < LEAF_TEMPS_MAX + state.depth && !graph->failed; place++) {

@@ -89,6 +89,7 @@ struct leaf_block {
     int32_t dominator; /* the block through which every way here comes last, LEAF_NONE: the first */
     int32_t order;     /* place in the order in which blocks lie */
     bool is_loop;      /* a jump back leads here */
+    bool is_inside;    /* of the loop that is being looked at */
     bool leaves;       /* its pc is not part of the leaf code */
     bool is_cut;       /* nothing comes here */
     bool ends_early;   /* leaf code always leaves in it */
