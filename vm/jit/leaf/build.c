@@ -663,6 +663,35 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
     graph->blocks[number].before = state;
 }
 
+/* Whether what a way brings to a place is held in another one, too, that is read later. */
+static bool is_held_twice(struct leaf_builder *builder, int32_t held, int64_t place)
+{
+    const struct leaf_state *state = &builder->state_before;
+    uint64_t live = builder->steps->live[builder->pc];
+    for (int64_t i = 0; i < builder->steps->temp_count; i++)
+        if (i != place && (live >> i & 1) != 0 && state->temps[i] == held)
+            return true;
+    for (int64_t i = 0; i < state->depth; i++)
+        if (i + LEAF_TEMPS_MAX != place && state->stack[i] == held)
+            return true;
+    return false;
+}
+
+/* A double becomes what a phi is. Where another place has the same one, both hold one object; they are different values from now on, so that
+ * it must be one that is told by its value. */
+static int32_t convert_to_double(struct leaf_builder *builder, int32_t held, int64_t place)
+{
+    int32_t number = leaf_as_double(builder, held);
+    const struct leaf_value *value = &builder->graph->values[held];
+    if (value->type == LEAF_DOUBLE && value->op != LEAF_UNBOX &&
+        is_held_twice(builder, held, place) &&
+        leaf_known(builder, held, LEAF_IS_FITTING, -1) == NULL) {
+        leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, held, LEAF_NONE, 0);
+        leaf_learn(builder, held, LEAF_IS_FITTING, 0);
+    }
+    return number;
+}
+
 /* The way from a block to one of phis: what comes is made what the phi is. */
 static int32_t convert(struct leaf_builder *builder, int32_t held, int64_t place,
                        enum leaf_type type)
@@ -676,7 +705,7 @@ static int32_t convert(struct leaf_builder *builder, int32_t held, int64_t place
     if (type == LEAF_INT)
         leaf_want_integer(builder, held);
     else if (type == LEAF_DOUBLE)
-        return leaf_as_double(builder, held);
+        return convert_to_double(builder, held, place);
     else
         return leaf_as_oop(builder, held);
     return held;
