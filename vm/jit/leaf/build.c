@@ -560,44 +560,6 @@ static int32_t make_phi(struct leaf_builder *builder, int32_t block, int64_t pla
                                               .number = first});
 }
 
-/* Marks the blocks from which a jump back to a head comes without coming through it first. Where a loop goes on when its condition does not
- * hold, what comes behind it lies before its body: order does not tell what is inside. */
-static void find_inside(struct leaf_graph *graph, int32_t head)
-{
-    for (int32_t i = 0; i < graph->block_count; i++)
-        graph->blocks[i].is_inside = i == head;
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (int32_t i = graph->block_count - 1; i > graph->blocks[head].order; i--) {
-            struct leaf_block *block = &graph->blocks[graph->order[i]];
-            bool inside = false;
-            for (int j = 0; j < 2; j++)
-                inside = inside || (block->successors[j] != LEAF_NONE &&
-                                    graph->blocks[block->successors[j]].is_inside);
-            changed = changed || inside != block->is_inside;
-            block->is_inside = inside;
-        }
-    }
-}
-
-/* Temporaries that are written in the loop whose head is a block. */
-static uint64_t written_in_loop(struct leaf_graph *graph, int32_t head)
-{
-    uint64_t written = 0;
-    find_inside(graph, head);
-    for (int32_t i = graph->blocks[head].order; i < graph->block_count; i++) {
-        const struct leaf_block *block = &graph->blocks[graph->order[i]];
-        for (int32_t pc = block->pc; pc < block->end && block->is_inside && !block->leaves;) {
-            struct step step;
-            steps_read(graph->steps, pc, &step);
-            if (step_writes_temp(&step) && step.temp >= 0)
-                written |= (uint64_t)1 << step.temp;
-            pc = step.next;
-        }
-    }
-    return written;
-}
-
 /* Whether all ways that have been built hold the same at a place. */
 static bool is_same_everywhere(const struct leaf_graph *graph, const struct leaf_block *block,
                                int64_t place, int32_t value)
@@ -638,7 +600,7 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
     if (first == NULL)
         return;
     struct leaf_state state = first->after;
-    uint64_t written = block->is_loop ? written_in_loop(graph, number) : 0;
+    uint64_t written = block->is_loop ? leaf_written_in_loop(graph, number) : 0;
     /* Only what another round of a loop left behind is forgotten: the debugger shows what was written last. */
     uint64_t live = block->is_loop ? builder->steps->live[block->pc] : UINT64_MAX;
     for (int64_t place = 0; place < LEAF_TEMPS_MAX + state.depth && !graph->failed; place++) {

@@ -141,6 +141,8 @@ void leaf_graph_close(struct leaf_graph *graph);
 bool leaf_find_blocks(struct leaf_graph *graph);
 /* Whether every way to a block comes through another one. */
 bool leaf_dominates(const struct leaf_graph *graph, int32_t dominator, int32_t block);
+/* Temporaries that are written in the loop whose head is a block, a bit each. */
+uint64_t leaf_written_in_loop(struct leaf_graph *graph, int32_t head);
 int32_t leaf_add_value(struct leaf_graph *graph, int32_t block, struct leaf_value value);
 /* As the last value but the block's end. */
 int32_t leaf_add_before_end(struct leaf_graph *graph, int32_t block, struct leaf_value value);
