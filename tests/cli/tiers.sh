@@ -102,7 +102,7 @@ last=$((first + count - 1))
 few=$((first + (count - 1) / 8))
 for kind in source code numbers; do
     # What is forgotten all the time is compiled all the time: loops want none of that.
-    [ $kind != numbers ] || few=$((first + (count - 1) / 20))
+    [ $kind != numbers ] || few=$((first + (count - 1) / 40))
     agree "random methods of $kind agree when compiled at once" $kind $last --jit-after 1
     agree "random methods of $kind agree when compiled at the second call or loop" $kind $last --jit-after 2
     agree "random methods of $kind agree when compiled in the middle of their loops" $kind $last --jit-after 7
