@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Interpreter and compiled code agree: random methods of source and of bytecodes answer and signal the same, leave the same objects behind and
+# Interpreter and compiled code agree: random methods of source, of bytecodes and of numbers in loops answer and signal the same, leave the same objects behind and
 # run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of each kind, with a dozen methods or more each;
 # TIER_FROM=SEED begins elsewhere, TIER_OPTIONS are options of viv for all runs. What differs is shown with its program, whose number makes it again.
 . "$(dirname "$0")/../cli/lib.sh"
@@ -37,20 +37,21 @@ difference() { # FILE OTHER
     local line
     line=$(cmp "$1" "$2" 2>&1 | sed 's/.*line //; s/[^0-9].*//')
     line=${line:-$(wc -l <"$1")}
-    head -n "$line" "$1" | grep -aE '^(source|code) [0-9]+:' | tail -n 1
+    head -n "$line" "$1" | grep -aE '^(source|code|numbers) [0-9]+:' | tail -n 1
     for file in "$1" "$2"; do sed -n "${line}p" "$file" | cut -c 1-1000; done
     tail -n 3 "$2" | cut -c 1-300
 }
 
 # The programs to the last seed of a kind agree with the options.
 agree() { # NAME KIND LAST OPTION...
-    local name=$1 kind=$2 last=$3 from to found= compiled=0 flushes=0
+    local name=$1 kind=$2 last=$3 from to found= compiled=0 leaves=0 flushes=0
     shift 3
     for ((from = first; from <= last; from += chunk)); do
         to=$((from + chunk - 1 < last ? from + chunk - 1 : last))
         [ -f "$kind.$from.$to" ] || programs "$kind.$from.$to" "$kind" $from $to --no-jit
         programs compiled "$kind" $from $to "$@"
         compiled=$((compiled + $(statistic methods-compiled compiled)))
+        leaves=$((leaves + $(statistic leaves-compiled compiled)))
         flushes=$((flushes + $(statistic code-flushes compiled)))
         grep -qa "^$kind $to:" compiled && cmp -s "$kind.$from.$to" compiled || { found=$(difference "$kind.$from.$to" compiled); break; }
     done
@@ -64,9 +65,11 @@ to see it: $* $kind"
         ! must_compile || { fail "$name" "nothing was compiled"; exit 1; }
         echo "skipped: this build compiles nothing"
         exit 0
+    elif [ $kind = numbers ] && must_compile && [ $leaves -lt $((2 * (last - first + 1))) ]; then
+        fail "$name" "only $leaves loops and methods without calls were compiled in one piece"
     else
         pass "$name"
-        echo "# $compiled methods compiled, $flushes times forgotten"
+        echo "# $compiled methods compiled, $leaves loops and methods in one piece, $flushes times forgotten"
     fi
 }
 
@@ -97,10 +100,14 @@ if must_compile; then
 fi
 last=$((first + count - 1))
 few=$((first + (count - 1) / 8))
-for kind in source code; do
+for kind in source code numbers; do
+    # What is forgotten all the time is compiled all the time: loops want none of that.
+    [ $kind != numbers ] || few=$((first + (count - 1) / 40))
     agree "random methods of $kind agree when compiled at once" $kind $last --jit-after 1
     agree "random methods of $kind agree when compiled at the second call or loop" $kind $last --jit-after 2
     agree "random methods of $kind agree when compiled in the middle of their loops" $kind $last --jit-after 7
+    [ $kind != numbers ] ||
+        agree "random methods of $kind agree when compiled after all has run" $kind $last --jit-after 40
     agree "random methods of $kind agree with flushed stacks and small caches" $kind $((first + (count - 1) / 4)) \
         --jit-after 3 --stress-flush 3 --stress-poll 5 --stress-caches
     rm -f $kind.*

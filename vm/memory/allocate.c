@@ -205,10 +205,6 @@ oop heap_integer(struct heap *heap, int64_t value)
     return heap_integer_from_magnitude(heap, value < 0, bytes, sizeof bytes);
 }
 
-/* Processors differ in the sign of the NaN that they make, and in which of two they keep. Floats are all given one, which is that of x86-64: what
- * is computed has the same bits everywhere, and so has an image that is built. */
-#define ONLY_NAN UINT64_C(0xFFF8000000000000)
-
 oop heap_float(struct heap *heap, double value)
 {
     if (dialect_is_spur(heap->dialect) && float_fits_oop(value))
@@ -218,7 +214,7 @@ oop heap_float(struct heap *heap, double value)
         return boxed;
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    bits = value != value ? ONLY_NAN : bits;
+    bits = value != value ? FLOAT_ONLY_NAN : bits;
     memcpy(object_bytes(boxed), &bits, sizeof bits);
     return boxed;
 }

@@ -101,6 +101,10 @@ static inline uint32_t oop_to_character(oop value)
     return (uint32_t)(value.bits >> 3);
 }
 
+/* Processors differ in the sign of the NaN that they make, and in which of two they keep. Floats are all given one, which is that of x86-64: what
+ * is computed has the same bits everywhere, and so has an image that is built. */
+#define FLOAT_ONLY_NAN UINT64_C(0xFFF8000000000000)
+
 /* SmallFloat64: the sign rotated to bit 0 and the exponent's range narrowed by 896, so that three bits are free. */
 static inline bool float_fits_oop(double value)
 {

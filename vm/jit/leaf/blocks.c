@@ -264,6 +264,43 @@ bool leaf_dominates(const struct leaf_graph *graph, int32_t dominator, int32_t b
     return block == dominator;
 }
 
+/* Marks the blocks from which a jump back to a head comes without coming through it first. Where a loop goes on when its condition does not
+ * hold, what comes behind it lies before its body: order does not tell what is inside. */
+static void find_inside(struct leaf_graph *graph, int32_t head)
+{
+    for (int32_t i = 0; i < graph->block_count; i++)
+        graph->blocks[i].is_inside = i == head;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int32_t i = graph->block_count - 1; i > graph->blocks[head].order; i--) {
+            struct leaf_block *block = &graph->blocks[graph->order[i]];
+            bool inside = false;
+            for (int j = 0; j < 2; j++)
+                inside = inside || (block->successors[j] != LEAF_NONE &&
+                                    graph->blocks[block->successors[j]].is_inside);
+            changed = changed || inside != block->is_inside;
+            block->is_inside = inside;
+        }
+    }
+}
+
+uint64_t leaf_written_in_loop(struct leaf_graph *graph, int32_t head)
+{
+    uint64_t written = 0;
+    find_inside(graph, head);
+    for (int32_t i = graph->blocks[head].order; i < graph->block_count; i++) {
+        const struct leaf_block *block = &graph->blocks[graph->order[i]];
+        for (int32_t pc = block->pc; pc < block->end && block->is_inside && !block->leaves;) {
+            struct step step;
+            steps_read(graph->steps, pc, &step);
+            if (step_writes_temp(&step) && step.temp >= 0)
+                written |= (uint64_t)1 << step.temp;
+            pc = step.next;
+        }
+    }
+    return written;
+}
+
 bool leaf_find_blocks(struct leaf_graph *graph)
 {
     size_t count = (size_t)graph->steps->count;

@@ -115,27 +115,6 @@ static int32_t make_phi(struct leaf_builder *builder, int32_t block, int64_t pla
                                               .number = first});
 }
 
-/* Temporaries that are written in the loop whose head is a block: by all between it and the last that jumps back. */
-static uint64_t written_in_loop(const struct leaf_graph *graph, const struct leaf_block *head)
-{
-    int32_t last = head->order;
-    for (int32_t i = 0; i < head->predecessor_count; i++)
-        if (graph->blocks[head->predecessors[i]].order > last)
-            last = graph->blocks[head->predecessors[i]].order;
-    uint64_t written = 0;
-    for (int32_t i = head->order; i <= last; i++) {
-        const struct leaf_block *block = &graph->blocks[graph->order[i]];
-        for (int32_t pc = block->pc; pc < block->end && !block->leaves;) {
-            struct step step;
-            steps_read(graph->steps, pc, &step);
-            if (step_writes_temp(&step) && step.temp >= 0)
-                written |= (uint64_t)1 << step.temp;
-            pc = step.next;
-        }
-    }
-    return written;
-}
-
 /* Whether all ways that have been built hold the same at a place. */
 static bool is_same_everywhere(const struct leaf_graph *graph, const struct leaf_block *block,
                                int64_t place, int32_t value)
@@ -181,7 +160,7 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
     if (first == NULL)
         return;
     struct leaf_state state = first->after;
-    uint64_t written = block->is_loop ? written_in_loop(graph, block) : 0;
+    uint64_t written = block->is_loop ? leaf_written_in_loop(graph, number) : 0;
     uint64_t live = builder->steps->live[block->pc];
     for (int64_t place = 0; place < LEAF_TEMPS_MAX + state.depth && !graph->failed; place++) {
         if (place >= builder->steps->temp_count && place < LEAF_TEMPS_MAX)
@@ -204,6 +183,35 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
     graph->blocks[number].before = state;
 }
 
+/* Whether what a way brings to a place is held in another one, too, that is read later. */
+static bool is_held_twice(struct leaf_builder *builder, int32_t held, int64_t place)
+{
+    const struct leaf_state *state = &builder->state_before;
+    uint64_t live = builder->steps->live[builder->pc];
+    for (int64_t i = 0; i < builder->steps->temp_count; i++)
+        if (i != place && (live >> i & 1) != 0 && state->temps[i] == held)
+            return true;
+    for (int64_t i = 0; i < state->depth; i++)
+        if (i + LEAF_TEMPS_MAX != place && state->stack[i] == held)
+            return true;
+    return false;
+}
+
+/* A double becomes what a phi is. Where another place has the same one, both hold one object; they are different values from now on, so that
+ * it must be one that is told by its value. */
+static int32_t convert_to_double(struct leaf_builder *builder, int32_t held, int64_t place)
+{
+    int32_t number = leaf_as_double(builder, held);
+    const struct leaf_value *value = &builder->graph->values[held];
+    if (value->type == LEAF_DOUBLE && value->op != LEAF_UNBOX &&
+        is_held_twice(builder, held, place) &&
+        leaf_known(builder, held, LEAF_IS_FITTING, -1) == NULL) {
+        leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, held, LEAF_NONE, 0);
+        leaf_learn(builder, held, LEAF_IS_FITTING, 0);
+    }
+    return number;
+}
+
 /* The way from a block to one of phis: what comes is made what the phi is. */
 static int32_t convert(struct leaf_builder *builder, int32_t held, int64_t place,
                        enum leaf_type type)
@@ -217,7 +225,7 @@ static int32_t convert(struct leaf_builder *builder, int32_t held, int64_t place
     if (type == LEAF_INT)
         leaf_want_integer(builder, held);
     else if (type == LEAF_DOUBLE)
-        return leaf_as_double(builder, held);
+        return convert_to_double(builder, held, place);
     else
         return leaf_as_oop(builder, held);
     return held;

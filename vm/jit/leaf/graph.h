@@ -102,6 +102,7 @@ struct leaf_block {
     int32_t dominator; /* the block through which every way here comes last, LEAF_NONE: the first */
     int32_t order;     /* place in the order in which blocks lie */
     bool is_loop;      /* a jump back leads here */
+    bool is_inside;    /* of the loop that is being looked at */
     bool leaves;       /* its pc is not part of the leaf code */
     bool is_cut;       /* nothing comes here */
     bool ends_early;   /* leaf code always leaves in it */
@@ -162,6 +163,8 @@ void leaf_graph_close(struct leaf_graph *graph);
 bool leaf_find_blocks(struct leaf_graph *graph);
 /* Whether every way to a block comes through another one. */
 bool leaf_dominates(const struct leaf_graph *graph, int32_t dominator, int32_t block);
+/* Temporaries that are written in the loop whose head is a block, a bit each. */
+uint64_t leaf_written_in_loop(struct leaf_graph *graph, int32_t head);
 int32_t leaf_add_value(struct leaf_graph *graph, int32_t block, struct leaf_value value);
 /* As the last value but the block's end. */
 int32_t leaf_add_before_end(struct leaf_graph *graph, int32_t block, struct leaf_value value);

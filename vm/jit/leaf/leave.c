@@ -1,8 +1,6 @@
 /* How leaf code begins and ends: registers of C's caller are kept, and at each exit the frame gets what it would hold. */
 #include "vm/jit/leaf/emit.h"
 
-#define ONLY_NAN_BITS 0x7FF8000000000000
-
 /* On the C stack, from rsp: slots of values, registers of the caller in the order of their pushes backwards, tos, sp. */
 int64_t leaf_saved_tos(const struct emitter *emitter)
 {
@@ -237,7 +235,7 @@ void leaf_emit_box_routine(struct emitter *emitter)
     x_shift(code, ROTATE_RIGHT, R11, 1);
     x_float_compare(code, XMM_SCRATCH, XMM_SCRATCH);
     size_t is_number = x_jump_if(code, IF_PARITY ^ 1);
-    x_number(code, R11, ONLY_NAN_BITS);
+    x_number(code, R11, FLOAT_ONLY_NAN);
     x_here(code, is_number);
     x_op_memory(code, X_STORE, R11, RDX, 8);
     x_op_memory(code, X_LEA, RAX, RDX, 16);
