@@ -199,6 +199,7 @@ static void (*const emitters[])(struct emitter *emitter, int32_t number) = {
     [LEAF_TEMP] = leaf_emit_fetch,
     [LEAF_RECEIVER] = leaf_emit_fetch,
     [LEAF_LITERAL] = leaf_emit_fetch,
+    [LEAF_GLOBAL] = leaf_emit_fetch,
     [LEAF_IS_INTEGER] = leaf_emit_check,
     [LEAF_IS_OF_CLASS] = leaf_emit_check,
     [LEAF_IS_CHARACTER] = leaf_emit_check,

@@ -12,6 +12,7 @@ static bool is_for_itself(enum leaf_op op)
     case LEAF_RECEIVER:
     case LEAF_KNOWN:
     case LEAF_LITERAL:
+    case LEAF_GLOBAL:
     case LEAF_INTEGER:
     case LEAF_BOX:
     case LEAF_ADD:

@@ -16,6 +16,7 @@ enum leaf_op {
     LEAF_RECEIVER,
     LEAF_KNOWN,   /* nil, true or false; number: its offset in struct vm */
     LEAF_LITERAL, /* number: slot of the method */
+    LEAF_GLOBAL, /* what an association among the literals holds; number: its slot; exits where another stands for it */
     LEAF_INTEGER, /* a SmallInteger; number: its bits */
     /* checks, which make no value; they exit */
     LEAF_IS_INTEGER,

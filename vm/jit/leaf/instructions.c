@@ -153,6 +153,10 @@ void leaf_build_other(struct leaf_builder *builder, const struct step *step)
             store_receiver_variable(builder, step);
         leaf_pop(builder);
         break;
+    case BYTECODE_PUSH_LITERAL_VARIABLE:
+        leaf_push(builder, leaf_make_leaving(builder, LEAF_GLOBAL, LEAF_ANY, LEAF_NONE, LEAF_NONE,
+                                             step->bytecode.index + 1));
+        break;
     case BYTECODE_PUSH_LITERAL:
         push_literal(builder, step);
         break;

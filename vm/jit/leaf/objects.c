@@ -160,6 +160,16 @@ void leaf_emit_fetch(struct emitter *emitter, int32_t number)
     case LEAF_RECEIVER:
         x_op_memory(code, X_LOAD, made, RCX, 8 * FRAME_RECEIVER);
         break;
+    case LEAF_GLOBAL:
+        x_op_memory(code, X_LOAD, RDX, NO_BASE,
+                    (int64_t)(intptr_t)&emitter->graph->steps->code->method);
+        x_op_memory(code, X_LOAD, RDX, RDX, 8 * (value->number + 1));
+        x_op_memory(code, X_LOAD, RAX, RDX, 0);
+        x_op_number(code, X_AND, RAX, (int64_t)HEADER_CLASS_MASK);
+        x_op_number(code, X_CMP, RAX, CLASS_INDEX_FORWARDED);
+        leaf_exit_if(emitter, IF_EQUAL, value);
+        x_op_memory(code, X_LOAD, made, RDX, 8 * (SLOT_ASSOCIATION_VALUE + 1));
+        break;
     case LEAF_LITERAL:
         x_op_memory(code, X_LOAD, RAX, NO_BASE,
                     (int64_t)(intptr_t)&emitter->graph->steps->code->method);

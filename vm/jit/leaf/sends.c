@@ -19,7 +19,8 @@ enum special {
     SPECIAL_AT_PUT,
     SPECIAL_SIZE,
     SPECIAL_IDENTICAL = 22,
-    SPECIAL_NOT_IDENTICAL = 24
+    SPECIAL_NOT_IDENTICAL = 24,
+    SPECIAL_VALUE_1 = 26
 };
 enum { COMPARISON_EQUAL = 4 };
 
@@ -345,10 +346,19 @@ static bool jumps_on_answer(const struct step *next)
                             next->bytecode.operation == BYTECODE_JUMP_FALSE);
 }
 
-/* Sends that the interpreter tries without a cell; none that has needed it. */
+/* Whether the interpreter has a way of its own for a special selector: an empty cell does not mean then that it has not been sent. */
+static bool is_tried_without_cell(int64_t special)
+{
+    return (special >= SPECIAL_AT && special <= SPECIAL_SIZE) ||
+           (special >= SPECIAL_IDENTICAL && special <= SPECIAL_VALUE_1);
+}
+
+/* Sends whose cell is empty. */
 static void build_common(struct leaf_builder *builder, int64_t special, const struct step *next)
 {
-    if (special == SPECIAL_AT)
+    if (!is_tried_without_cell(special))
+        build_by_cell(builder, steps_cell(builder->steps, builder->pc));
+    else if (special == SPECIAL_AT)
         build_at(builder);
     else if (special == SPECIAL_AT_PUT)
         build_at_put(builder);
