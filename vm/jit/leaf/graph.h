@@ -118,6 +118,8 @@ struct leaf_cell {
     uint32_t tag;
     uint8_t kind;
     uint64_t value; /* of its union */
+    bool has_target;
+    uint32_t number; /* of the target's code: another one may come to lie at its address */
 };
 enum { LEAF_CELLS_MAX = 32 };
 

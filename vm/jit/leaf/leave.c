@@ -32,21 +32,34 @@ static size_t most_bytes_of_exit(const struct leaf_graph *graph)
     return most;
 }
 
+/* To tier 1 unless 32 bits at an address, which lies in the low 2 GB, are a number. */
+static void emit_must_hold(struct emitter *emitter, int64_t address, int64_t number)
+{
+    x_compare_32(&emitter->code, NO_BASE, address, number);
+    leaf_note_distance(emitter, &emitter->out, x_jump_if(&emitter->code, IF_NOT_EQUAL),
+                       emitter->graph->pc);
+}
+
+static void emit_cell_must_hold(struct emitter *emitter, const struct leaf_cell *cell)
+{
+    int64_t address = (int64_t)(intptr_t)cell->cell;
+    emit_must_hold(emitter, address + (int64_t)offsetof(ic_cell, tag), cell->tag);
+    x_compare_8(&emitter->code, NO_BASE, address + (int64_t)offsetof(ic_cell, kind), cell->kind);
+    leaf_note_distance(emitter, &emitter->out, x_jump_if(&emitter->code, IF_NOT_EQUAL),
+                       emitter->graph->pc);
+    emit_must_hold(emitter, address + (int64_t)offsetof(ic_cell, u), (int64_t)cell->value);
+    if (cell->has_target)
+        emit_must_hold(emitter, (int64_t)cell->value + (int64_t)offsetof(struct code, number),
+                       cell->number);
+}
+
 /* Before anything is changed: to tier 1 unless cells and literals are what they were, and eden has room for what the worst exit makes. */
 static void emit_conditions(struct emitter *emitter)
 {
     struct assembler *code = &emitter->code;
     const struct leaf_graph *graph = emitter->graph;
-    for (int32_t i = 0; i < graph->cell_count; i++) {
-        const struct leaf_cell *cell = &graph->cells[i];
-        int64_t address = (int64_t)(intptr_t)cell->cell;
-        x_compare_32(code, NO_BASE, address + (int64_t)offsetof(ic_cell, tag), cell->tag);
-        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
-        x_compare_8(code, NO_BASE, address + (int64_t)offsetof(ic_cell, kind), cell->kind);
-        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
-        x_compare_32(code, NO_BASE, address + (int64_t)offsetof(ic_cell, u), (int64_t)cell->value);
-        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
-    }
+    for (int32_t i = 0; i < graph->cell_count; i++)
+        emit_cell_must_hold(emitter, &graph->cells[i]);
     for (int32_t i = 0; i < graph->literal_count; i++) {
         x_op_memory(code, X_LOAD, RAX, NO_BASE, (int64_t)(intptr_t)&graph->steps->code->method);
         x_op_memory(code, X_LOAD, RAX, RAX, 8 * (graph->literals[i].slot + 1));

@@ -252,8 +252,10 @@ static void rely_on(struct leaf_builder *builder, const ic_cell *cell)
         builder->refused = true;
         return;
     }
+    bool has_target = cell->kind == CELL_PRIMITIVE;
     graph->cells[graph->cell_count++] =
-        (struct leaf_cell){cell, cell->tag, cell->kind, cell->u.value};
+        (struct leaf_cell){cell,          cell->tag,  cell->kind,
+                           cell->u.value, has_target, has_target ? cell->u.target->number : 0};
 }
 
 /* An instance variable of a Point that has not been made is what it would be made of. */
