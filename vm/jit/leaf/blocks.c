@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCKS_MAX = 400, STEPS_REPEATED = 12 };
+enum { BLOCKS_MAX = 200, STEPS_REPEATED = 12 };
 
 static int32_t add_block(struct leaf_graph *graph, int32_t pc)
 {

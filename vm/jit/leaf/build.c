@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ATTEMPTS_MAX = 40, INPUTS_MAX = 6000 };
+enum { ATTEMPTS_MAX = 40, INPUTS_MAX = 3000 };
 
 static bool has_end(const struct leaf_graph *graph, int32_t block)
 {

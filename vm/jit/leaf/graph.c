@@ -122,9 +122,10 @@ static bool is_worth_it(const struct leaf_graph *graph)
 }
 
 bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,
-                     int32_t low, int32_t high)
+                     int32_t low, int32_t high, int32_t *values_left)
 {
-    *graph = (struct leaf_graph){.vm = vm, .steps = steps, .pc = pc, .low = low, .high = high};
+    *graph = (struct leaf_graph){
+        .vm = vm, .steps = steps, .pc = pc, .low = low, .high = high, .values_left = values_left};
     if (!leaf_find_blocks(graph) || !leaf_fill_blocks(graph) || !is_worth_it(graph) ||
         !drop_unused(graph)) {
         leaf_graph_close(graph);

@@ -150,15 +150,16 @@ struct leaf_graph {
     int32_t cell_count;
     struct leaf_literal literals[LEAF_LITERALS_MAX];
     int32_t literal_count;
+    int32_t *values_left;     /* how many may still be made for the method, in all that is tried */
     int32_t arithmetic_count; /* how much there is to gain */
     bool has_loop;
     bool failed;
 };
 
-/* Finds blocks and fills them with values; false where leaf code cannot be made, would not pay, or memory is short. The code begins at
- * pc and has what is reached in pcs low to high. */
+/* Finds blocks and fills them with values; false where leaf code cannot be made, would not pay, takes too long, or memory is short. The code
+ * begins at pc and has what is reached in pcs low to high; *values_left bounds the work, and becomes less. */
 bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,
-                     int32_t low, int32_t high);
+                     int32_t low, int32_t high, int32_t *values_left);
 void leaf_graph_close(struct leaf_graph *graph);
 
 /* --- for who builds it (blocks.c, build.c, values.c) -------------------------------------------------------------------------------- */

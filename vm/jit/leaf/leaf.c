@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-enum { LEAVES_MAX = 24, WORDS_MAX = 4096 };
+/* A method is compiled while its caller waits. */
+enum { LEAVES_MAX = 24, WORDS_MAX = 4096, METHOD_VALUES_MAX = 12000 };
 
 struct leaf *leaf_at(const struct leaf_list *list, int32_t pc)
 {
@@ -15,11 +16,11 @@ struct leaf *leaf_at(const struct leaf_list *list, int32_t pc)
 }
 
 static void add_leaf(struct vm *vm, const struct steps *steps, struct leaf_list *list, int32_t pc,
-                     int32_t low, int32_t high)
+                     int32_t low, int32_t high, int32_t *values_left)
 {
     struct leaf_graph graph;
     if (list->count == LEAVES_MAX || leaf_at(list, pc) != NULL ||
-        !leaf_graph_open(&graph, vm, steps, pc, low, high))
+        !leaf_graph_open(&graph, vm, steps, pc, low, high, values_left))
         return;
     struct leaf leaf = {.pc = -1};
     if (leaf_emit(&graph, &leaf)) {
@@ -47,6 +48,7 @@ static int32_t end_of_loop(const struct steps *steps, int32_t head)
 void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_list *list)
 {
     struct steps steps;
+    int32_t values_left = METHOD_VALUES_MAX;
     *list = (struct leaf_list){NULL, 0};
     if (!dialect_is_spur(vm->heap.dialect) || choice->code->word_count > WORDS_MAX ||
         !steps_open(&steps, choice))
@@ -60,10 +62,10 @@ void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_li
             steps_read(&steps, pc, &step);
             int32_t head = (int32_t)step.bytecode.target;
             if (bytecode_is_jump(step.bytecode.operation) && head <= pc)
-                add_leaf(vm, &steps, list, head, head, end_of_loop(&steps, head));
+                add_leaf(vm, &steps, list, head, head, end_of_loop(&steps, head), &values_left);
         }
         if (tier_has_entry(choice->code))
-            add_leaf(vm, &steps, list, steps.first, steps.first, steps.count);
+            add_leaf(vm, &steps, list, steps.first, steps.first, steps.count, &values_left);
     }
     steps_close(&steps);
 }

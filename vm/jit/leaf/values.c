@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { EXITS_MAX = 2000, VALUES_MAX = 6000 };
+enum { EXITS_MAX = 2000, VALUES_MAX = 3000 };
 
 /* --- values, exits ----------------------------------------------------------------------------------------------------------------- */
 
@@ -28,6 +28,10 @@ static int32_t new_value(struct leaf_graph *graph, int32_t block, struct leaf_va
     if (!leaf_has_room(graph, (void **)&graph->values, graph->value_count, &graph->value_capacity,
                        sizeof *graph->values, VALUES_MAX))
         return 0;
+    if (--*graph->values_left < 0) {
+        graph->failed = true;
+        return 0;
+    }
     value.block = block;
     graph->values[graph->value_count] = value;
     return graph->value_count++;
