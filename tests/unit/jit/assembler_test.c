@@ -233,6 +233,17 @@ static void elements_and_bytes_have_their_bytes(void **state)
     bytes_are(code, "4888440208 4E884C0508 4B88742C08 4C887C0C08 4B887C3D08");
 }
 
+static void doubles_of_integers_have_their_bytes(void **state)
+{
+    struct assembler *code = *state;
+
+    x_float_from_integer(code, 0, RCX);
+    x_float_from_integer(code, 15, R12);
+    x_float_from_integer(code, 9, RAX);
+    x_float_from_integer(code, 3, R8);
+    bytes_are(code, "F2480F2AC1 F24D0F2AFC F24C0F2AC8 F2490F2AD8");
+}
+
 static void moves_under_conditions_have_their_bytes(void **state)
 {
     static const unsigned conditions[] = {IF_PARITY, IF_NOT_EQUAL, IF_ABOVE, IF_LESS};
@@ -407,6 +418,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sums_with_what_is_multiplied_by_8_have_their_bytes, begin,
                                         end),
         cmocka_unit_test_setup_teardown(elements_and_bytes_have_their_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(doubles_of_integers_have_their_bytes, begin, end),
         cmocka_unit_test_setup_teardown(moves_under_conditions_have_their_bytes, begin, end),
         cmocka_unit_test_setup_teardown(comparisons_and_tests_have_their_bytes, begin, end),
         cmocka_unit_test_setup_teardown(jumps_to_registers_and_pushes_have_their_bytes, begin, end),

@@ -110,6 +110,18 @@ void leaf_emit_slow_boxes(struct emitter *emitter)
     }
 }
 
+/* The register is emptied first: the instruction keeps its upper half, and would wait for it. */
+void leaf_emit_to_double(struct emitter *emitter, int32_t number)
+{
+    struct assembler *code = &emitter->code;
+    int made = leaf_answer_register(emitter, number, XMM_SCRATCH);
+    leaf_load(emitter, emitter->graph->values[number].left, RAX);
+    x_shift(code, SHIFT_SIGNED, RAX, 3);
+    x_float_zero(code, made);
+    x_float_from_integer(code, made, RAX);
+    leaf_put_double(emitter, number, made);
+}
+
 /* --- arithmetic -------------------------------------------------------------------------------------------------------------------- */
 
 /* Whether an answer takes the register of its left operand. */

@@ -354,6 +354,11 @@ void x_float_compare(struct assembler *assembler, int reg, int other)
     put_float(assembler, 0x66, 0, 0x2E, reg, other);
 }
 
+void x_float_from_integer(struct assembler *assembler, int reg, int general)
+{
+    put_float(assembler, 0xF2, WIDE, 0x2A, reg, general);
+}
+
 void x_float_zero(struct assembler *assembler, int reg)
 {
     put_float(assembler, 0, 0, 0x57, reg, reg);

@@ -117,6 +117,7 @@ void x_float_load(struct assembler *assembler, int reg, int base, int64_t offset
 void x_float_store(struct assembler *assembler, int reg, int base, int64_t offset);
 /* Sets flags as for unsigned numbers: parity for no number. */
 void x_float_compare(struct assembler *assembler, int reg, int other);
+void x_float_from_integer(struct assembler *assembler, int reg, int general);
 void x_float_zero(struct assembler *assembler, int reg);
 void x_float_from_bits(struct assembler *assembler, int reg, int general);
 void x_bits_from_float(struct assembler *assembler, int general, int reg);

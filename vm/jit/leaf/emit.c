@@ -208,6 +208,7 @@ static void (*const emitters[])(struct emitter *emitter, int32_t number) = {
     [LEAF_POLL] = leaf_emit_check,
     [LEAF_UNBOX] = leaf_emit_unbox,
     [LEAF_BOX] = leaf_emit_box,
+    [LEAF_TO_DOUBLE] = leaf_emit_to_double,
     [LEAF_ADD] = leaf_emit_add,
     [LEAF_SUBTRACT] = leaf_emit_subtract,
     [LEAF_MULTIPLY] = leaf_emit_multiply,

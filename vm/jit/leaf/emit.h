@@ -67,6 +67,7 @@ unsigned leaf_compare_floats(struct emitter *emitter, const struct leaf_value *v
 void leaf_emit_check(struct emitter *emitter, int32_t number);
 void leaf_emit_unbox(struct emitter *emitter, int32_t number);
 void leaf_emit_box(struct emitter *emitter, int32_t number);
+void leaf_emit_to_double(struct emitter *emitter, int32_t number);
 void leaf_emit_add(struct emitter *emitter, int32_t number);
 void leaf_emit_subtract(struct emitter *emitter, int32_t number);
 void leaf_emit_multiply(struct emitter *emitter, int32_t number);

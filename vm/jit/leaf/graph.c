@@ -15,6 +15,7 @@ static bool is_for_itself(enum leaf_op op)
     case LEAF_GLOBAL:
     case LEAF_INTEGER:
     case LEAF_BOX:
+    case LEAF_TO_DOUBLE:
     case LEAF_ADD:
     case LEAF_SUBTRACT:
     case LEAF_MULTIPLY:

@@ -28,6 +28,7 @@ enum leaf_op {
     /* between oops and doubles; they exit */
     LEAF_UNBOX,
     LEAF_BOX,
+    LEAF_TO_DOUBLE, /* of an integer */
     /* integers; they exit where the answer is none, or the operands are none that are quick */
     LEAF_ADD,
     LEAF_SUBTRACT,

@@ -24,7 +24,14 @@ enum special {
 };
 enum { COMPARISON_EQUAL = 4 };
 
-enum { PRIMITIVE_CHARACTER_CODE = 171, PRIMITIVE_SQRT = 555 };
+enum {
+    PRIMITIVE_AS_FLOAT = 40,
+    PRIMITIVE_CHARACTER_CODE = 171,
+    /* SmallFloat64 with a number: + - < > <= >= = ~= * / */
+    PRIMITIVE_FLOAT_FIRST = 541,
+    PRIMITIVE_FLOAT_LAST = 550,
+    PRIMITIVE_SQRT = 555
+};
 
 static int32_t operand(const struct leaf_builder *builder, int32_t depth)
 {
@@ -42,11 +49,38 @@ static bool is_double(const struct leaf_builder *builder, int32_t value)
     return builder->graph->values[value].type == LEAF_DOUBLE;
 }
 
+/* Whether the instruction has been sent to a SmallFloat64 that took the VM's own primitive for it: with an integer, or for an answer that is
+ * no SmallFloat. */
+static bool is_sent_to_float(const struct leaf_builder *builder)
+{
+    const ic_cell *cell = steps_cell(builder->steps, builder->pc);
+    return cell->kind == CELL_PRIMITIVE && cell->tag == TAG_FLOAT &&
+           cell->u.target->primitive_number >= PRIMITIVE_FLOAT_FIRST &&
+           cell->u.target->primitive_number <= PRIMITIVE_FLOAT_LAST;
+}
+
 /* Whether numbers are Floats at an instruction: it has seen them, or one of them is. */
 static bool is_for_floats(const struct leaf_builder *builder, int32_t left, int32_t right)
 {
     return builder->steps->floats[builder->pc] || is_double(builder, left) ||
-           is_double(builder, right);
+           is_double(builder, right) || is_sent_to_float(builder);
+}
+
+/* The cell must hold that when the code is run, too. */
+static void rely_on(struct leaf_builder *builder, const ic_cell *cell)
+{
+    struct leaf_graph *graph = builder->graph;
+    for (int32_t i = 0; i < graph->cell_count; i++)
+        if (graph->cells[i].cell == cell)
+            return;
+    if (graph->cell_count == LEAF_CELLS_MAX) {
+        builder->refused = true;
+        return;
+    }
+    bool has_target = cell->kind == CELL_PRIMITIVE;
+    graph->cells[graph->cell_count++] =
+        (struct leaf_cell){cell,          cell->tag,  cell->kind,
+                           cell->u.value, has_target, has_target ? cell->u.target->number : 0};
 }
 
 /* --- arithmetic -------------------------------------------------------------------------------------------------------------------- */
@@ -88,6 +122,62 @@ static void build_integers(struct leaf_builder *builder, int64_t special, int32_
         push_answer(builder, 2, leaf_make_leaving(builder, op, LEAF_INT, left, right, 0));
 }
 
+/* A double that is the receiver of a real send: no SmallFloat64 where it does not fit into one. */
+static void want_small(struct leaf_builder *builder, int32_t value)
+{
+    if (!is_double(builder, value) || builder->graph->values[value].op == LEAF_UNBOX ||
+        leaf_known(builder, value, LEAF_IS_FITTING, -1) != NULL)
+        return;
+    leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, value, LEAF_NONE, 0);
+    leaf_learn(builder, value, LEAF_IS_FITTING, 0);
+}
+
+/* An integer as a double; one that is part of the code is made one once. */
+static int32_t integer_as_double(struct leaf_builder *builder, int32_t value)
+{
+    bool is_constant = builder->graph->values[value].op == LEAF_INTEGER;
+    struct leaf_spot spot = {builder->block, builder->pc, builder->exit};
+    if (is_constant)
+        spot = leaf_go_to_first_block(builder);
+    int32_t made = leaf_make(builder, LEAF_TO_DOUBLE, LEAF_DOUBLE, value, LEAF_NONE, 0);
+    if (is_constant)
+        leaf_go_back(builder, &spot);
+    return made;
+}
+
+/* Leaf code ends here: the instruction has not been run, and others are worth more than this way. */
+static void leave(struct leaf_builder *builder)
+{
+    leaf_make_leaving(builder, LEAF_LEAVE, LEAF_NOTHING, LEAF_NONE, LEAF_NONE, 0);
+    builder->graph->blocks[builder->block].ends_early = true;
+}
+
+/* Whether one is a double, the other an integer, and no send has told what becomes of them: there has been none. */
+static bool is_mixed_and_new(const struct leaf_builder *builder, int32_t left, int32_t right)
+{
+    bool is_mixed = (is_double(builder, left) && leaf_is_integer(builder, right)) ||
+                    (leaf_is_integer(builder, left) && is_double(builder, right));
+    return is_mixed && steps_cell(builder->steps, builder->pc)->kind == CELL_EMPTY;
+}
+
+/* The right operand of Floats as a double: a Float, or an integer that the receiver's primitive makes one. With comparisons that is exact
+ * for integers of 32 bits, which are those in the code. */
+static int32_t right_as_double(struct leaf_builder *builder, int32_t left, int32_t right,
+                               bool compares)
+{
+    bool seems_integer = !builder->steps->floats[builder->pc] && !is_double(builder, right);
+    if (!is_sent_to_float(builder) || (!leaf_is_integer(builder, right) && !seems_integer))
+        return leaf_as_double(builder, right);
+    if (compares && builder->graph->values[right].op != LEAF_INTEGER) {
+        builder->refused = true;
+        return right;
+    }
+    rely_on(builder, steps_cell(builder->steps, builder->pc));
+    want_small(builder, left);
+    leaf_want_integer(builder, right);
+    return builder->refused ? right : integer_as_double(builder, right);
+}
+
 static void build_floats(struct leaf_builder *builder, int64_t special, int32_t left, int32_t right)
 {
     enum leaf_op op = special == SPECIAL_ADD        ? LEAF_FLOAT_ADD
@@ -100,7 +190,7 @@ static void build_floats(struct leaf_builder *builder, int64_t special, int32_t 
         return;
     }
     left = leaf_as_double(builder, left);
-    right = leaf_as_double(builder, right);
+    right = right_as_double(builder, left, right, false);
     if (builder->refused)
         return;
     int32_t made = op == LEAF_FLOAT_DIVIDE
@@ -145,6 +235,8 @@ static void build_arithmetic(struct leaf_builder *builder, int64_t special)
         build_point(builder, left, right);
     else if (special == SPECIAL_BIT_SHIFT)
         build_shift(builder, left, right);
+    else if (is_mixed_and_new(builder, left, right))
+        leave(builder);
     else if (special == SPECIAL_DIVIDE || is_for_floats(builder, left, right))
         build_floats(builder, special, left, right);
     else
@@ -163,10 +255,14 @@ static void build_comparison(struct leaf_builder *builder, int64_t special, bool
     int32_t left = operand(builder, 1), right = operand(builder, 0);
     int64_t comparison = special - SPECIAL_LESS;
     bool is_float = is_for_floats(builder, left, right);
+    if (is_mixed_and_new(builder, left, right)) {
+        leave(builder);
+        return;
+    }
     builder->graph->arithmetic_count++;
     if (is_float) {
         left = leaf_as_double(builder, left);
-        right = leaf_as_double(builder, right);
+        right = right_as_double(builder, left, right, true);
     } else if (steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
         builder->refused = true;
     } else if (comparison >= COMPARISON_EQUAL &&
@@ -241,23 +337,6 @@ static void build_size(struct leaf_builder *builder)
 
 /* --- sends that need no frame ------------------------------------------------------------------------------------------------------ */
 
-/* The cell must hold that when the code is run, too. */
-static void rely_on(struct leaf_builder *builder, const ic_cell *cell)
-{
-    struct leaf_graph *graph = builder->graph;
-    for (int32_t i = 0; i < graph->cell_count; i++)
-        if (graph->cells[i].cell == cell)
-            return;
-    if (graph->cell_count == LEAF_CELLS_MAX) {
-        builder->refused = true;
-        return;
-    }
-    bool has_target = cell->kind == CELL_PRIMITIVE;
-    graph->cells[graph->cell_count++] =
-        (struct leaf_cell){cell,          cell->tag,  cell->kind,
-                           cell->u.value, has_target, has_target ? cell->u.target->number : 0};
-}
-
 /* An instance variable of a Point that has not been made is what it would be made of. */
 static bool build_slot_of_point(struct leaf_builder *builder, int32_t receiver, const ic_cell *cell)
 {
@@ -285,9 +364,7 @@ static void build_sqrt(struct leaf_builder *builder, int32_t receiver)
     int32_t number = leaf_as_double(builder, receiver);
     if (builder->refused)
         return;
-    /* What no SmallFloat can hold is of another class. */
-    if (is_double(builder, receiver))
-        leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, number, LEAF_NONE, 0);
+    want_small(builder, number);
     builder->graph->arithmetic_count++;
     push_answer(builder, 1,
                 leaf_make_leaving(builder, LEAF_FLOAT_SQRT, LEAF_DOUBLE, number, LEAF_NONE, 0));
@@ -299,6 +376,10 @@ static void build_primitive(struct leaf_builder *builder, const ic_cell *cell, i
     unsigned number = cell->u.target->primitive_number;
     if (number == PRIMITIVE_SQRT && cell->tag == TAG_FLOAT) {
         build_sqrt(builder, receiver);
+    } else if (number == PRIMITIVE_AS_FLOAT && cell->tag == TAG_INTEGER) {
+        leaf_want_integer(builder, receiver);
+        if (!builder->refused)
+            push_answer(builder, 1, integer_as_double(builder, receiver));
     } else if (number == PRIMITIVE_CHARACTER_CODE && cell->tag == TAG_CHARACTER) {
         leaf_want_character(builder, receiver);
         if (!builder->refused)
@@ -314,9 +395,7 @@ static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
     int32_t receiver = operand(builder, cell->argument_count);
     switch ((enum cell_kind)cell->kind) {
     case CELL_EMPTY:
-        /* It has not been run: others are worth more than this way. */
-        leaf_make_leaving(builder, LEAF_LEAVE, LEAF_NOTHING, LEAF_NONE, LEAF_NONE, 0);
-        builder->graph->blocks[builder->block].ends_early = true;
+        leave(builder);
         return;
     case CELL_GETTER:
         rely_on(builder, cell);
