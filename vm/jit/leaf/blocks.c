@@ -301,7 +301,8 @@ uint64_t leaf_written_in_loop(struct leaf_graph *graph, int32_t head)
     return written;
 }
 
-bool leaf_find_blocks(struct leaf_graph *graph)
+/* Blocks by their pcs, as the bytecodes have them. */
+static bool find_parts(struct leaf_graph *graph)
 {
     size_t count = (size_t)graph->steps->count;
     graph->block_of_pc = malloc(count * sizeof *graph->block_of_pc);
@@ -320,7 +321,27 @@ bool leaf_find_blocks(struct leaf_graph *graph)
         if (!graph->blocks[i].leaves)
             end_block(graph, i, begins);
     free(begins);
-    if (!graph->failed)
+    return !graph->failed;
+}
+
+/* Whether each loop has one beginning, through which everything comes that is in it. */
+static bool has_single_heads(const struct leaf_graph *graph)
+{
+    for (int32_t i = 0; i < graph->block_count; i++)
+        for (int32_t j = 0; j < graph->blocks[i].predecessor_count; j++) {
+            int32_t from = graph->blocks[i].predecessors[j];
+            if (graph->blocks[from].order >= graph->blocks[i].order &&
+                !leaf_dominates(graph, i, from))
+                return false;
+        }
+    return true;
+}
+
+static bool find_blocks(struct leaf_graph *graph, bool repeats)
+{
+    if (!find_parts(graph))
+        return false;
+    if (repeats)
         repeat_conditions(graph);
     if (!graph->failed)
         split_ways(graph);
@@ -328,5 +349,16 @@ bool leaf_find_blocks(struct leaf_graph *graph)
         !find_predecessors(graph))
         return false;
     find_dominators(graph);
-    return true;
+    return has_single_heads(graph);
+}
+
+/* A condition of several parts, repeated, makes a loop with two beginnings: it stays as it is then. */
+bool leaf_find_blocks(struct leaf_graph *graph)
+{
+    struct leaf_graph fresh = *graph;
+    if (find_blocks(graph, true))
+        return true;
+    leaf_graph_close(graph);
+    *graph = fresh;
+    return find_blocks(graph, false);
 }
