@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Interpreter and compiled code agree: random methods of source, of bytecodes, of numbers in loops and of elements of Arrays and Strings answer and signal
-# the same, leave the same objects behind and run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of each kind, with several methods each;
+# the same, leave the same objects behind and run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of a kind, of elements half as many, with several methods each;
 # TIER_FROM=SEED begins elsewhere, TIER_OPTIONS are options of viv for all runs. What differs is shown with its program, whose number makes it again.
 . "$(dirname "$0")/../cli/lib.sh"
 count=${TIER_PROGRAMS:-80}
@@ -108,6 +108,8 @@ few=$((first + (count - 1) / 8))
 for kind in source code numbers elements; do
     # What is forgotten all the time is compiled all the time: loops want none of that.
     ! is_of_loops $kind || few=$((first + (count - 1) / 40))
+    # Programs of elements run each method more often.
+    [ $kind != elements ] || last=$((first + (count - 1) / 2)) few=$((first + (count - 1) / 80))
     agree "random methods of $kind agree when compiled at once" $kind $last --jit-after 1
     agree "random methods of $kind agree when compiled at the second call or loop" $kind $last --jit-after 2
     agree "random methods of $kind agree when compiled in the middle of their loops" $kind $last --jit-after 7
