@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Interpreter and compiled code agree: random methods of source, of bytecodes and of numbers in loops answer and signal the same, leave the same objects behind and
-# run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of each kind, with a dozen methods or more each;
+# Interpreter and compiled code agree: random methods of source, of bytecodes, of numbers in loops and of elements of Arrays and Strings answer and signal
+# the same, leave the same objects behind and run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of a kind, of elements half as many, with several methods each;
 # TIER_FROM=SEED begins elsewhere, TIER_OPTIONS are options of viv for all runs. What differs is shown with its program, whose number makes it again.
 . "$(dirname "$0")/../cli/lib.sh"
 count=${TIER_PROGRAMS:-80}
@@ -28,6 +28,11 @@ programs() { # FILE KIND FROM TO OPTION...
     [ $status -eq 0 ] || { echo "status $status" >>"$file"; grep -v '^[a-z-]*  *[0-9]' "$file.errors" >>"$file"; }
 }
 
+# Whether loops without calls are what a kind is for: they are compiled in one piece.
+is_of_loops() { # KIND
+    [ "$1" = numbers ] || [ "$1" = elements ]
+}
+
 statistic() { # NAME FILE
     awk -v name="$1" '$1 == name { count = $2 } END { print count + 0 }' "$2.errors"
 }
@@ -37,7 +42,7 @@ difference() { # FILE OTHER
     local line
     line=$(cmp "$1" "$2" 2>&1 | sed 's/.*line //; s/[^0-9].*//')
     line=${line:-$(wc -l <"$1")}
-    head -n "$line" "$1" | grep -aE '^(source|code|numbers) [0-9]+:' | tail -n 1
+    head -n "$line" "$1" | grep -aE '^(source|code|numbers|elements) [0-9]+:' | tail -n 1
     for file in "$1" "$2"; do sed -n "${line}p" "$file" | cut -c 1-1000; done
     tail -n 3 "$2" | cut -c 1-300
 }
@@ -65,7 +70,7 @@ to see it: $* $kind"
         ! must_compile || { fail "$name" "nothing was compiled"; exit 1; }
         echo "skipped: this build compiles nothing"
         exit 0
-    elif [ $kind = numbers ] && must_compile && [ $leaves -lt $((2 * (last - first + 1))) ]; then
+    elif is_of_loops $kind && must_compile && [ $leaves -lt $((2 * (last - first + 1))) ]; then
         fail "$name" "only $leaves loops and methods without calls were compiled in one piece"
     else
         pass "$name"
@@ -100,13 +105,15 @@ if must_compile; then
 fi
 last=$((first + count - 1))
 few=$((first + (count - 1) / 8))
-for kind in source code numbers; do
+for kind in source code numbers elements; do
     # What is forgotten all the time is compiled all the time: loops want none of that.
-    [ $kind != numbers ] || few=$((first + (count - 1) / 40))
+    ! is_of_loops $kind || few=$((first + (count - 1) / 40))
+    # Programs of elements run each method more often.
+    [ $kind != elements ] || last=$((first + (count - 1) / 2)) few=$((first + (count - 1) / 80))
     agree "random methods of $kind agree when compiled at once" $kind $last --jit-after 1
     agree "random methods of $kind agree when compiled at the second call or loop" $kind $last --jit-after 2
     agree "random methods of $kind agree when compiled in the middle of their loops" $kind $last --jit-after 7
-    [ $kind != numbers ] ||
+    ! is_of_loops $kind ||
         agree "random methods of $kind agree when compiled after all has run" $kind $last --jit-after 40
     agree "random methods of $kind agree with flushed stacks and small caches" $kind $((first + (count - 1) / 4)) \
         --jit-after 3 --stress-flush 3 --stress-poll 5 --stress-caches

@@ -250,16 +250,21 @@ static void fill_inputs(struct leaf_builder *builder, int32_t phi)
     }
 }
 
-/* Operands that lie below a loop are not touched in it: else there would be phis for them. */
+/* Operands that lie below a loop are not touched in it: else there would be phis for them. Where a repeated condition has made a loop with
+ * two beginnings, one that nothing comes to but from behind has not been built. */
 static void check_loops(struct leaf_builder *builder)
 {
     const struct leaf_graph *graph = builder->graph;
     for (int32_t i = 0; i < graph->block_count; i++) {
         const struct leaf_block *block = &graph->blocks[i];
-        for (int32_t j = 0; j < block->predecessor_count && block->is_loop && !block->is_cut; j++) {
+        for (int32_t j = 0; j < block->predecessor_count && block->is_loop; j++) {
             const struct leaf_block *from = &graph->blocks[block->predecessors[j]];
             if (!goes_on(from))
                 continue;
+            if (block->is_cut) {
+                builder->refused = true;
+                break;
+            }
             if (from->after.depth != block->before.depth)
                 builder->refused = true;
             for (int32_t k = 0; k < block->before.depth && !builder->refused; k++) {

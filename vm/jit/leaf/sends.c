@@ -211,12 +211,12 @@ static void build_point(struct leaf_builder *builder, int32_t left, int32_t righ
         push_answer(builder, 2, leaf_make(builder, LEAF_POINT, LEAF_VIRTUAL, left, right, 0));
 }
 
-/* By a number in the code, less than a word. */
+/* By a number in the code, less than a word. A Character in the code is none. */
 static void build_shift(struct leaf_builder *builder, int32_t left, int32_t right)
 {
     const struct leaf_value distance = builder->graph->values[right];
     int64_t number = distance.number >> 3;
-    if (distance.op != LEAF_INTEGER || number < -60 || number > 60 ||
+    if (distance.op != LEAF_INTEGER || distance.type != LEAF_INT || number < -60 || number > 60 ||
         steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
         builder->refused = true;
         return;
