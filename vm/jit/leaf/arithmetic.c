@@ -3,8 +3,7 @@
 
 /* --- checks ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Above `least` of rotated bits: rax = bits - least; r11 the bits. Flags are those of the comparison with the span. */
-static void compare_with_small_floats(struct emitter *emitter, int reg)
+void leaf_compare_with_small_floats(struct emitter *emitter, int reg)
 {
     struct assembler *code = &emitter->code;
     x_bits_from_float(code, RAX, reg);
@@ -47,7 +46,7 @@ void leaf_emit_check(struct emitter *emitter, int32_t number)
         leaf_exit_if(emitter, IF_NOT_EQUAL, value);
         break;
     case LEAF_IS_FITTING: {
-        compare_with_small_floats(emitter, leaf_double(emitter, value->left, XMM_SCRATCH));
+        leaf_compare_with_small_floats(emitter, leaf_double(emitter, value->left, XMM_SCRATCH));
         size_t fits = x_jump_if(code, IF_BELOW);
         x_op_number(code, X_CMP, R11, 1);
         leaf_exit_if(emitter, IF_ABOVE, value);
@@ -90,7 +89,7 @@ void leaf_emit_box(struct emitter *emitter, int32_t number)
 {
     struct assembler *code = &emitter->code;
     const struct leaf_value *value = &emitter->graph->values[number];
-    compare_with_small_floats(emitter, leaf_double(emitter, value->left, XMM_SCRATCH));
+    leaf_compare_with_small_floats(emitter, leaf_double(emitter, value->left, XMM_SCRATCH));
     leaf_note_distance(emitter, &emitter->to_slow_boxes, x_jump_if(code, IF_NOT_BELOW), number);
     x_lea_8(code, RAX, RAX, (2 << 3) | TAG_FLOAT);
     leaf_note_distance(emitter, &emitter->to_slow_boxes, code->size, LEAF_NONE);

@@ -43,7 +43,7 @@ static int32_t block_at(struct leaf_graph *graph, int32_t pc)
 }
 
 /* Marks, by pc, where a block must begin among what is reached from where the code begins. */
-static bool find_beginnings(const struct leaf_graph *graph, bool *begins)
+static void find_beginnings(const struct leaf_graph *graph, bool *begins)
 {
     const struct steps *steps = graph->steps;
     for (int32_t pc = steps->first; pc < steps->count; pc++) {
@@ -58,7 +58,6 @@ static bool find_beginnings(const struct leaf_graph *graph, bool *begins)
             begins[step.next] = true;
     }
     begins[graph->pc] = true;
-    return true;
 }
 
 /* Follows a block to its end; the blocks that it leads to come into being. */

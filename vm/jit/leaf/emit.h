@@ -63,6 +63,9 @@ bool leaf_is_number(const struct emitter *emitter, int32_t number, int64_t *bits
 unsigned leaf_compare_integers(struct emitter *emitter, const struct leaf_value *value);
 unsigned leaf_compare_floats(struct emitter *emitter, const struct leaf_value *value);
 
+/* Compares what a double would be as a SmallFloat64 with what there is: below where it is one and not zero. rax = its bits, rotated, above the
+ * least of them; r11 = the bits alone, 0 or 1 for zero; rdx is lost. */
+void leaf_compare_with_small_floats(struct emitter *emitter, int reg);
 /* The code of values (emit.c has the table). */
 void leaf_emit_check(struct emitter *emitter, int32_t number);
 void leaf_emit_unbox(struct emitter *emitter, int32_t number);

@@ -226,13 +226,7 @@ void leaf_emit_box_routine(struct emitter *emitter)
         return;
     for (int32_t i = 0; i < emitter->to_box.count; i++)
         x_here(code, emitter->to_box.items[i].at);
-    x_bits_from_float(code, RAX, XMM_SCRATCH);
-    x_shift(code, ROTATE_LEFT, RAX, 1);
-    x_move(code, R11, RAX);
-    x_number(code, RDX, LEAF_FLOAT_LEAST);
-    x_op(code, X_SUB, RAX, RDX);
-    x_number(code, RDX, LEAF_FLOAT_SPAN);
-    x_op(code, X_CMP, RAX, RDX);
+    leaf_compare_with_small_floats(emitter, XMM_SCRATCH);
     size_t not_small = x_jump_if(code, IF_NOT_BELOW);
     x_lea_8(code, RAX, RAX, (2 << 3) | TAG_FLOAT);
     x_return(code);

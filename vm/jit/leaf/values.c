@@ -68,18 +68,24 @@ int32_t leaf_add_exit(struct leaf_graph *graph, int32_t pc, const struct leaf_st
     return graph->exit_count++;
 }
 
+static struct leaf_value value_of(enum leaf_op op, enum leaf_type type, int32_t left, int32_t right,
+                                  int64_t number)
+{
+    return (struct leaf_value){.op = (uint8_t)op,
+                               .type = (uint8_t)type,
+                               .left = left,
+                               .right = right,
+                               .third = LEAF_NONE,
+                               .fourth = LEAF_NONE,
+                               .exit = LEAF_NONE,
+                               .number = number};
+}
+
 int32_t leaf_make(struct leaf_builder *builder, enum leaf_op op, enum leaf_type type, int32_t left,
                   int32_t right, int64_t number)
 {
     return leaf_add_before_end(builder->graph, builder->block,
-                               (struct leaf_value){.op = (uint8_t)op,
-                                                   .type = (uint8_t)type,
-                                                   .left = left,
-                                                   .right = right,
-                                                   .third = LEAF_NONE,
-                                                   .fourth = LEAF_NONE,
-                                                   .exit = LEAF_NONE,
-                                                   .number = number});
+                               value_of(op, type, left, right, number));
 }
 
 int32_t leaf_make_leaving(struct leaf_builder *builder, enum leaf_op op, enum leaf_type type,
@@ -96,15 +102,7 @@ int32_t leaf_make_leaving(struct leaf_builder *builder, enum leaf_op op, enum le
 int32_t leaf_fetch(struct leaf_builder *builder, enum leaf_op op, enum leaf_type type,
                    int64_t number)
 {
-    return leaf_add_before_end(builder->graph, 0,
-                               (struct leaf_value){.op = (uint8_t)op,
-                                                   .type = (uint8_t)type,
-                                                   .left = LEAF_NONE,
-                                                   .right = LEAF_NONE,
-                                                   .third = LEAF_NONE,
-                                                   .fourth = LEAF_NONE,
-                                                   .exit = LEAF_NONE,
-                                                   .number = number});
+    return leaf_add_before_end(builder->graph, 0, value_of(op, type, LEAF_NONE, LEAF_NONE, number));
 }
 
 struct leaf_spot leaf_go_to_first_block(struct leaf_builder *builder)
