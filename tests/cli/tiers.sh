@@ -103,6 +103,20 @@ if must_compile; then
     check_match "no test of compiled code is skipped" 0 '^ok MachineTierTest 4$' "$VIV" test "$IMAGE" MachineTierTest
     check "160 programs hold every bytecode" "#()" "$VIV" eval tiers.image "TierCode missingOpcodesFrom: $first to: $first + 159"
 fi
+# A loop without calls stores new objects into an old Array, and nothing else holds them when the collector comes.
+cat >stores.st <<'END_OF_SCRIPT'
+| class old |
+class := ClassFactoryForTestCase new newSubclassOf: Object instanceVariableNames: '' classVariableNames: ''.
+class compile: 'fill: to from: from | size | size := to size. 1 to: size do: [ :i | to at: i put: (from at: size + 1 - i) ]'.
+old := Array new: 1000.
+Smalltalk garbageCollect.
+1 to: 40 do: [ :round |
+	class new fill: old from: ((1 to: 1000) asArray collect: [ :each | (each + round) printString ]).
+	200 timesRepeat: [ Array new: 5000 ].
+	old doWithIndex: [ :each :i | each = (1001 - i + round) printString ifFalse: [ Error signal: 'lost' ] ] ].
+Stdio stdout print: old first; lf
+END_OF_SCRIPT
+check "new objects that compiled loops store into old ones live on" "'1040'" "$VIV" --jit-after 2 "$IMAGE" stores.st
 last=$((first + count - 1))
 few=$((first + (count - 1) / 8))
 for kind in source code numbers elements; do
