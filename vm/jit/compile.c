@@ -190,7 +190,8 @@ static void choose_pieces(struct compiler *compiler)
 /* The leaf code that is run instead when a piece is come to, or NULL. */
 static const struct leaf *leaf_of(const struct compiler *compiler, const struct piece *piece)
 {
-    if (piece->is_prologue || piece->stencil != choice_usual(&compiler->choice, piece->pc))
+    if (piece->is_prologue || !compiler->choice.begins_leaf[piece->pc] ||
+        piece->stencil != choice_usual(&compiler->choice, piece->pc))
         return NULL;
     return leaf_at(&compiler->leaves, piece->pc);
 }

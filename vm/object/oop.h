@@ -105,34 +105,39 @@ static inline uint32_t oop_to_character(oop value)
  * is computed has the same bits everywhere, and so has an image that is built. */
 #define FLOAT_ONLY_NAN UINT64_C(0xFFF8000000000000)
 
-/* SmallFloat64: the sign rotated to bit 0 and the exponent's range narrowed by 896, so that three bits are free. */
-static inline bool float_fits_oop(double value)
+/* SmallFloat64: the sign rotated to bit 0 and the exponent's range narrowed by 896, so that three bits are free. Of rotated bits: what is
+ * taken off, the least that is no zero and fits, and how many from there do. */
+#define FLOAT_BASE ((uint64_t)896 << 53)
+#define FLOAT_LEAST (FLOAT_BASE + 2)
+#define FLOAT_SPAN (((uint64_t)256 << 53) - 2)
+
+static inline uint64_t float_rotated(double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    uint64_t rotated = (bits << 1) | (bits >> 63);
-    return rotated <= 1 ||
-           (rotated > ((uint64_t)896 << 53) + 1 && rotated < ((uint64_t)(896 + 256) << 53));
+    return (bits << 1) | (bits >> 63);
+}
+
+static inline bool float_fits_oop(double value)
+{
+    uint64_t rotated = float_rotated(value);
+    return rotated <= 1 || rotated - FLOAT_LEAST < FLOAT_SPAN;
 }
 
 static inline oop oop_from_float(double value)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint64_t rotated = (bits << 1) | (bits >> 63);
+    uint64_t rotated = float_rotated(value);
     if (rotated > 1)
-        rotated -= (uint64_t)896 << 53;
+        rotated -= FLOAT_BASE;
     return (oop){(rotated << 3) | TAG_FLOAT};
 }
 
 /* Both at once; one comparison tells nearly all Floats that fit from those that do not. */
 static inline bool oop_from_float_if_fits(double value, oop *result)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint64_t rotated = (bits << 1) | (bits >> 63);
-    uint64_t above_least = rotated - (((uint64_t)896 << 53) + 2);
-    if (VIV_LIKELY(above_least < ((uint64_t)256 << 53) - 2)) {
+    uint64_t rotated = float_rotated(value);
+    uint64_t above_least = rotated - FLOAT_LEAST;
+    if (VIV_LIKELY(above_least < FLOAT_SPAN)) {
         result->bits = (above_least << 3) + ((2 << 3) | TAG_FLOAT);
         return true;
     }
@@ -144,7 +149,7 @@ static inline double oop_to_float(oop value)
 {
     uint64_t rotated = value.bits >> 3;
     if (rotated > 1)
-        rotated += (uint64_t)896 << 53;
+        rotated += FLOAT_BASE;
     uint64_t bits = (rotated >> 1) | (rotated << 63);
     double result;
     memcpy(&result, &bits, sizeof result);

@@ -9,9 +9,9 @@ void leaf_compare_with_small_floats(struct emitter *emitter, int reg)
     x_bits_from_float(code, RAX, reg);
     x_shift(code, ROTATE_LEFT, RAX, 1);
     x_move(code, R11, RAX);
-    x_number(code, RDX, LEAF_FLOAT_LEAST);
+    x_number(code, RDX, FLOAT_LEAST);
     x_op(code, X_SUB, RAX, RDX);
-    x_number(code, RDX, LEAF_FLOAT_SPAN);
+    x_number(code, RDX, FLOAT_SPAN);
     x_op(code, X_CMP, RAX, RDX);
 }
 
@@ -75,7 +75,7 @@ void leaf_emit_unbox(struct emitter *emitter, int32_t number)
     x_shift(code, SHIFT_RIGHT, RAX, 3);
     x_op_number(code, X_CMP, RAX, 1);
     size_t is_zero = x_jump_if(code, IF_NOT_ABOVE);
-    x_number(code, RDX, LEAF_FLOAT_BASE);
+    x_number(code, RDX, FLOAT_BASE);
     x_op(code, X_ADD, RAX, RDX);
     x_here(code, is_zero);
     x_shift(code, ROTATE_RIGHT, RAX, 1);
@@ -360,7 +360,6 @@ void leaf_emit_sqrt(struct emitter *emitter, int32_t number)
 
 /* --- comparisons ------------------------------------------------------------------------------------------------------------------ */
 
-/* Compares two integers or Characters; the condition under which the comparison holds. */
 unsigned leaf_compare_integers(struct emitter *emitter, const struct leaf_value *value)
 {
     static const uint8_t conditions[] = {IF_LESS,     IF_GREATER, IF_NOT_GREATER,
@@ -375,7 +374,6 @@ unsigned leaf_compare_integers(struct emitter *emitter, const struct leaf_value 
     return conditions[value->number];
 }
 
-/* The same for doubles; = and ~= look at parity too: what is no number is neither more nor less than anything, nor equal. */
 unsigned leaf_compare_floats(struct emitter *emitter, const struct leaf_value *value)
 {
     static const uint8_t conditions[] = {IF_ABOVE,     IF_ABOVE, IF_NOT_BELOW,

@@ -8,16 +8,10 @@ enum { BLOCKS_MAX = 200, STEPS_REPEATED = 12 };
 
 static int32_t add_block(struct leaf_graph *graph, int32_t pc)
 {
-    if (graph->block_count == graph->block_capacity) {
-        int32_t wider = graph->block_capacity == 0 ? 32 : graph->block_capacity * 2;
-        struct leaf_block *moved =
-            wider > BLOCKS_MAX * 2 ? NULL : realloc(graph->blocks, (size_t)wider * sizeof *moved);
-        if (moved == NULL) {
-            graph->failed = true;
-            return 0;
-        }
-        graph->blocks = moved;
-        graph->block_capacity = wider;
+    if (!leaf_has_room((void **)&graph->blocks, graph->block_count, &graph->block_capacity,
+                       sizeof *graph->blocks, BLOCKS_MAX)) {
+        graph->failed = true;
+        return 0;
     }
     graph->blocks[graph->block_count] =
         (struct leaf_block){.pc = pc, .end = pc, .successors = {LEAF_NONE, LEAF_NONE}};
@@ -136,12 +130,12 @@ static void repeat_conditions(struct leaf_graph *graph)
 
 /* --- order ------------------------------------------------------------------------------------------------------------------------- */
 
-/* Numbers blocks so that one comes behind all that lead to it but by jumping back. */
+/* Numbers blocks so that one comes behind all that lead to it but by jumping back; false where one cannot be reached, or memory is short. */
 static bool find_order(struct leaf_graph *graph)
 {
     size_t count = (size_t)graph->block_count;
     graph->order = malloc(count * sizeof *graph->order);
-    int32_t *stack = malloc(2 * count * sizeof *stack);
+    int32_t *stack = malloc(count * sizeof *stack);
     uint8_t *next = calloc(count, 1);
     size_t depth = 0, place = count;
     if (graph->order != NULL && stack != NULL && next != NULL) {
@@ -149,28 +143,25 @@ static bool find_order(struct leaf_graph *graph)
             graph->blocks[i].order = LEAF_NONE;
         stack[depth++] = 0;
         graph->blocks[0].order = 0;
-        while (depth > 0) {
-            int32_t block = stack[depth - 1];
-            if (next[block] == 2) {
-                depth--;
-                graph->order[--place] = block;
-                continue;
-            }
-            /* What is done when the condition does not hold lies behind: loops end at their heads. */
-            int32_t successor = graph->blocks[block].successors[1 - next[block]++];
-            if (successor != LEAF_NONE && graph->blocks[successor].order == LEAF_NONE) {
-                graph->blocks[successor].order = 0;
-                stack[depth++] = successor;
-            }
-        }
-        for (size_t i = place; i < count; i++)
-            graph->blocks[graph->order[i]].order = (int32_t)(i - place);
-        memmove(graph->order, graph->order + place, (count - place) * sizeof *graph->order);
     }
-    bool done = graph->order != NULL && stack != NULL && next != NULL && place == 0;
+    while (depth > 0) {
+        int32_t block = stack[depth - 1];
+        if (next[block] == 2) {
+            depth--;
+            graph->order[--place] = block;
+            graph->blocks[block].order = (int32_t)place;
+            continue;
+        }
+        /* What is done when the condition does not hold lies behind: loops end at their heads. */
+        int32_t successor = graph->blocks[block].successors[1 - next[block]++];
+        if (successor != LEAF_NONE && graph->blocks[successor].order == LEAF_NONE) {
+            graph->blocks[successor].order = 0;
+            stack[depth++] = successor;
+        }
+    }
     free(stack);
     free(next);
-    return done;
+    return place == 0;
 }
 
 static bool find_predecessors(struct leaf_graph *graph)
@@ -188,7 +179,7 @@ static bool find_predecessors(struct leaf_graph *graph)
             next->predecessors = moved;
             next->predecessors[next->predecessor_count++] = i;
             if (next->order <= block->order)
-                next->is_loop = graph->has_loop = true;
+                next->is_loop = true;
         }
     }
     return true;

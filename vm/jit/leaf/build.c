@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ATTEMPTS_MAX = 40, INPUTS_MAX = 3000 };
+enum { ATTEMPTS_MAX = 40 };
 
 static bool has_end(const struct leaf_graph *graph, int32_t block)
 {
@@ -97,13 +97,7 @@ static int32_t make_phi(struct leaf_builder *builder, int32_t block, int64_t pla
     enum leaf_type type =
         decision->type != LEAF_NOTHING ? decision->type : joined_type(builder, block, place);
     decision->type = (uint8_t)type;
-    int32_t first = graph->input_count;
-    for (int32_t i = 0; i < graph->blocks[block].predecessor_count; i++) {
-        if (!leaf_has_room(graph, (void **)&graph->inputs, graph->input_count,
-                           &graph->input_capacity, sizeof *graph->inputs, INPUTS_MAX))
-            return 0;
-        graph->inputs[graph->input_count++] = LEAF_NONE;
-    }
+    int32_t first = leaf_add_inputs(graph, graph->blocks[block].predecessor_count);
     return leaf_add_value(graph, block,
                           (struct leaf_value){.op = LEAF_PHI,
                                               .type = (uint8_t)type,
@@ -202,13 +196,8 @@ static bool is_held_twice(struct leaf_builder *builder, int32_t held, int64_t pl
 static int32_t convert_to_double(struct leaf_builder *builder, int32_t held, int64_t place)
 {
     int32_t number = leaf_as_double(builder, held);
-    const struct leaf_value *value = &builder->graph->values[held];
-    if (value->type == LEAF_DOUBLE && value->op != LEAF_UNBOX &&
-        is_held_twice(builder, held, place) &&
-        leaf_known(builder, held, LEAF_IS_FITTING, -1) == NULL) {
-        leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, held, LEAF_NONE, 0);
-        leaf_learn(builder, held, LEAF_IS_FITTING, 0);
-    }
+    if (is_held_twice(builder, held, place))
+        leaf_want_fitting(builder, held);
     return number;
 }
 
@@ -250,8 +239,7 @@ static void fill_inputs(struct leaf_builder *builder, int32_t phi)
     }
 }
 
-/* Operands that lie below a loop are not touched in it: else there would be phis for them. Where a repeated condition has made a loop with
- * two beginnings, one that nothing comes to but from behind has not been built. */
+/* Operands that lie below a loop are not touched in it: else there would be phis for them. */
 static void check_loops(struct leaf_builder *builder)
 {
     const struct leaf_graph *graph = builder->graph;
@@ -261,10 +249,7 @@ static void check_loops(struct leaf_builder *builder)
             const struct leaf_block *from = &graph->blocks[block->predecessors[j]];
             if (!goes_on(from))
                 continue;
-            if (block->is_cut) {
-                builder->refused = true;
-                break;
-            }
+            viv_check(!block->is_cut, "all of a loop comes through its head");
             if (from->after.depth != block->before.depth)
                 builder->refused = true;
             for (int32_t k = 0; k < block->before.depth && !builder->refused; k++) {

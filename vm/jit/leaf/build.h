@@ -49,9 +49,6 @@ static inline struct leaf_decision *leaf_decision_of(struct leaf_builder *builde
     return &builder->decisions[(int64_t)block * LEAF_PLACES + place];
 }
 
-/* Room for one more; false, with the whole failed, where there is none. */
-bool leaf_has_room(struct leaf_graph *graph, void **items, int32_t count, int32_t *capacity,
-                   size_t size, int32_t most);
 /* What is made from here on is made in the first block, which leaves at the first instruction; and back again. */
 struct leaf_spot leaf_go_to_first_block(struct leaf_builder *builder);
 void leaf_go_back(struct leaf_builder *builder, const struct leaf_spot *spot);
@@ -80,6 +77,8 @@ void leaf_want_integer(struct leaf_builder *builder, int32_t value);
 /* The same number as a double, and a value as an oop. */
 int32_t leaf_as_double(struct leaf_builder *builder, int32_t value);
 int32_t leaf_as_oop(struct leaf_builder *builder, int32_t value);
+/* It must be one, a Character, no read-only object, of the class, a double that a SmallFloat64 can hold. */
+void leaf_want_fitting(struct leaf_builder *builder, int32_t value);
 void leaf_want_character(struct leaf_builder *builder, int32_t value);
 void leaf_want_mutable(struct leaf_builder *builder, int32_t value);
 /* The body of an Array, ByteString or ByteArray. */

@@ -7,17 +7,11 @@ enum { LEAF_SIZE_MAX = 1 << 16 };
 void leaf_note_distance(struct emitter *emitter, struct leaf_distances *distances, size_t at,
                         int32_t number)
 {
-    if (distances->count == distances->capacity) {
-        int32_t wider = distances->capacity == 0 ? 32 : distances->capacity * 2;
-        struct leaf_distance *moved = realloc(distances->items, (size_t)wider * sizeof *moved);
-        if (moved == NULL) {
-            emitter->failed = true;
-            return;
-        }
-        distances->items = moved;
-        distances->capacity = wider;
-    }
-    distances->items[distances->count++] = (struct leaf_distance){at, number};
+    if (leaf_has_room((void **)&distances->items, distances->count, &distances->capacity,
+                      sizeof *distances->items, INT32_MAX))
+        distances->items[distances->count++] = (struct leaf_distance){at, number};
+    else
+        emitter->failed = true;
 }
 
 /* --- operands and answers ---------------------------------------------------------------------------------------------------------- */

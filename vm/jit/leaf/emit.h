@@ -30,11 +30,6 @@ struct emitter {
     bool failed;
 };
 
-/* What a SmallFloat64 is made of (vm/object/oop.h): the least that is not zero once the sign is rotated to the end, and how many follow. */
-#define LEAF_FLOAT_BASE ((uint64_t)896 << 53)
-#define LEAF_FLOAT_LEAST (LEAF_FLOAT_BASE + 2)
-#define LEAF_FLOAT_SPAN (((uint64_t)256 << 53) - 2)
-
 void leaf_note_distance(struct emitter *emitter, struct leaf_distances *distances, size_t at,
                         int32_t number);
 /* Bytes from rsp to what was saved at the beginning. */
@@ -48,6 +43,8 @@ int leaf_double(struct emitter *emitter, int32_t value, int scratch);
 /* A copy of it in a register. */
 void leaf_load(struct emitter *emitter, int32_t value, int reg);
 
+/* What a slot of the method holds. */
+void leaf_load_literal(struct emitter *emitter, int64_t slot, int reg);
 /* The place of a value. */
 struct leaf_place leaf_place_of(const struct emitter *emitter, int32_t value);
 /* Where an answer is made: in its register, or in the scratch one, from which leaf_put_answer and leaf_put_double take it. */

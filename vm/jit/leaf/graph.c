@@ -4,6 +4,19 @@
 
 enum { ARITHMETIC_WORTH = 4 };
 
+bool leaf_has_room(void **items, int32_t count, int32_t *capacity, size_t size, int32_t most)
+{
+    if (count < *capacity)
+        return true;
+    int32_t wider = *capacity == 0 ? 32 : *capacity * 2;
+    void *moved = count >= most ? NULL : realloc(*items, (size_t)wider * size);
+    if (moved == NULL)
+        return false;
+    *items = moved;
+    *capacity = wider;
+    return true;
+}
+
 /* Whether something of a value remains to be done when nobody uses it: a check, whose failure tier 1 turns into an error. */
 static bool is_for_itself(enum leaf_op op)
 {
@@ -60,10 +73,8 @@ static void mark_operands(struct leaf_graph *graph, int32_t *waiting, size_t *co
     if (value.exit == LEAF_NONE)
         return;
     const struct leaf_state *state = &graph->exits[value.exit].state;
-    for (int i = 0; i < graph->steps->temp_count; i++)
-        mark(graph, waiting, count, state->temps[i]);
-    for (int i = 0; i < state->depth; i++)
-        mark(graph, waiting, count, state->stack[i]);
+    for (int i = 0; i < leaf_held_count(graph, state); i++)
+        mark(graph, waiting, count, leaf_held(graph, state, i));
 }
 
 /* Marks what is needed, and takes the rest out of the blocks. */
@@ -109,9 +120,10 @@ static void number_positions(struct leaf_graph *graph)
 /* Some loop must come back to its head, or a method have enough that is quicker here. */
 static bool is_worth_it(const struct leaf_graph *graph)
 {
-    bool comes_back = false;
+    bool has_loop = false, comes_back = false;
     for (int32_t i = 0; i < graph->block_count && !comes_back; i++) {
         const struct leaf_block *head = &graph->blocks[i];
+        has_loop = has_loop || head->is_loop;
         for (int32_t j = 0; j < head->predecessor_count && !head->is_cut; j++) {
             const struct leaf_block *from = &graph->blocks[head->predecessors[j]];
             if (from->order >= head->order && !from->is_cut && !from->ends_early)
@@ -119,7 +131,7 @@ static bool is_worth_it(const struct leaf_graph *graph)
         }
     }
     return comes_back ? graph->arithmetic_count > 0
-                      : !graph->has_loop && graph->arithmetic_count >= ARITHMETIC_WORTH;
+                      : !has_loop && graph->arithmetic_count >= ARITHMETIC_WORTH;
 }
 
 bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,

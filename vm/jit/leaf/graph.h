@@ -153,10 +153,11 @@ struct leaf_graph {
     int32_t literal_count;
     int32_t *values_left;     /* how many may still be made for the method, in all that is tried */
     int32_t arithmetic_count; /* how much there is to gain */
-    bool has_loop;
     bool failed;
 };
 
+/* Room for one more of items; false where there is none, or there are as many as may be. */
+bool leaf_has_room(void **items, int32_t count, int32_t *capacity, size_t size, int32_t most);
 /* Finds blocks and fills them with values; false where leaf code cannot be made, would not pay, takes too long, or memory is short. The code
  * begins at pc and has what is reached in pcs low to high; *values_left bounds the work, and becomes less. */
 bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,
@@ -173,8 +174,23 @@ uint64_t leaf_written_in_loop(struct leaf_graph *graph, int32_t head);
 int32_t leaf_add_value(struct leaf_graph *graph, int32_t block, struct leaf_value value);
 /* As the last value but the block's end. */
 int32_t leaf_add_before_end(struct leaf_graph *graph, int32_t block, struct leaf_value value);
+/* Room for what comes to a phi by each way: the first of them. */
+int32_t leaf_add_inputs(struct leaf_graph *graph, int32_t count);
 int32_t leaf_add_exit(struct leaf_graph *graph, int32_t pc, const struct leaf_state *state);
 bool leaf_fill_blocks(struct leaf_graph *graph);
+
+/* What a state has: temporaries, then operands. */
+static inline int leaf_held_count(const struct leaf_graph *graph, const struct leaf_state *state)
+{
+    return graph->steps->temp_count + state->depth;
+}
+
+static inline int32_t leaf_held(const struct leaf_graph *graph, const struct leaf_state *state,
+                                int index)
+{
+    int temps = graph->steps->temp_count;
+    return index < temps ? state->temps[index] : state->stack[index - temps];
+}
 
 enum leaf_body_kind { LEAF_BODY_ARRAY, LEAF_BODY_STRING, LEAF_BODY_BYTES };
 

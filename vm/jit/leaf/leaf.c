@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 /* A method is compiled while its caller waits. */
-enum { LEAVES_MAX = 24, WORDS_MAX = 4096, METHOD_VALUES_MAX = 12000 };
+enum { WORDS_MAX = 4096, METHOD_VALUES_MAX = 12000 };
 
-struct leaf *leaf_at(const struct leaf_list *list, int32_t pc)
+const struct leaf *leaf_at(const struct leaf_list *list, int32_t pc)
 {
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].pc == pc)
@@ -49,24 +49,20 @@ void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_li
 {
     struct steps steps;
     int32_t values_left = METHOD_VALUES_MAX;
-    *list = (struct leaf_list){NULL, 0};
     if (!dialect_is_spur(vm->heap.dialect) || choice->code->word_count > WORDS_MAX ||
         !steps_open(&steps, choice))
         return;
-    list->items = malloc(LEAVES_MAX * sizeof *list->items);
-    if (list->items != NULL) {
-        for (int32_t pc = steps.first; pc < steps.count; pc++) {
-            struct step step;
-            if (!steps.reached[pc])
-                continue;
-            steps_read(&steps, pc, &step);
-            int32_t head = (int32_t)step.bytecode.target;
-            if (bytecode_is_jump(step.bytecode.operation) && head <= pc)
-                add_leaf(vm, &steps, list, head, head, end_of_loop(&steps, head), &values_left);
-        }
-        if (tier_has_entry(choice->code))
-            add_leaf(vm, &steps, list, steps.first, steps.first, steps.count, &values_left);
+    for (int32_t pc = steps.first; pc < steps.count; pc++) {
+        struct step step;
+        if (!steps.reached[pc])
+            continue;
+        steps_read(&steps, pc, &step);
+        int32_t head = (int32_t)step.bytecode.target;
+        if (bytecode_is_jump(step.bytecode.operation) && head <= pc)
+            add_leaf(vm, &steps, list, head, head, end_of_loop(&steps, head), &values_left);
     }
+    if (tier_has_entry(choice->code))
+        add_leaf(vm, &steps, list, steps.first, steps.first, steps.count, &values_left);
     steps_close(&steps);
 }
 
@@ -76,6 +72,5 @@ void leaf_list_free(struct leaf_list *list)
         free(list->items[i].bytes);
         free(list->items[i].jumps);
     }
-    free(list->items);
-    *list = (struct leaf_list){NULL, 0};
+    list->count = 0;
 }

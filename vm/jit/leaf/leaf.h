@@ -26,15 +26,17 @@ struct leaf {
     uint32_t placed_at; /* offset in the code that it is part of */
 };
 
+enum { LEAVES_MAX = 24 };
+
 struct leaf_list {
-    struct leaf *items;
+    struct leaf items[LEAVES_MAX];
     size_t count;
 };
 
-/* Adds leaf code for the loops and the body of code, where that pays and can be made; none where memory is short. */
+/* Leaf code for the loops and the body of code, where that pays and can be made; none where memory is short. The list is empty before. */
 void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_list *list);
 void leaf_list_free(struct leaf_list *list);
 /* The leaf code that begins at pc, or NULL. */
-struct leaf *leaf_at(const struct leaf_list *list, int32_t pc);
+const struct leaf *leaf_at(const struct leaf_list *list, int32_t pc);
 
 #endif

@@ -20,10 +20,8 @@ static size_t most_bytes_of_exit(const struct leaf_graph *graph)
     for (int32_t i = 0; i < graph->exit_count; i++) {
         const struct leaf_state *state = &graph->exits[i].state;
         size_t bytes = 0;
-        for (int j = 0; j < graph->steps->temp_count + state->depth; j++) {
-            int32_t held = j < graph->steps->temp_count
-                               ? state->temps[j]
-                               : state->stack[j - graph->steps->temp_count];
+        for (int j = 0; j < leaf_held_count(graph, state); j++) {
+            int32_t held = leaf_held(graph, state, j);
             enum leaf_type type = held < 0 ? LEAF_NOTHING : graph->values[held].type;
             bytes += type == LEAF_DOUBLE ? 16 : type == LEAF_VIRTUAL ? 24 : 0;
         }
@@ -61,8 +59,7 @@ static void emit_conditions(struct emitter *emitter)
     for (int32_t i = 0; i < graph->cell_count; i++)
         emit_cell_must_hold(emitter, &graph->cells[i]);
     for (int32_t i = 0; i < graph->literal_count; i++) {
-        x_op_memory(code, X_LOAD, RAX, NO_BASE, (int64_t)(intptr_t)&graph->steps->code->method);
-        x_op_memory(code, X_LOAD, RAX, RAX, 8 * (graph->literals[i].slot + 1));
+        leaf_load_literal(emitter, graph->literals[i].slot, RAX);
         x_op_number(code, X_CMP, RAX, graph->literals[i].bits);
         leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
     }
@@ -136,10 +133,8 @@ static void emit_point(struct emitter *emitter, const struct leaf_value *point)
 /* The temporary or operand that has been written before and holds the same, or -1. */
 static int earlier_place(const struct leaf_graph *graph, const struct leaf_state *state, int place)
 {
-    int temps = graph->steps->temp_count;
-    int32_t value = place < temps ? state->temps[place] : state->stack[place - temps];
     for (int i = 0; i < place; i++)
-        if ((i < temps ? state->temps[i] : state->stack[i - temps]) == value)
+        if (leaf_held(graph, state, i) == leaf_held(graph, state, place))
             return i;
     return -1;
 }
@@ -150,7 +145,7 @@ static void emit_held(struct emitter *emitter, const struct leaf_state *state, i
     struct assembler *code = &emitter->code;
     const struct leaf_graph *graph = emitter->graph;
     int temps = graph->steps->temp_count;
-    int32_t held = place < temps ? state->temps[place] : state->stack[place - temps];
+    int32_t held = leaf_held(graph, state, place);
     const struct leaf_value *value = &graph->values[held];
     if (value->type != LEAF_DOUBLE && value->type != LEAF_VIRTUAL) {
         leaf_load(emitter, held, RAX);
@@ -200,21 +195,15 @@ static void emit_exit(struct emitter *emitter, const struct leaf_exit *exit)
 
 void leaf_emit_exits(struct emitter *emitter)
 {
-    const struct leaf_graph *graph = emitter->graph;
-    for (int32_t exit = 0; exit < graph->exit_count; exit++) {
-        bool emitted = false;
-        for (int32_t i = 0; i < emitter->to_exits.count; i++) {
-            if (emitter->to_exits.items[i].number != exit)
-                continue;
-            if (!emitted) {
-                /* All that lead here, before the code. */
-                for (int32_t j = i; j < emitter->to_exits.count; j++)
-                    if (emitter->to_exits.items[j].number == exit)
-                        x_here(&emitter->code, emitter->to_exits.items[j].at);
-                emit_exit(emitter, &graph->exits[exit]);
-                emitted = true;
+    for (int32_t exit = 0; exit < emitter->graph->exit_count; exit++) {
+        bool is_taken = false;
+        for (int32_t i = 0; i < emitter->to_exits.count; i++)
+            if (emitter->to_exits.items[i].number == exit) {
+                x_here(&emitter->code, emitter->to_exits.items[i].at);
+                is_taken = true;
             }
-        }
+        if (is_taken)
+            emit_exit(emitter, &emitter->graph->exits[exit]);
     }
 }
 

@@ -148,6 +148,14 @@ void leaf_emit_at_put(struct emitter *emitter, int32_t number)
     x_here(code, done);
 }
 
+void leaf_load_literal(struct emitter *emitter, int64_t slot, int reg)
+{
+    struct assembler *code = &emitter->code;
+    x_op_memory(code, X_LOAD, reg, NO_BASE,
+                (int64_t)(intptr_t)&emitter->graph->steps->code->method);
+    x_op_memory(code, X_LOAD, reg, reg, 8 * (slot + 1));
+}
+
 void leaf_emit_fetch(struct emitter *emitter, int32_t number)
 {
     struct assembler *code = &emitter->code;
@@ -161,9 +169,7 @@ void leaf_emit_fetch(struct emitter *emitter, int32_t number)
         x_op_memory(code, X_LOAD, made, RCX, 8 * FRAME_RECEIVER);
         break;
     case LEAF_GLOBAL:
-        x_op_memory(code, X_LOAD, RDX, NO_BASE,
-                    (int64_t)(intptr_t)&emitter->graph->steps->code->method);
-        x_op_memory(code, X_LOAD, RDX, RDX, 8 * (value->number + 1));
+        leaf_load_literal(emitter, value->number, RDX);
         x_op_memory(code, X_LOAD, RAX, RDX, 0);
         x_op_number(code, X_AND, RAX, (int64_t)HEADER_CLASS_MASK);
         x_op_number(code, X_CMP, RAX, CLASS_INDEX_FORWARDED);
@@ -171,9 +177,7 @@ void leaf_emit_fetch(struct emitter *emitter, int32_t number)
         x_op_memory(code, X_LOAD, made, RDX, 8 * (SLOT_ASSOCIATION_VALUE + 1));
         break;
     case LEAF_LITERAL:
-        x_op_memory(code, X_LOAD, RAX, NO_BASE,
-                    (int64_t)(intptr_t)&emitter->graph->steps->code->method);
-        x_op_memory(code, X_LOAD, made, RAX, 8 * (value->number + 1));
+        leaf_load_literal(emitter, value->number, made);
         break;
     default: /* LEAF_SLOT */
         x_op_memory(code, X_LOAD, made, leaf_general(emitter, value->left, RDX),

@@ -60,10 +60,8 @@ static void use_operands(struct allocation *allocation, const struct leaf_value 
     if (value->exit == LEAF_NONE)
         return;
     const struct leaf_state *state = &graph->exits[value->exit].state;
-    for (int i = 0; i < graph->steps->temp_count; i++)
-        use(allocation, state->temps[i], value->position);
-    for (int i = 0; i < state->depth; i++)
-        use(allocation, state->stack[i], value->position);
+    for (int i = 0; i < leaf_held_count(graph, state); i++)
+        use(allocation, leaf_held(graph, state, i), value->position);
 }
 
 static int32_t end_of_block(const struct leaf_graph *graph, const struct leaf_block *block)

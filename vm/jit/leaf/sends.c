@@ -1,37 +1,20 @@
 /* Sends in leaf code: arithmetic and comparisons of numbers, and what their cells say needs no frame. */
+#include "vm/code/short_forms.h"
 #include "vm/jit/leaf/build.h"
-
-/* Special selectors in order. */
-enum special {
-    SPECIAL_ADD,
-    SPECIAL_SUBTRACT,
-    SPECIAL_LESS,
-    SPECIAL_NOT_EQUAL = 7,
-    SPECIAL_MULTIPLY,
-    SPECIAL_DIVIDE,
-    SPECIAL_MODULO,
-    SPECIAL_MAKE_POINT,
-    SPECIAL_BIT_SHIFT,
-    SPECIAL_FLOOR_DIVIDE,
-    SPECIAL_BIT_AND,
-    SPECIAL_BIT_OR,
-    SPECIAL_AT,
-    SPECIAL_AT_PUT,
-    SPECIAL_SIZE,
-    SPECIAL_IDENTICAL = 22,
-    SPECIAL_NOT_IDENTICAL = 24,
-    SPECIAL_VALUE_1 = 26
-};
-enum { COMPARISON_EQUAL = 4 };
 
 enum {
     PRIMITIVE_AS_FLOAT = 40,
     PRIMITIVE_CHARACTER_CODE = 171,
-    /* SmallFloat64 with a number: + - < > <= >= = ~= * / */
-    PRIMITIVE_FLOAT_FIRST = 541,
-    PRIMITIVE_FLOAT_LAST = 550,
+    PRIMITIVE_FLOAT_FIRST =
+        541, /* of SmallFloat64, for the first special selectors in their order */
     PRIMITIVE_SQRT = 555
 };
+
+/* What the interpreter has for the special send in a step. */
+static enum opcode special_opcode(const struct step *step)
+{
+    return (enum opcode)short_forms[SHORT_FIRST_SPECIAL + step->bytecode.index].opcode;
+}
 
 static int32_t operand(const struct leaf_builder *builder, int32_t depth)
 {
@@ -49,21 +32,21 @@ static bool is_double(const struct leaf_builder *builder, int32_t value)
     return builder->graph->values[value].type == LEAF_DOUBLE;
 }
 
-/* Whether the instruction has been sent to a SmallFloat64 that took the VM's own primitive for it: with an integer, or for an answer that is
- * no SmallFloat. */
-static bool is_sent_to_float(const struct leaf_builder *builder)
+/* Whether a special send has been a real one to a SmallFloat64 that took the VM's own primitive for it: with an integer, or for an answer that
+ * is no SmallFloat. */
+static bool is_sent_to_float(const struct leaf_builder *builder, const struct step *step)
 {
     const ic_cell *cell = steps_cell(builder->steps, builder->pc);
     return cell->kind == CELL_PRIMITIVE && cell->tag == TAG_FLOAT &&
-           cell->u.target->primitive_number >= PRIMITIVE_FLOAT_FIRST &&
-           cell->u.target->primitive_number <= PRIMITIVE_FLOAT_LAST;
+           cell->u.target->primitive_number == PRIMITIVE_FLOAT_FIRST + step->bytecode.index;
 }
 
 /* Whether numbers are Floats at an instruction: it has seen them, or one of them is. */
-static bool is_for_floats(const struct leaf_builder *builder, int32_t left, int32_t right)
+static bool is_for_floats(const struct leaf_builder *builder, const struct step *step, int32_t left,
+                          int32_t right)
 {
     return builder->steps->floats[builder->pc] || is_double(builder, left) ||
-           is_double(builder, right) || is_sent_to_float(builder);
+           is_double(builder, right) || is_sent_to_float(builder, step);
 }
 
 /* The cell must hold that when the code is run, too. */
@@ -85,32 +68,31 @@ static void rely_on(struct leaf_builder *builder, const ic_cell *cell)
 
 /* --- arithmetic -------------------------------------------------------------------------------------------------------------------- */
 
-static enum leaf_op integer_op(int64_t special)
+/* What an arithmetic send is for integers and for Floats; LEAF_PHI: nothing. */
+static const struct {
+    uint16_t opcode, integers, floats;
+} operations[] = {
+    {OP_special_add, LEAF_ADD, LEAF_FLOAT_ADD},
+    {OP_special_subtract, LEAF_SUBTRACT, LEAF_FLOAT_SUBTRACT},
+    {OP_special_multiply, LEAF_MULTIPLY, LEAF_FLOAT_MULTIPLY},
+    {OP_special_divide, LEAF_PHI, LEAF_FLOAT_DIVIDE},
+    {OP_special_modulo, LEAF_MODULO, LEAF_PHI},
+    {OP_special_floor_divide, LEAF_FLOOR_DIVIDE, LEAF_PHI},
+    {OP_special_bit_and, LEAF_BIT_AND, LEAF_PHI},
+    {OP_special_bit_or, LEAF_BIT_OR, LEAF_PHI},
+};
+
+static enum leaf_op operation(enum opcode opcode, bool of_floats)
 {
-    switch (special) {
-    case SPECIAL_ADD:
-        return LEAF_ADD;
-    case SPECIAL_SUBTRACT:
-        return LEAF_SUBTRACT;
-    case SPECIAL_MULTIPLY:
-        return LEAF_MULTIPLY;
-    case SPECIAL_MODULO:
-        return LEAF_MODULO;
-    case SPECIAL_FLOOR_DIVIDE:
-        return LEAF_FLOOR_DIVIDE;
-    case SPECIAL_BIT_AND:
-        return LEAF_BIT_AND;
-    case SPECIAL_BIT_OR:
-        return LEAF_BIT_OR;
-    default:
-        return LEAF_PHI;
-    }
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+        if (operations[i].opcode == opcode)
+            return (enum leaf_op)(of_floats ? operations[i].floats : operations[i].integers);
+    return LEAF_PHI;
 }
 
-static void build_integers(struct leaf_builder *builder, int64_t special, int32_t left,
+static void build_integers(struct leaf_builder *builder, enum leaf_op op, int32_t left,
                            int32_t right)
 {
-    enum leaf_op op = integer_op(special);
     /* A real send has been needed: numbers here are not all short. */
     if (op == LEAF_PHI || steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
         builder->refused = true;
@@ -120,16 +102,6 @@ static void build_integers(struct leaf_builder *builder, int64_t special, int32_
     leaf_want_integer(builder, right);
     if (!builder->refused)
         push_answer(builder, 2, leaf_make_leaving(builder, op, LEAF_INT, left, right, 0));
-}
-
-/* A double that is the receiver of a real send: no SmallFloat64 where it does not fit into one. */
-static void want_small(struct leaf_builder *builder, int32_t value)
-{
-    if (!is_double(builder, value) || builder->graph->values[value].op == LEAF_UNBOX ||
-        leaf_known(builder, value, LEAF_IS_FITTING, -1) != NULL)
-        return;
-    leaf_make_leaving(builder, LEAF_IS_FITTING, LEAF_NOTHING, value, LEAF_NONE, 0);
-    leaf_learn(builder, value, LEAF_IS_FITTING, 0);
 }
 
 /* An integer as a double; one that is part of the code is made one once. */
@@ -162,35 +134,32 @@ static bool is_mixed_and_new(const struct leaf_builder *builder, int32_t left, i
 
 /* The right operand of Floats as a double: a Float, or an integer that the receiver's primitive makes one. With comparisons that is exact
  * for integers of 32 bits, which are those in the code. */
-static int32_t right_as_double(struct leaf_builder *builder, int32_t left, int32_t right,
-                               bool compares)
+static int32_t right_as_double(struct leaf_builder *builder, const struct step *step, int32_t left,
+                               int32_t right, bool compares)
 {
     bool seems_integer = !builder->steps->floats[builder->pc] && !is_double(builder, right);
-    if (!is_sent_to_float(builder) || (!leaf_is_integer(builder, right) && !seems_integer))
+    if (!is_sent_to_float(builder, step) || (!leaf_is_integer(builder, right) && !seems_integer))
         return leaf_as_double(builder, right);
     if (compares && builder->graph->values[right].op != LEAF_INTEGER) {
         builder->refused = true;
         return right;
     }
     rely_on(builder, steps_cell(builder->steps, builder->pc));
-    want_small(builder, left);
+    /* The receiver of a real send is no SmallFloat64 where it does not fit into one. */
+    leaf_want_fitting(builder, left);
     leaf_want_integer(builder, right);
     return builder->refused ? right : integer_as_double(builder, right);
 }
 
-static void build_floats(struct leaf_builder *builder, int64_t special, int32_t left, int32_t right)
+static void build_floats(struct leaf_builder *builder, const struct step *step, enum leaf_op op,
+                         int32_t left, int32_t right)
 {
-    enum leaf_op op = special == SPECIAL_ADD        ? LEAF_FLOAT_ADD
-                      : special == SPECIAL_SUBTRACT ? LEAF_FLOAT_SUBTRACT
-                      : special == SPECIAL_MULTIPLY ? LEAF_FLOAT_MULTIPLY
-                      : special == SPECIAL_DIVIDE   ? LEAF_FLOAT_DIVIDE
-                                                    : LEAF_PHI;
     if (op == LEAF_PHI) {
         builder->refused = true;
         return;
     }
     left = leaf_as_double(builder, left);
-    right = right_as_double(builder, left, right, false);
+    right = right_as_double(builder, step, left, right, false);
     if (builder->refused)
         return;
     int32_t made = op == LEAF_FLOAT_DIVIDE
@@ -227,20 +196,21 @@ static void build_shift(struct leaf_builder *builder, int32_t left, int32_t righ
                     leaf_make_leaving(builder, LEAF_SHIFT, LEAF_INT, left, LEAF_NONE, number));
 }
 
-static void build_arithmetic(struct leaf_builder *builder, int64_t special)
+static void build_arithmetic(struct leaf_builder *builder, const struct step *step)
 {
     int32_t left = operand(builder, 1), right = operand(builder, 0);
+    enum opcode opcode = special_opcode(step);
     builder->graph->arithmetic_count++;
-    if (special == SPECIAL_MAKE_POINT)
+    if (opcode == OP_special_make_point)
         build_point(builder, left, right);
-    else if (special == SPECIAL_BIT_SHIFT)
+    else if (opcode == OP_special_bit_shift)
         build_shift(builder, left, right);
     else if (is_mixed_and_new(builder, left, right))
         leave(builder);
-    else if (special == SPECIAL_DIVIDE || is_for_floats(builder, left, right))
-        build_floats(builder, special, left, right);
+    else if (opcode == OP_special_divide || is_for_floats(builder, step, left, right))
+        build_floats(builder, step, operation(opcode, true), left, right);
     else
-        build_integers(builder, special, left, right);
+        build_integers(builder, operation(opcode, false), left, right);
 }
 
 /* Whether a value is known to be a Character. */
@@ -250,11 +220,12 @@ static bool is_character(const struct leaf_builder *builder, int32_t value)
 }
 
 /* A comparison of numbers, or of Characters whether they are equal; what it answers is looked at by a jump behind it, or is an object. */
-static void build_comparison(struct leaf_builder *builder, int64_t special, bool jumps)
+static void build_comparison(struct leaf_builder *builder, const struct step *step, bool jumps)
 {
     int32_t left = operand(builder, 1), right = operand(builder, 0);
-    int64_t comparison = special - SPECIAL_LESS;
-    bool is_float = is_for_floats(builder, left, right);
+    enum opcode opcode = special_opcode(step);
+    int64_t comparison = (int64_t)opcode - OP_special_less;
+    bool is_float = is_for_floats(builder, step, left, right);
     if (is_mixed_and_new(builder, left, right)) {
         leave(builder);
         return;
@@ -262,10 +233,10 @@ static void build_comparison(struct leaf_builder *builder, int64_t special, bool
     builder->graph->arithmetic_count++;
     if (is_float) {
         left = leaf_as_double(builder, left);
-        right = right_as_double(builder, left, right, true);
+        right = right_as_double(builder, step, left, right, true);
     } else if (steps_cell(builder->steps, builder->pc)->kind != CELL_EMPTY) {
         builder->refused = true;
-    } else if (comparison >= COMPARISON_EQUAL &&
+    } else if (opcode >= OP_special_equal &&
                (is_character(builder, left) || is_character(builder, right))) {
         leaf_want_character(builder, left);
         leaf_want_character(builder, right);
@@ -364,7 +335,7 @@ static void build_sqrt(struct leaf_builder *builder, int32_t receiver)
     int32_t number = leaf_as_double(builder, receiver);
     if (builder->refused)
         return;
-    want_small(builder, number);
+    leaf_want_fitting(builder, number);
     builder->graph->arithmetic_count++;
     push_answer(builder, 1,
                 leaf_make_leaving(builder, LEAF_FLOAT_SQRT, LEAF_DOUBLE, number, LEAF_NONE, 0));
@@ -427,43 +398,50 @@ static bool jumps_on_answer(const struct step *next)
                             next->bytecode.operation == BYTECODE_JUMP_FALSE);
 }
 
-/* Whether the interpreter has a way of its own for a special selector: an empty cell does not mean then that it has not been sent. */
-static bool is_tried_without_cell(int64_t special)
+/* Special sends whose cell is empty. Those that the interpreter has no way of its own for have never been sent. */
+static void build_common(struct leaf_builder *builder, const struct step *step,
+                         const struct step *next)
 {
-    return (special >= SPECIAL_AT && special <= SPECIAL_SIZE) ||
-           (special >= SPECIAL_IDENTICAL && special <= SPECIAL_VALUE_1);
-}
-
-/* Sends whose cell is empty. */
-static void build_common(struct leaf_builder *builder, int64_t special, const struct step *next)
-{
-    if (!is_tried_without_cell(special))
-        build_by_cell(builder, steps_cell(builder->steps, builder->pc));
-    else if (special == SPECIAL_AT)
+    switch (special_opcode(step)) {
+    case OP_send_0:
+    case OP_send_1:
+    case OP_send_2:
+        leave(builder);
+        break;
+    case OP_special_at:
         build_at(builder);
-    else if (special == SPECIAL_AT_PUT)
+        break;
+    case OP_special_at_put:
         build_at_put(builder);
-    else if (special == SPECIAL_SIZE)
+        break;
+    case OP_special_size:
         build_size(builder);
-    else if ((special == SPECIAL_IDENTICAL || special == SPECIAL_NOT_IDENTICAL) &&
-             jumps_on_answer(next))
-        build_identity(builder, special == SPECIAL_IDENTICAL);
-    else
+        break;
+    case OP_special_identical:
+    case OP_special_not_identical:
+        builder->refused = builder->refused || !jumps_on_answer(next);
+        if (!builder->refused)
+            build_identity(builder, special_opcode(step) == OP_special_identical);
+        break;
+    default:
         builder->refused = true;
+        break;
+    }
 }
 
 void leaf_build_send(struct leaf_builder *builder, const struct step *step, const struct step *next)
 {
     const ic_cell *cell = steps_cell(builder->steps, builder->pc);
-    int64_t special = step->bytecode.index;
+    enum bytecode_operation kind = step->bytecode.operation;
     if (builder->state.depth < cell->argument_count + 1 || (cell->flags & CELL_SUPER) != 0)
         builder->refused = true;
-    else if (step->bytecode.operation == BYTECODE_COMMON_SEND && cell->kind == CELL_EMPTY)
-        build_common(builder, special, next);
-    else if (step->bytecode.operation != BYTECODE_ARITHMETIC_SEND)
+    else if (kind == BYTECODE_COMMON_SEND && cell->kind == CELL_EMPTY)
+        build_common(builder, step, next);
+    else if (kind != BYTECODE_ARITHMETIC_SEND)
         build_by_cell(builder, cell);
-    else if (special < SPECIAL_LESS || special > SPECIAL_NOT_EQUAL)
-        build_arithmetic(builder, special);
+    else if (special_opcode(step) >= OP_special_less &&
+             special_opcode(step) <= OP_special_not_equal)
+        build_comparison(builder, step, jumps_on_answer(next));
     else
-        build_comparison(builder, special, jumps_on_answer(next));
+        build_arithmetic(builder, step);
 }

@@ -1,32 +1,22 @@
 /* Values as they are made, and what is known of them. */
 #include "vm/jit/leaf/build.h"
 
-#include <stdlib.h>
-
-enum { EXITS_MAX = 2000, VALUES_MAX = 3000 };
+enum { EXITS_MAX = 2000, VALUES_MAX = 3000, INPUTS_MAX = 3000 };
 
 /* --- values, exits ----------------------------------------------------------------------------------------------------------------- */
 
-bool leaf_has_room(struct leaf_graph *graph, void **items, int32_t count, int32_t *capacity,
-                   size_t size, int32_t most)
+/* Room for one more of what the graph has; false, with the whole failed, where there is none. */
+static bool has_room(struct leaf_graph *graph, void **items, int32_t count, int32_t *capacity,
+                     size_t size, int32_t most)
 {
-    if (count < *capacity)
-        return true;
-    int32_t wider = *capacity == 0 ? 64 : *capacity * 2;
-    void *moved = count >= most ? NULL : realloc(*items, (size_t)wider * size);
-    if (moved == NULL) {
-        graph->failed = true;
-        return false;
-    }
-    *items = moved;
-    *capacity = wider;
-    return true;
+    graph->failed = graph->failed || !leaf_has_room(items, count, capacity, size, most);
+    return !graph->failed;
 }
 
 static int32_t new_value(struct leaf_graph *graph, int32_t block, struct leaf_value value)
 {
-    if (!leaf_has_room(graph, (void **)&graph->values, graph->value_count, &graph->value_capacity,
-                       sizeof *graph->values, VALUES_MAX))
+    if (!has_room(graph, (void **)&graph->values, graph->value_count, &graph->value_capacity,
+                  sizeof *graph->values, VALUES_MAX))
         return 0;
     if (--*graph->values_left < 0) {
         graph->failed = true;
@@ -41,8 +31,8 @@ int32_t leaf_add_value(struct leaf_graph *graph, int32_t block, struct leaf_valu
 {
     int32_t number = new_value(graph, block, value);
     struct leaf_block *at = &graph->blocks[block];
-    if (!graph->failed && leaf_has_room(graph, (void **)&at->values, at->value_count,
-                                        &at->value_capacity, sizeof *at->values, VALUES_MAX))
+    if (!graph->failed && has_room(graph, (void **)&at->values, at->value_count,
+                                   &at->value_capacity, sizeof *at->values, VALUES_MAX))
         at->values[at->value_count++] = number;
     return number;
 }
@@ -61,11 +51,23 @@ int32_t leaf_add_before_end(struct leaf_graph *graph, int32_t block, struct leaf
 
 int32_t leaf_add_exit(struct leaf_graph *graph, int32_t pc, const struct leaf_state *state)
 {
-    if (!leaf_has_room(graph, (void **)&graph->exits, graph->exit_count, &graph->exit_capacity,
-                       sizeof *graph->exits, EXITS_MAX))
+    if (!has_room(graph, (void **)&graph->exits, graph->exit_count, &graph->exit_capacity,
+                  sizeof *graph->exits, EXITS_MAX))
         return 0;
     graph->exits[graph->exit_count] = (struct leaf_exit){pc, *state};
     return graph->exit_count++;
+}
+
+int32_t leaf_add_inputs(struct leaf_graph *graph, int32_t count)
+{
+    int32_t first = graph->input_count;
+    for (int32_t i = 0; i < count; i++) {
+        if (!has_room(graph, (void **)&graph->inputs, graph->input_count, &graph->input_capacity,
+                      sizeof *graph->inputs, INPUTS_MAX))
+            return 0;
+        graph->inputs[graph->input_count++] = LEAF_NONE;
+    }
+    return first;
 }
 
 static struct leaf_value value_of(enum leaf_op op, enum leaf_type type, int32_t left, int32_t right,
@@ -185,29 +187,36 @@ static void note_use(struct leaf_builder *builder, int32_t number, enum leaf_typ
     }
 }
 
+/* Looks at a value, if nothing is known that says the same. */
+static void check(struct leaf_builder *builder, enum leaf_op op, int32_t value, int64_t number)
+{
+    if (leaf_known(builder, value, op, number) != NULL)
+        return;
+    leaf_make_leaving(builder, op, LEAF_NOTHING, value, LEAF_NONE, number);
+    leaf_learn(builder, value, op, number);
+}
+
+/* Whether a value may be any object but a SmallInteger; else leaf code cannot have what needs that. */
+static bool may_be_other(struct leaf_builder *builder, int32_t value)
+{
+    bool may_be =
+        builder->graph->values[value].type == LEAF_ANY && !leaf_is_integer(builder, value);
+    builder->refused = builder->refused || !may_be;
+    return may_be;
+}
+
 void leaf_want_integer(struct leaf_builder *builder, int32_t value)
 {
-    enum leaf_type type = builder->graph->values[value].type;
-    if (leaf_is_integer(builder, value))
+    if (leaf_is_integer(builder, value) || !may_be_other(builder, value))
         return;
-    if (type != LEAF_ANY) {
-        builder->refused = true;
-        return;
-    }
     note_use(builder, value, LEAF_INT);
-    leaf_make_leaving(builder, LEAF_IS_INTEGER, LEAF_NOTHING, value, LEAF_NONE, 0);
-    leaf_learn(builder, value, LEAF_IS_INTEGER, 0);
+    check(builder, LEAF_IS_INTEGER, value, 0);
 }
 
 int32_t leaf_as_double(struct leaf_builder *builder, int32_t value)
 {
-    enum leaf_type type = builder->graph->values[value].type;
-    if (type == LEAF_DOUBLE)
+    if (builder->graph->values[value].type == LEAF_DOUBLE || !may_be_other(builder, value))
         return value;
-    if (type != LEAF_ANY || leaf_is_integer(builder, value)) {
-        builder->refused = true;
-        return value;
-    }
     const struct leaf_fact *known = leaf_known(builder, value, LEAF_UNBOX, -1);
     if (known != NULL)
         return (int32_t)known->number;
@@ -232,32 +241,28 @@ int32_t leaf_as_oop(struct leaf_builder *builder, int32_t value)
     return made;
 }
 
+void leaf_want_fitting(struct leaf_builder *builder, int32_t value)
+{
+    const struct leaf_value *made = &builder->graph->values[value];
+    if (made->type == LEAF_DOUBLE && made->op != LEAF_UNBOX)
+        check(builder, LEAF_IS_FITTING, value, 0);
+}
+
 void leaf_want_character(struct leaf_builder *builder, int32_t value)
 {
-    if (builder->graph->values[value].type != LEAF_ANY || leaf_is_integer(builder, value)) {
-        builder->refused = true;
-        return;
-    }
-    if (leaf_known(builder, value, LEAF_IS_CHARACTER, -1) != NULL)
-        return;
-    leaf_make_leaving(builder, LEAF_IS_CHARACTER, LEAF_NOTHING, value, LEAF_NONE, 0);
-    leaf_learn(builder, value, LEAF_IS_CHARACTER, 0);
+    if (may_be_other(builder, value))
+        check(builder, LEAF_IS_CHARACTER, value, 0);
 }
 
 void leaf_want_mutable(struct leaf_builder *builder, int32_t value)
 {
-    if (leaf_known(builder, value, LEAF_IS_MUTABLE, -1) != NULL)
-        return;
-    leaf_make_leaving(builder, LEAF_IS_MUTABLE, LEAF_NOTHING, value, LEAF_NONE, 0);
-    leaf_learn(builder, value, LEAF_IS_MUTABLE, 0);
+    check(builder, LEAF_IS_MUTABLE, value, 0);
 }
 
 int32_t leaf_body(struct leaf_builder *builder, int32_t value)
 {
-    if (builder->graph->values[value].type != LEAF_ANY || leaf_is_integer(builder, value)) {
-        builder->refused = true;
+    if (!may_be_other(builder, value))
         return 0;
-    }
     const struct leaf_fact *known = leaf_known(builder, value, LEAF_BODY, -1);
     if (known != NULL)
         return (int32_t)known->number;
@@ -275,14 +280,8 @@ int32_t leaf_body(struct leaf_builder *builder, int32_t value)
 
 void leaf_want_class(struct leaf_builder *builder, int32_t value, int64_t class_index)
 {
-    if (builder->graph->values[value].type != LEAF_ANY || leaf_is_integer(builder, value)) {
-        builder->refused = true;
-        return;
-    }
-    if (leaf_known(builder, value, LEAF_IS_OF_CLASS, class_index) != NULL)
-        return;
-    leaf_make_leaving(builder, LEAF_IS_OF_CLASS, LEAF_NOTHING, value, LEAF_NONE, class_index);
-    leaf_learn(builder, value, LEAF_IS_OF_CLASS, class_index);
+    if (may_be_other(builder, value))
+        check(builder, LEAF_IS_OF_CLASS, value, class_index);
 }
 
 /* --- temporaries and operands ------------------------------------------------------------------------------------------------------ */
