@@ -327,48 +327,30 @@ static inline bool header_is_of_text(const struct heap *heap, uint64_t header)
  * The search as it mostly goes: for a byte string or a symbol, past others. False where anything else is met, and for very long
  * keys: find_association decides then.
  */
-static VIV_ALWAYS_INLINE bool find_association_of_text(const struct heap *heap,
-                                                       const prim_call *call,
+static VIV_ALWAYS_INLINE bool find_association_of_text(struct heap *heap, const prim_call *call,
                                                        uint32_t association_class,
                                                        struct place *place)
 {
-    const uint64_t shape = (uint64_t)0xFF << HEADER_SLOTS_SHIFT | HEADER_FORMAT_MASK;
     oop key = prim_argument(call, 0);
     oop array = object_slot(call->receiver, SLOT_ARRAY);
-    if (!oop_is_object(array) || object_class_index(array) != CLASS_ARRAY)
+    if (!oop_is_object(array) || object_class_index(array) != CLASS_ARRAY ||
+        object_has_overflow(key))
         return false;
-    uint64_t sought = object_header(key);
-    size_t key_slots = (size_t)(sought >> HEADER_SLOTS_SHIFT);
-    size_t size = object_slot_count(array);
-    if (key_slots == OVERFLOW_SLOTS || size == 0 || size > UINT32_MAX)
+    struct search search = {.heap = heap,
+                            .array = array,
+                            .size = object_slot_count(array),
+                            .key = key,
+                            .symbol_class = symbol_class(heap),
+                            .association_class = association_class};
+    if (search.size == 0 || search.size > UINT32_MAX)
         return false;
-    bool is_string = (sought & HEADER_CLASS_MASK) == CLASS_BYTE_STRING;
-    size_t count = key_slots * 8 - (sought >> HEADER_FORMAT_SHIFT & 7);
-    uint32_t start = text_hash_bytes(object_bytes(key), count) % (uint32_t)size;
-    size_t index = start;
-    do {
-        oop association = object_slot(array, index);
-        *place = (struct place){array, index, association};
-        if (oop_same(association, heap->nil))
-            return true;
-        if (!is_association(association, association_class))
-            return false;
-        oop other = object_slot(association, SLOT_KEY);
-        if (oop_same(other, key))
-            return true;
-        if (!oop_is_object(other))
-            return false;
-        uint64_t header = object_header(other);
-        if (!header_is_of_text(heap, header))
-            return false;
-        /* Of symbols only the same are equal. */
-        if (((header ^ sought) & shape) == 0 &&
-            (is_string || (header & HEADER_CLASS_MASK) == CLASS_BYTE_STRING) &&
-            same_slots(other, key))
-            return true;
-        index = index + 1 == size ? 0 : index + 1;
-    } while (index != start);
-    return false;
+    size_t index =
+        text_hash_bytes(object_bytes(key), object_byte_count(key)) % (uint32_t)search.size;
+    if (!find_text(&search, &index))
+        return false;
+    *place = (struct place){array, index, object_slot(array, index)};
+    return oop_same(place->association, heap->nil) ||
+           is_association(place->association, association_class);
 }
 
 static prim_result find_association(struct vm *vm, const prim_call *call, bool by_identity,
@@ -390,9 +372,8 @@ static prim_result find_association(struct vm *vm, const prim_call *call, bool b
                : PRIM_INAPPROPRIATE;
 }
 
-static VIV_ALWAYS_INLINE prim_result find(struct vm *vm, const struct heap *heap,
-                                          const prim_call *call, bool by_identity,
-                                          struct place *place)
+static VIV_ALWAYS_INLINE prim_result find(struct vm *vm, struct heap *heap, const prim_call *call,
+                                          bool by_identity, struct place *place)
 {
     uint32_t class = association_class(heap);
     if (!is_for_receiver(call, class))
@@ -414,7 +395,7 @@ static VIV_ALWAYS_INLINE prim_result value_at(struct vm *vm, const prim_call *ca
                                               bool by_identity)
 {
     struct place place;
-    const struct heap *heap = vm_heap(vm);
+    struct heap *heap = vm_heap(vm);
     prim_result result = find(vm, heap, call, by_identity, &place);
     if (result != PRIM_OK)
         return result;
