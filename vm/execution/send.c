@@ -597,9 +597,6 @@ void send_primitive_failed(struct vm *vm, struct code *code, prim_result reason)
         if (reason == PRIM_OK)
             return;
     }
-    /* What stands behind a primitive has no entry that counts. */
-    if (vm->tier.compile != NULL && code->native == NULL && ++code->counter >= 0)
-        vm->tier.compile(vm, code);
     frame_activate(vm, code);
     if (code->error_temp != 0)
         vm->fp[code->error_temp] = failure_object(vm, reason);
