@@ -10,12 +10,12 @@
 #include "vm/memory/populate.h"
 #include "vm/memory/trace.h"
 
-#define EDEN_SMALLEST_SIZE ((size_t)1 << 19)
-#define LARGE_WORK ((size_t)3 << 18)
-#define SMALL_WORK ((size_t)1 << 17)
-/* What a card, and a chunk that is taken from anywhere, cost in copied bytes. Cards mostly lie beside each other. */
-#define CARD_WORK ((size_t)32)
-#define CHUNK_WORK ((size_t)256)
+#define EDEN_SMALLEST_SIZE ((size_t)1 << 18)
+#define LARGE_WORK ((size_t)7 << 18)
+#define SMALL_WORK ((size_t)1 << 18)
+/* What a card, and a chunk that is taken from anywhere, cost in copied bytes: in a large heap both wait for memory. */
+#define CARD_WORK ((size_t)1024)
+#define CHUNK_WORK ((size_t)512)
 
 static void scan_remembered(struct heap *heap, size_t count)
 {
