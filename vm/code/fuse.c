@@ -221,6 +221,16 @@ static uint16_t fuse_integer(const word *words, const uint16_t *at)
     }
 }
 
+/* The same of one in two bytes. */
+static uint16_t fuse_integer2(const word *words, const uint16_t *at)
+{
+    if (integer_length(words, at) != 2)
+        return NONE;
+    return at[2] == OP_special_add        ? OP_integer2_add
+           : at[2] == OP_special_subtract ? OP_integer2_subtract
+                                          : NONE;
+}
+
 static uint16_t fused_at(const word *words, const uint16_t *at)
 {
     switch (at[0]) {
@@ -243,6 +253,8 @@ static uint16_t fused_at(const word *words, const uint16_t *at)
                                                                                : NONE;
     case OP_push_integer:
         return fuse_integer(words, at);
+    case OP_push_integer_long:
+        return fuse_integer2(words, at);
     case OP_push_literal:
         return at[1] == OP_narrow_add ? OP_narrow_literal_add : NONE;
     case OP_narrow_add:
@@ -265,7 +277,8 @@ enum {
     BEHIND_LITERAL = 32,
     BEHIND_NARROW_ADD = 64,
     BEHIND_COMPARISON = 128,
-    BEHIND_ADD = 256
+    BEHIND_ADD = 256,
+    BEHIND_INTEGER2 = 512
 };
 
 static const uint16_t firsts[OP_COUNT + 1] = {
@@ -275,6 +288,7 @@ static const uint16_t firsts[OP_COUNT + 1] = {
     [OP_push_receiver_variable] = BEHIND_RECEIVER,
     [OP_pop_into_temp] = BEHIND_POP,
     [OP_push_integer] = BEHIND_INTEGER,
+    [OP_push_integer_long] = BEHIND_INTEGER2,
     [OP_push_literal] = BEHIND_LITERAL,
     [OP_narrow_add] = BEHIND_NARROW_ADD,
     [OP_special_add] = BEHIND_ADD,
@@ -308,6 +322,8 @@ static const uint16_t seconds[OP_COUNT + 1] = {
     [OP_pop_into_temp] = BEHIND_NARROW_ADD,
     [OP_jump_if_false] = BEHIND_COMPARISON,
     [OP_jump_if_false_long] = BEHIND_COMPARISON,
+    /* The second word of a longer instruction. */
+    [OP_COUNT] = BEHIND_INTEGER2,
 };
 
 void fuse_instructions(const word *words, uint16_t *opcodes, size_t count)

@@ -344,14 +344,16 @@ static void put_jump(struct compiler *compiler, const struct piece *piece)
            (int64_t)target - (int64_t)(compiler->runs_at + at + JUMP_SIZE));
 }
 
-/* Leaf code ends in pieces, also in those that it stands in front of. */
+/* Leaf code ends in pieces, also in those that it stands in front of; the first of them is the prologue. */
 static void write_leaf(struct compiler *compiler, const struct leaf *leaf)
 {
     memcpy(compiler->writes_at + leaf->placed_at, leaf->bytes, leaf->size);
     for (size_t i = 0; i < leaf->jump_count; i++) {
         int32_t pc = leaf->jumps[i].pc;
         uint32_t at = leaf->placed_at + leaf->jumps[i].at;
-        const struct piece *piece = find_piece(compiler, pc, choice_usual(&compiler->choice, pc));
+        const struct piece *piece =
+            leaf->is_frameless ? &compiler->pieces[0]
+                               : find_piece(compiler, pc, choice_usual(&compiler->choice, pc));
         put_32(compiler->writes_at + at,
                (int64_t)address_of(compiler, piece) - (int64_t)(compiler->runs_at + at + 4));
     }
@@ -389,6 +391,7 @@ static void fill_map(const struct compiler *compiler, uint32_t *native)
 static bool write_all(struct compiler *compiler, bool *full)
 {
     struct code *code = compiler->code;
+    const struct leaf *frameless = leaf_before_frame(&compiler->leaves);
     size_t size = lay_out(compiler);
     uint32_t *native = calloc(code->word_count + WORDS_BEHIND_MAP, sizeof *native);
     if (native == NULL)
@@ -405,7 +408,7 @@ static bool write_all(struct compiler *compiler, bool *full)
     zone_publish();
     code->native = native;
     if (tier_has_entry(code))
-        code->entry = (void *)compiler->runs_at;
+        code->entry = (void *)(compiler->runs_at + (frameless == NULL ? 0 : frameless->placed_at));
     return true;
 }
 
@@ -426,7 +429,8 @@ bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
     bool *begins_leaf = (bool *)(room + code->word_count);
     leaf_compile_all(vm, &compiler.choice, &compiler.leaves);
     for (size_t i = 0; i < compiler.leaves.count; i++)
-        begins_leaf[compiler.leaves.items[i].pc] = true;
+        if (!compiler.leaves.items[i].is_frameless)
+            begins_leaf[compiler.leaves.items[i].pc] = true;
     compiler.choice.begins_leaf = begins_leaf;
     choose_pieces(&compiler);
     bool done = !compiler.failed && write_all(&compiler, full);

@@ -42,6 +42,7 @@ void x_patch_32(struct assembler *assembler, size_t at, int64_t value)
 /* The prefix that has the fourth bits of registers; left out where it says nothing. */
 static void put_prefix(struct assembler *assembler, unsigned wide, int reg, int index, int base)
 {
+    assembler->mentioned |= 1U << reg | 1U << index | 1U << base;
     unsigned prefix = wide | (reg >= R8 ? 4 : 0) | (index >= R8 ? 2 : 0) |
                       (base >= R8 && base != NO_BASE ? 1 : 0);
     if (prefix != 0)

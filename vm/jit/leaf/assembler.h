@@ -60,7 +60,8 @@ enum { F_SQRT = 0x51, F_ADD = 0x58, F_MULTIPLY = 0x59, F_SUBTRACT = 0x5C, F_DIVI
 struct assembler {
     uint8_t *bytes;
     size_t size, capacity;
-    bool failed; /* no memory */
+    bool failed;        /* no memory */
+    uint32_t mentioned; /* general registers, a bit each */
 };
 
 void x_byte(struct assembler *assembler, unsigned value);

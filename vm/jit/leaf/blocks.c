@@ -20,7 +20,7 @@ static int32_t add_block(struct leaf_graph *graph, int32_t pc)
 
 static bool is_inside(const struct leaf_graph *graph, int32_t pc)
 {
-    return pc >= graph->low && pc < graph->high;
+    return pc >= graph->span.low && pc < graph->span.high;
 }
 
 /* The block that begins at a pc; a pc outside becomes a block that leaves. */
@@ -51,7 +51,7 @@ static void find_beginnings(const struct leaf_graph *graph, bool *begins)
         if (step.next < steps->count)
             begins[step.next] = true;
     }
-    begins[graph->pc] = true;
+    begins[graph->span.pc] = true;
 }
 
 /* Follows a block to its end; the blocks that it leads to come into being. */
@@ -304,9 +304,9 @@ static bool find_parts(struct leaf_graph *graph)
     for (size_t i = 0; i < count; i++)
         graph->block_of_pc[i] = LEAF_NONE;
     find_beginnings(graph, begins);
-    int32_t first = add_block(graph, graph->pc);
+    int32_t first = add_block(graph, graph->span.pc);
     if (!graph->failed)
-        graph->blocks[first].successors[0] = block_at(graph, graph->pc);
+        graph->blocks[first].successors[0] = block_at(graph, graph->span.pc);
     for (int32_t i = 1; i < graph->block_count && !graph->failed; i++)
         if (!graph->blocks[i].leaves)
             end_block(graph, i, begins);

@@ -14,6 +14,15 @@ static bool has_end(const struct leaf_graph *graph, int32_t block)
     return at->value_count > 0 && leaf_op_is_end(graph->values[at->values[at->value_count - 1]].op);
 }
 
+/* Without a frame whatever cannot be had is left to the frame that is built then. */
+static void leave_instead(struct leaf_builder *builder)
+{
+    viv_check(!has_end(builder->graph, builder->block), "what is refused has not ended the block");
+    builder->refused = false;
+    builder->state = builder->state_before;
+    leaf_leave(builder);
+}
+
 static void fill_block(struct leaf_builder *builder)
 {
     struct leaf_graph *graph = builder->graph;
@@ -31,13 +40,14 @@ static void fill_block(struct leaf_builder *builder)
         builder->exit = LEAF_NONE;
         builder->state_before = builder->state;
         pc = step.next;
-        if (!step_is_send(&step)) {
-            leaf_build_other(builder, &step);
-            continue;
-        }
         if (pc < end)
             steps_read(builder->steps, pc, &next);
-        leaf_build_send(builder, &step, pc < end ? &next : NULL);
+        if (step_is_send(&step))
+            leaf_build_send(builder, &step, pc < end ? &next : NULL);
+        else
+            leaf_build_other(builder, &step);
+        if (graph->span.is_frameless && builder->refused)
+            leave_instead(builder);
     }
     graph->blocks[builder->block].after = builder->state;
     if (!graph->failed && !builder->refused && !has_end(graph, builder->block))
@@ -171,8 +181,10 @@ static void enter_block(struct leaf_builder *builder, int32_t number)
     }
     for (int32_t i = 0; i < block->predecessor_count; i++) {
         const struct leaf_block *from = &graph->blocks[block->predecessors[i]];
-        if (goes_on(from) && from->order < block->order && from->after.depth != state.depth)
-            builder->refused = true;
+        if (!goes_on(from) || from->order >= block->order)
+            continue;
+        builder->refused = builder->refused || from->after.depth != state.depth;
+        state.has_stored = state.has_stored || from->after.has_stored;
     }
     graph->blocks[number].before = state;
 }
@@ -286,6 +298,7 @@ static void fill_once(struct leaf_builder *builder)
     graph->value_count = graph->exit_count = graph->input_count = 0;
     graph->cell_count = graph->literal_count = 0;
     graph->arithmetic_count = 0;
+    graph->reads_objects = graph->leaves_after_store = false;
     builder->fact_count = 0;
     builder->receiver = LEAF_NONE;
     builder->again = builder->refused = false;
@@ -299,7 +312,7 @@ static void fill_once(struct leaf_builder *builder)
     for (int i = 0; i < LEAF_TEMPS_MAX; i++)
         state.temps[i] = LEAF_IN_FRAME;
     graph->blocks[0].before = graph->blocks[0].after = state;
-    leaf_add_exit(graph, graph->pc, &state);
+    leaf_add_exit(graph, graph->span.pc, &state);
     builder->block = 0;
     leaf_make(builder, LEAF_JUMP, LEAF_NOTHING, LEAF_NONE, LEAF_NONE, 0);
     for (int32_t i = 1; i < graph->block_count && !graph->failed && !builder->refused; i++) {

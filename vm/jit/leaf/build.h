@@ -49,6 +49,8 @@ static inline struct leaf_decision *leaf_decision_of(struct leaf_builder *builde
     return &builder->decisions[(int64_t)block * LEAF_PLACES + place];
 }
 
+/* Leaf code ends here: the instruction has not been run, and others are worth more than this way. */
+void leaf_leave(struct leaf_builder *builder);
 /* What is made from here on is made in the first block, which leaves at the first instruction; and back again. */
 struct leaf_spot leaf_go_to_first_block(struct leaf_builder *builder);
 void leaf_go_back(struct leaf_builder *builder, const struct leaf_spot *spot);

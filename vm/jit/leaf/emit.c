@@ -100,8 +100,15 @@ static void jump_to(struct emitter *emitter, int32_t block)
     leaf_note_distance(emitter, &emitter->to_blocks, x_jump(&emitter->code), block);
 }
 
+/* Where a block does nothing but leave, the jump to it leaves. */
 static void jump_if_to(struct emitter *emitter, unsigned condition, int32_t block)
 {
+    const struct leaf_block *target = &emitter->graph->blocks[block];
+    const struct leaf_value *end = &emitter->graph->values[target->values[0]];
+    if (end->op == LEAF_LEAVE) {
+        leaf_exit_if(emitter, condition, end);
+        return;
+    }
     leaf_note_distance(emitter, &emitter->to_blocks, x_jump_if(&emitter->code, condition), block);
 }
 
@@ -268,33 +275,53 @@ static bool take_jumps(struct emitter *emitter, struct leaf *leaf)
     return true;
 }
 
+/* Frees all but the bytes. */
+static void emitter_close(struct emitter *emitter)
+{
+    leaf_registers_close(&emitter->registers);
+    free(emitter->block_starts);
+    free(emitter->to_blocks.items);
+    free(emitter->to_exits.items);
+    free(emitter->to_slow_boxes.items);
+    free(emitter->to_undone.items);
+    free(emitter->to_box.items);
+    free(emitter->out.items);
+}
+
+static void emit_all(struct emitter *emitter)
+{
+    const struct leaf_graph *graph = emitter->graph;
+    emitter->block_starts = calloc((size_t)graph->block_count, sizeof *emitter->block_starts);
+    emitter->failed =
+        emitter->block_starts == NULL || !leaf_registers_open(&emitter->registers, graph);
+    if (emitter->failed)
+        return;
+    leaf_emit_beginning(emitter);
+    emit_blocks(emitter);
+    leaf_emit_slow_boxes(emitter);
+    leaf_emit_undone(emitter);
+    leaf_emit_exits(emitter);
+    leaf_emit_box_routine(emitter);
+}
+
 bool leaf_emit(const struct leaf_graph *graph, struct leaf *leaf)
 {
     struct emitter emitter = {.graph = graph};
-    emitter.block_starts = calloc((size_t)graph->block_count, sizeof *emitter.block_starts);
-    if (emitter.block_starts != NULL && leaf_registers_open(&emitter.registers, graph)) {
-        leaf_emit_beginning(&emitter);
-        emit_blocks(&emitter);
-        leaf_emit_slow_boxes(&emitter);
-        leaf_emit_undone(&emitter);
-        leaf_emit_exits(&emitter);
-        leaf_emit_box_routine(&emitter);
-        emitter.failed = emitter.failed || emitter.code.failed ||
-                         emitter.code.size > LEAF_SIZE_MAX || !take_jumps(&emitter, leaf);
-        leaf_registers_close(&emitter.registers);
-    } else {
-        emitter.failed = true;
+    emit_all(&emitter);
+    /* Without a frame rdx is sp, unless something else needs it: once more then, with sp kept elsewhere. */
+    if (graph->span.is_frameless && (emitter.code.mentioned >> RDX & 1) != 0) {
+        emitter_close(&emitter);
+        free(emitter.code.bytes);
+        emitter = (struct emitter){.graph = graph, .keeps_sp = true};
+        emit_all(&emitter);
     }
-    leaf->pc = graph->pc;
+    emitter.failed = emitter.failed || emitter.code.failed || emitter.code.size > LEAF_SIZE_MAX ||
+                     !take_jumps(&emitter, leaf);
+    leaf->pc = graph->span.pc;
+    leaf->is_frameless = graph->span.is_frameless;
     leaf->bytes = emitter.code.bytes;
     leaf->size = emitter.code.size;
-    free(emitter.block_starts);
-    free(emitter.to_blocks.items);
-    free(emitter.to_exits.items);
-    free(emitter.to_slow_boxes.items);
-    free(emitter.to_undone.items);
-    free(emitter.to_box.items);
-    free(emitter.out.items);
+    emitter_close(&emitter);
     if (emitter.failed) {
         free(leaf->bytes);
         free(leaf->jumps);

@@ -27,6 +27,7 @@ struct emitter {
     struct leaf_distances out; /* number: a pc of tier 1's code */
     int saved_count;
     uint8_t saved[6]; /* registers of C's caller that are in use */
+    bool keeps_sp;    /* on the C stack: rdx is used for something else */
     bool failed;
 };
 
@@ -34,7 +35,6 @@ void leaf_note_distance(struct emitter *emitter, struct leaf_distances *distance
                         int32_t number);
 /* Bytes from rsp to what was saved at the beginning. */
 int64_t leaf_saved_sp(const struct emitter *emitter);
-int64_t leaf_saved_tos(const struct emitter *emitter);
 
 /* A value in a general register: its own, or the scratch one. */
 int leaf_general(struct emitter *emitter, int32_t value, int scratch);

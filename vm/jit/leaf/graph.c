@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { ARITHMETIC_WORTH = 4 };
+enum { ARITHMETIC_WORTH = 4, FRAMELESS_MAX = 48, FRAMELESS_LEAVING_MAX = 16 };
 
 bool leaf_has_room(void **items, int32_t count, int32_t *capacity, size_t size, int32_t most)
 {
@@ -134,13 +134,33 @@ static bool is_worth_it(const struct leaf_graph *graph)
                       : !has_loop && graph->arithmetic_count >= ARITHMETIC_WORTH;
 }
 
-bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,
-                     int32_t low, int32_t high, int32_t *values_left)
+/* What runs before a frame is built is run again where one is needed: it must be short, and answer by some way. */
+static bool answers_soon(const struct leaf_graph *graph)
 {
-    *graph = (struct leaf_graph){
-        .vm = vm, .steps = steps, .pc = pc, .low = low, .high = high, .values_left = values_left};
-    if (!leaf_find_blocks(graph) || !leaf_fill_blocks(graph) || !is_worth_it(graph) ||
-        !drop_unused(graph)) {
+    int32_t count = 0;
+    bool answers = false, leaves = false;
+    for (int32_t i = 0; i < graph->block_count; i++) {
+        const struct leaf_block *block = &graph->blocks[i];
+        if (block->is_cut)
+            continue;
+        if (block->is_loop)
+            return false;
+        count += block->value_count;
+        answers = answers || graph->values[block->values[block->value_count - 1]].op == LEAF_RETURN;
+        leaves = leaves || block->ends_early;
+    }
+    /* What is stored again is the same only if it does not come from where something has been stored. */
+    return answers && !(graph->reads_objects && graph->leaves_after_store) &&
+           count <= (leaves ? FRAMELESS_LEAVING_MAX : FRAMELESS_MAX);
+}
+
+bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps,
+                     const struct leaf_span *span, int32_t *values_left)
+{
+    *graph =
+        (struct leaf_graph){.vm = vm, .steps = steps, .span = *span, .values_left = values_left};
+    if (!leaf_find_blocks(graph) || !leaf_fill_blocks(graph) || !drop_unused(graph) ||
+        !(span->is_frameless ? answers_soon(graph) : is_worth_it(graph))) {
         leaf_graph_close(graph);
         return false;
     }

@@ -78,6 +78,7 @@ struct leaf_state {
     int32_t temps[LEAF_TEMPS_MAX];
     int32_t stack[LEAF_STACK_MAX];
     int32_t depth;
+    bool has_stored; /* into an object */
 };
 
 struct leaf_exit {
@@ -131,11 +132,18 @@ struct leaf_literal {
 };
 enum { LEAF_LITERALS_MAX = 16 };
 
+/* What leaf code is made of. */
+struct leaf_span {
+    int32_t pc;        /* where it begins */
+    int32_t low, high; /* pcs that it may have */
+    bool
+        is_frameless; /* it begins where a method is called: whatever it cannot do, it leaves by having the frame built and all begun again */
+};
+
 struct leaf_graph {
     struct vm *vm;
     const struct steps *steps;
-    int32_t pc;        /* where leaf code begins */
-    int32_t low, high; /* pcs that it may have */
+    struct leaf_span span;
     struct leaf_block
         *blocks; /* the first has no instructions of the method: what is fetched once */
     int32_t block_count, block_capacity;
@@ -153,15 +161,17 @@ struct leaf_graph {
     int32_t literal_count;
     int32_t *values_left;     /* how many may still be made for the method, in all that is tried */
     int32_t arithmetic_count; /* how much there is to gain */
+    bool reads_objects;       /* slots, elements or globals, which may have been stored into */
+    bool leaves_after_store;
     bool failed;
 };
 
 /* Room for one more of items; false where there is none, or there are as many as may be. */
 bool leaf_has_room(void **items, int32_t count, int32_t *capacity, size_t size, int32_t most);
 /* Finds blocks and fills them with values; false where leaf code cannot be made, would not pay, takes too long, or memory is short. The code
- * begins at pc and has what is reached in pcs low to high; *values_left bounds the work, and becomes less. */
-bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps, int32_t pc,
-                     int32_t low, int32_t high, int32_t *values_left);
+ * has what is reached in its span; *values_left bounds the work, and becomes less. */
+bool leaf_graph_open(struct leaf_graph *graph, struct vm *vm, const struct steps *steps,
+                     const struct leaf_span *span, int32_t *values_left);
 void leaf_graph_close(struct leaf_graph *graph);
 
 /* --- for who builds it (blocks.c, build.c, values.c) -------------------------------------------------------------------------------- */
@@ -190,6 +200,15 @@ static inline int32_t leaf_held(const struct leaf_graph *graph, const struct lea
 {
     int temps = graph->steps->temp_count;
     return index < temps ? state->temps[index] : state->stack[index - temps];
+}
+
+/* How many operands lie above an argument or the receiver when a method is called. */
+static inline int64_t leaf_depth_of(const struct leaf_graph *graph, const struct leaf_value *value)
+{
+    int64_t offset = value->op == LEAF_RECEIVER
+                         ? FRAME_RETURN + 1 + (int64_t)graph->steps->code->argument_count
+                         : value->number;
+    return offset - FRAME_RETURN - 1;
 }
 
 enum leaf_body_kind { LEAF_BODY_ARRAY, LEAF_BODY_STRING, LEAF_BODY_BYTES };

@@ -81,6 +81,7 @@ static void store_receiver_variable(struct leaf_builder *builder, const struct s
     int32_t receiver = leaf_receiver(builder);
     leaf_want_mutable(builder, receiver);
     leaf_make_leaving(builder, LEAF_STORE, LEAF_NOTHING, receiver, value, step->bytecode.index);
+    builder->state.has_stored = true;
 }
 
 static void build_return(struct leaf_builder *builder, const struct step *step)
@@ -100,7 +101,8 @@ static void build_return(struct leaf_builder *builder, const struct step *step)
     else if (operation == BYTECODE_RETURN_NIL || operation == BYTECODE_BLOCK_RETURN_NIL)
         push_known(builder, offsetof(struct vm, heap.nil));
     int32_t value = leaf_as_oop(builder, leaf_pop(builder));
-    leaf_make(builder, LEAF_RETURN, LEAF_NOTHING, value, LEAF_NONE, step->offset);
+    if (!builder->refused)
+        leaf_make(builder, LEAF_RETURN, LEAF_NOTHING, value, LEAF_NONE, step->offset);
 }
 
 void leaf_jump_on(struct leaf_builder *builder)
@@ -196,9 +198,9 @@ void leaf_build_other(struct leaf_builder *builder, const struct step *step)
     case BYTECODE_JUMP_TRUE:
     case BYTECODE_JUMP_FALSE: {
         int32_t value = leaf_pop(builder);
-        if (builder->graph->values[value].type != LEAF_ANY)
-            builder->refused = true;
-        leaf_make_leaving(builder, LEAF_IF_TRUE, LEAF_NOTHING, value, LEAF_NONE, 0);
+        builder->refused = builder->refused || builder->graph->values[value].type != LEAF_ANY;
+        if (!builder->refused)
+            leaf_make_leaving(builder, LEAF_IF_TRUE, LEAF_NOTHING, value, LEAF_NONE, 0);
         break;
     }
     default:

@@ -10,17 +10,25 @@ enum { WORDS_MAX = 4096, METHOD_VALUES_MAX = 12000 };
 const struct leaf *leaf_at(const struct leaf_list *list, int32_t pc)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].pc == pc)
+        if (list->items[i].pc == pc && !list->items[i].is_frameless)
             return &list->items[i];
     return NULL;
 }
 
-static void add_leaf(struct vm *vm, const struct steps *steps, struct leaf_list *list, int32_t pc,
-                     int32_t low, int32_t high, int32_t *values_left)
+const struct leaf *leaf_before_frame(const struct leaf_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].is_frameless)
+            return &list->items[i];
+    return NULL;
+}
+
+static void add_leaf(struct vm *vm, const struct steps *steps, struct leaf_list *list,
+                     const struct leaf_span *span, int32_t *values_left)
 {
     struct leaf_graph graph;
-    if (list->count == LEAVES_MAX || leaf_at(list, pc) != NULL ||
-        !leaf_graph_open(&graph, vm, steps, pc, low, high, values_left))
+    if (list->count == LEAVES_MAX || leaf_at(list, span->pc) != NULL ||
+        !leaf_graph_open(&graph, vm, steps, span, values_left))
         return;
     struct leaf leaf = {.pc = -1};
     if (leaf_emit(&graph, &leaf)) {
@@ -45,6 +53,18 @@ static int32_t end_of_loop(const struct steps *steps, int32_t head)
     return end;
 }
 
+/* The whole method: without a frame, if that is possible. */
+static void add_whole(struct vm *vm, const struct steps *steps, struct leaf_list *list,
+                      int32_t *values_left)
+{
+    struct leaf_span span = {steps->first, steps->first, steps->count, true};
+    if ((steps->code->flags & CODE_IS_BLOCK) == 0)
+        add_leaf(vm, steps, list, &span, values_left);
+    span.is_frameless = false;
+    if (leaf_before_frame(list) == NULL)
+        add_leaf(vm, steps, list, &span, values_left);
+}
+
 void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_list *list)
 {
     struct steps steps;
@@ -59,10 +79,12 @@ void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_li
         steps_read(&steps, pc, &step);
         int32_t head = (int32_t)step.bytecode.target;
         if (bytecode_is_jump(step.bytecode.operation) && head <= pc)
-            add_leaf(vm, &steps, list, head, head, end_of_loop(&steps, head), &values_left);
+            add_leaf(vm, &steps, list,
+                     &(struct leaf_span){head, head, end_of_loop(&steps, head), false},
+                     &values_left);
     }
     if (tier_has_entry(choice->code))
-        add_leaf(vm, &steps, list, steps.first, steps.first, steps.count, &values_left);
+        add_whole(vm, &steps, list, &values_left);
     steps_close(&steps);
 }
 

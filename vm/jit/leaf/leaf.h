@@ -18,7 +18,8 @@ struct leaf_jump {
 };
 
 struct leaf {
-    int32_t pc; /* where it begins */
+    int32_t pc;        /* where it begins */
+    bool is_frameless; /* it stands in front of the code that builds the frame, and ends there */
     uint8_t *bytes;
     size_t size;
     struct leaf_jump *jumps;
@@ -36,7 +37,9 @@ struct leaf_list {
 /* Leaf code for the loops and the body of code, where that pays and can be made; none where memory is short. The list is empty before. */
 void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_list *list);
 void leaf_list_free(struct leaf_list *list);
-/* The leaf code that begins at pc, or NULL. */
+/* The leaf code that begins at pc, with a frame; or NULL. */
 const struct leaf *leaf_at(const struct leaf_list *list, int32_t pc);
+/* What is run when the method is called, before its frame is built; or NULL. */
+const struct leaf *leaf_before_frame(const struct leaf_list *list);
 
 #endif

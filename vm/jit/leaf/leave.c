@@ -1,15 +1,16 @@
 /* How leaf code begins and ends: registers of C's caller are kept, and at each exit the frame gets what it would hold. */
 #include "vm/jit/leaf/emit.h"
 
-/* On the C stack, from rsp: slots of values, registers of the caller in the order of their pushes backwards, tos, sp. */
-int64_t leaf_saved_tos(const struct emitter *emitter)
+/* On the C stack, from rsp: slots of values, registers of the caller in the order of their pushes backwards, tos, sp. Without a frame tos stays
+ * where it is, and sp mostly. */
+static int64_t saved_tos(const struct emitter *emitter)
 {
     return 8 * ((int64_t)emitter->registers.slot_count + emitter->saved_count);
 }
 
 int64_t leaf_saved_sp(const struct emitter *emitter)
 {
-    return leaf_saved_tos(emitter) + 8;
+    return saved_tos(emitter) + (emitter->graph->span.is_frameless ? 0 : 8);
 }
 
 /* --- beginning --------------------------------------------------------------------------------------------------------------------- */
@@ -35,7 +36,7 @@ static void emit_must_hold(struct emitter *emitter, int64_t address, int64_t num
 {
     x_compare_32(&emitter->code, NO_BASE, address, number);
     leaf_note_distance(emitter, &emitter->out, x_jump_if(&emitter->code, IF_NOT_EQUAL),
-                       emitter->graph->pc);
+                       emitter->graph->span.pc);
 }
 
 static void emit_cell_must_hold(struct emitter *emitter, const struct leaf_cell *cell)
@@ -44,7 +45,7 @@ static void emit_cell_must_hold(struct emitter *emitter, const struct leaf_cell 
     emit_must_hold(emitter, address + (int64_t)offsetof(ic_cell, tag), cell->tag);
     x_compare_8(&emitter->code, NO_BASE, address + (int64_t)offsetof(ic_cell, kind), cell->kind);
     leaf_note_distance(emitter, &emitter->out, x_jump_if(&emitter->code, IF_NOT_EQUAL),
-                       emitter->graph->pc);
+                       emitter->graph->span.pc);
     emit_must_hold(emitter, address + (int64_t)offsetof(ic_cell, u), (int64_t)cell->value);
     if (cell->has_target)
         emit_must_hold(emitter, (int64_t)cell->value + (int64_t)offsetof(struct code, number),
@@ -61,14 +62,14 @@ static void emit_conditions(struct emitter *emitter)
     for (int32_t i = 0; i < graph->literal_count; i++) {
         leaf_load_literal(emitter, graph->literals[i].slot, RAX);
         x_op_number(code, X_CMP, RAX, graph->literals[i].bits);
-        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->pc);
+        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_NOT_EQUAL), graph->span.pc);
     }
     size_t bytes = most_bytes_of_exit(graph);
     if (bytes > 0) {
         x_op_memory(code, X_LOAD, RAX, RDI, offsetof(struct vm, heap.eden_free));
         x_op_number(code, X_ADD, RAX, (int64_t)bytes);
         x_op_memory(code, X_CMP, RAX, RDI, offsetof(struct vm, heap.eden_limit));
-        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_ABOVE), graph->pc);
+        leaf_note_distance(emitter, &emitter->out, x_jump_if(code, IF_ABOVE), graph->span.pc);
     }
 }
 
@@ -76,9 +77,12 @@ void leaf_emit_beginning(struct emitter *emitter)
 {
     static const uint8_t kept[] = {RBX, RBP, R12, R13, R14, R15};
     struct assembler *code = &emitter->code;
+    bool is_frameless = emitter->graph->span.is_frameless;
     emit_conditions(emitter);
-    x_push(code, RDX);
-    x_push(code, R8);
+    if (!is_frameless || emitter->keeps_sp)
+        x_push(code, RDX);
+    if (!is_frameless)
+        x_push(code, R8);
     for (size_t i = 0; i < sizeof kept; i++)
         if ((emitter->registers.used >> kept[i] & 1) != 0) {
             emitter->saved[emitter->saved_count++] = kept[i];
@@ -86,6 +90,7 @@ void leaf_emit_beginning(struct emitter *emitter)
         }
     if (emitter->registers.slot_count > 0)
         x_op_number(code, X_SUB, RSP, 8 * (int64_t)emitter->registers.slot_count);
+    code->mentioned = 0;
 }
 
 /* sp and tos are as at the beginning again, in rdx and a register; the C stack is as it was. */
@@ -95,15 +100,45 @@ static void emit_restore(struct emitter *emitter, int tos)
     for (int i = 0; i < emitter->saved_count; i++)
         x_op_memory(code, X_LOAD, emitter->saved[i], RSP,
                     8 * ((int64_t)emitter->registers.slot_count + emitter->saved_count - 1 - i));
-    x_op_memory(code, X_LOAD, tos, RSP, leaf_saved_tos(emitter));
-    x_op_memory(code, X_LOAD, RDX, RSP, leaf_saved_sp(emitter));
-    x_op_number(code, X_ADD, RSP, leaf_saved_sp(emitter) + 8);
+    bool is_frameless = emitter->graph->span.is_frameless;
+    bool has_sp = !is_frameless || emitter->keeps_sp;
+    int64_t size = leaf_saved_sp(emitter) + (has_sp ? 8 : 0);
+    if (!is_frameless)
+        x_op_memory(code, X_LOAD, tos, RSP, saved_tos(emitter));
+    if (has_sp)
+        x_op_memory(code, X_LOAD, RDX, RSP, leaf_saved_sp(emitter));
+    if (size > 0)
+        x_op_number(code, X_ADD, RSP, size);
 }
 
-/* As BODY_RETURN_AT of ops.def. */
+/* As BODY_RETURN_AT of ops.def, and enter_getter, which builds no frame. */
+static void emit_frameless_return(struct emitter *emitter, const struct leaf_value *value)
+{
+    struct assembler *code = &emitter->code;
+    uint32_t mentioned = code->mentioned;
+    int64_t count = (int64_t)emitter->graph->steps->code->argument_count;
+    int answer = RAX;
+    struct leaf_place place = leaf_place_of(emitter, value->left);
+    /* Those that need not be restored. */
+    if (place.kind == LEAF_IN_REGISTER && place.number >= R8 && place.number <= R10)
+        answer = place.number;
+    else
+        leaf_load(emitter, value->left, RAX);
+    emit_restore(emitter, R8);
+    x_move(code, R8, answer);
+    if (count > 0)
+        x_op_memory(code, X_LEA, RDX, RDX, 8 * count);
+    x_jump_to_register(code, RSI);
+    code->mentioned = mentioned;
+}
+
 void leaf_emit_return(struct emitter *emitter, const struct leaf_value *value)
 {
     struct assembler *code = &emitter->code;
+    if (emitter->graph->span.is_frameless) {
+        emit_frameless_return(emitter, value);
+        return;
+    }
     leaf_load(emitter, value->left, RAX);
     emit_restore(emitter, R11);
     x_move(code, R8, RAX);
@@ -193,9 +228,19 @@ static void emit_exit(struct emitter *emitter, const struct leaf_exit *exit)
     leaf_note_distance(emitter, &emitter->out, x_jump(code), exit->pc);
 }
 
+/* Where nothing is to be restored an exit is the jump that leads to it. */
+static bool is_bare(const struct emitter *emitter)
+{
+    return emitter->graph->span.is_frameless && !emitter->keeps_sp && saved_tos(emitter) == 0;
+}
+
 void leaf_emit_exits(struct emitter *emitter)
 {
-    for (int32_t exit = 0; exit < emitter->graph->exit_count; exit++) {
+    uint32_t mentioned = emitter->code.mentioned;
+    for (int32_t i = 0; i < emitter->to_exits.count && is_bare(emitter); i++)
+        leaf_note_distance(emitter, &emitter->out, emitter->to_exits.items[i].at,
+                           emitter->graph->span.pc);
+    for (int32_t exit = 0; exit < emitter->graph->exit_count && !is_bare(emitter); exit++) {
         bool is_taken = false;
         for (int32_t i = 0; i < emitter->to_exits.count; i++)
             if (emitter->to_exits.items[i].number == exit) {
@@ -205,6 +250,7 @@ void leaf_emit_exits(struct emitter *emitter)
         if (is_taken)
             emit_exit(emitter, &emitter->graph->exits[exit]);
     }
+    emitter->code.mentioned = mentioned;
 }
 
 /* rax = the object of the double in the scratch register: a SmallFloat, or one in eden, where the beginning has seen to room. */

@@ -156,11 +156,31 @@ void leaf_load_literal(struct emitter *emitter, int64_t slot, int reg)
     x_op_memory(code, X_LOAD, reg, reg, 8 * (slot + 1));
 }
 
+/* An argument or the receiver where a method is called: the last of them is the top of the stack, which keeps its register. */
+static void emit_operand(struct emitter *emitter, const struct leaf_value *value, int made)
+{
+    struct assembler *code = &emitter->code;
+    int64_t depth = leaf_depth_of(emitter->graph, value);
+    uint32_t mentioned = code->mentioned;
+    if (depth == 0)
+        return;
+    if (emitter->keeps_sp)
+        x_op_memory(code, X_LOAD, made, RSP, leaf_saved_sp(emitter));
+    x_op_memory(code, X_LOAD, made, emitter->keeps_sp ? made : RDX, 8 * (depth - 1));
+    code->mentioned = mentioned;
+}
+
 void leaf_emit_fetch(struct emitter *emitter, int32_t number)
 {
     struct assembler *code = &emitter->code;
     const struct leaf_value *value = &emitter->graph->values[number];
     int made = leaf_answer_register(emitter, number, RAX);
+    bool is_operand = value->op == LEAF_TEMP || value->op == LEAF_RECEIVER;
+    if (emitter->graph->span.is_frameless && is_operand) {
+        emit_operand(emitter, value, made);
+        leaf_put_answer(emitter, number, made);
+        return;
+    }
     switch ((enum leaf_op)value->op) {
     case LEAF_TEMP:
         x_op_memory(code, X_LOAD, made, RCX, 8 * value->number);

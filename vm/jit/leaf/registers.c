@@ -6,7 +6,13 @@
 
 /* Those of the caller first, which need not be kept. vm and fp keep theirs; rax, rdx and r11 are the assembler's own. */
 static const uint8_t general[] = {RSI, R8, R9, R10, RBX, RBP, R12, R13, R14, R15};
-enum { GENERAL_COUNT = sizeof general, FLOAT_COUNT = XMM_SCRATCH_2 };
+/* Without a frame the return address stays in rsi and the top of the stack in r8. */
+static const uint8_t general_frameless[] = {R9, R10, RBX, RBP, R12, R13, R14, R15};
+enum {
+    GENERAL_COUNT = sizeof general,
+    GENERAL_FRAMELESS_COUNT = sizeof general_frameless,
+    FLOAT_COUNT = XMM_SCRATCH_2
+};
 
 struct interval {
     int32_t value, start, end;
@@ -173,6 +179,14 @@ struct scan {
     int32_t *wishes; /* by value: a value whose register it would like */
 };
 
+/* The last argument, or the receiver where there is none, stays where a method without a frame is given it. */
+static bool is_top(const struct leaf_graph *graph, int32_t number)
+{
+    const struct leaf_value *value = &graph->values[number];
+    return graph->span.is_frameless && (value->op == LEAF_TEMP || value->op == LEAF_RECEIVER) &&
+           leaf_depth_of(graph, value) == 0;
+}
+
 static bool wants_float(const struct leaf_graph *graph, int32_t value)
 {
     return graph->values[value].type == LEAF_DOUBLE;
@@ -190,14 +204,17 @@ static void release(struct scan *scan, int32_t position)
 static int free_register(const struct scan *scan, int32_t value)
 {
     bool is_float = wants_float(scan->allocation->graph, value);
-    int count = is_float ? FLOAT_COUNT : GENERAL_COUNT;
+    bool is_frameless = scan->allocation->graph->span.is_frameless;
+    const uint8_t *numbers = is_frameless ? general_frameless : general;
+    int count = is_float ? FLOAT_COUNT : is_frameless ? GENERAL_FRAMELESS_COUNT : GENERAL_COUNT;
     int32_t wish = scan->wishes[value];
-    if (wish != LEAF_NONE && scan->registers->places[wish].kind == LEAF_IN_REGISTER &&
+    if (wish != LEAF_NONE && !is_top(scan->allocation->graph, wish) &&
+        scan->registers->places[wish].kind == LEAF_IN_REGISTER &&
         scan->holders[is_float][scan->registers->places[wish].number] == LEAF_NONE &&
         wants_float(scan->allocation->graph, wish) == is_float)
         return scan->registers->places[wish].number;
     for (int i = 0; i < count; i++) {
-        int number = is_float ? i : general[i];
+        int number = is_float ? i : numbers[i];
         if (scan->holders[is_float][number] == LEAF_NONE)
             return number;
     }
@@ -222,6 +239,10 @@ static void place_value(struct scan *scan, const struct interval *interval)
     struct leaf_registers *registers = scan->registers;
     int32_t value = interval->value;
     release(scan, interval->start);
+    if (is_top(scan->allocation->graph, value)) {
+        registers->places[value] = (struct leaf_place){LEAF_IN_REGISTER, R8};
+        return;
+    }
     int found = free_register(scan, value);
     if (found < 0) {
         int32_t longest = longest_holder(scan, value);

@@ -117,13 +117,6 @@ static int32_t integer_as_double(struct leaf_builder *builder, int32_t value)
     return made;
 }
 
-/* Leaf code ends here: the instruction has not been run, and others are worth more than this way. */
-static void leave(struct leaf_builder *builder)
-{
-    leaf_make_leaving(builder, LEAF_LEAVE, LEAF_NOTHING, LEAF_NONE, LEAF_NONE, 0);
-    builder->graph->blocks[builder->block].ends_early = true;
-}
-
 /* Whether one is a double, the other an integer, and no send has told what becomes of them: there has been none. */
 static bool is_mixed_and_new(const struct leaf_builder *builder, int32_t left, int32_t right)
 {
@@ -206,7 +199,7 @@ static void build_arithmetic(struct leaf_builder *builder, const struct step *st
     else if (opcode == OP_special_bit_shift)
         build_shift(builder, left, right);
     else if (is_mixed_and_new(builder, left, right))
-        leave(builder);
+        leaf_leave(builder);
     else if (opcode == OP_special_divide || is_for_floats(builder, step, left, right))
         build_floats(builder, step, operation(opcode, true), left, right);
     else
@@ -227,7 +220,7 @@ static void build_comparison(struct leaf_builder *builder, const struct step *st
     int64_t comparison = (int64_t)opcode - OP_special_less;
     bool is_float = is_for_floats(builder, step, left, right);
     if (is_mixed_and_new(builder, left, right)) {
-        leave(builder);
+        leaf_leave(builder);
         return;
     }
     builder->graph->arithmetic_count++;
@@ -296,6 +289,7 @@ static void build_at_put(struct leaf_builder *builder)
         builder->graph->values[made].third = body;
         builder->graph->values[made].fourth = value;
     }
+    builder->state.has_stored = true;
     push_answer(builder, 3, stored);
 }
 
@@ -327,6 +321,7 @@ static void build_setter(struct leaf_builder *builder, const ic_cell *cell, int3
     int32_t value = leaf_as_oop(builder, operand(builder, 0));
     leaf_want_mutable(builder, receiver);
     leaf_make_leaving(builder, LEAF_STORE, LEAF_NOTHING, receiver, value, (int64_t)cell->u.value);
+    builder->state.has_stored = true;
     push_answer(builder, 2, receiver);
 }
 
@@ -366,7 +361,7 @@ static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
     int32_t receiver = operand(builder, cell->argument_count);
     switch ((enum cell_kind)cell->kind) {
     case CELL_EMPTY:
-        leave(builder);
+        leaf_leave(builder);
         return;
     case CELL_GETTER:
         rely_on(builder, cell);
@@ -406,7 +401,7 @@ static void build_common(struct leaf_builder *builder, const struct step *step,
     case OP_send_0:
     case OP_send_1:
     case OP_send_2:
-        leave(builder);
+        leaf_leave(builder);
         break;
     case OP_special_at:
         build_at(builder);

@@ -86,6 +86,8 @@ static struct leaf_value value_of(enum leaf_op op, enum leaf_type type, int32_t 
 int32_t leaf_make(struct leaf_builder *builder, enum leaf_op op, enum leaf_type type, int32_t left,
                   int32_t right, int64_t number)
 {
+    if (op == LEAF_SLOT || op == LEAF_AT || op == LEAF_GLOBAL)
+        builder->graph->reads_objects = true;
     return leaf_add_before_end(builder->graph, builder->block,
                                value_of(op, type, left, right, number));
 }
@@ -93,6 +95,11 @@ int32_t leaf_make(struct leaf_builder *builder, enum leaf_op op, enum leaf_type 
 int32_t leaf_make_leaving(struct leaf_builder *builder, enum leaf_op op, enum leaf_type type,
                           int32_t left, int32_t right, int64_t number)
 {
+    /* The first exit of the graph is where it begins. */
+    if (builder->graph->span.is_frameless)
+        builder->exit = 0;
+    if (builder->state_before.has_stored)
+        builder->graph->leaves_after_store = true;
     if (builder->exit == LEAF_NONE)
         builder->exit = leaf_add_exit(builder->graph, builder->pc, &builder->state_before);
     int32_t value = leaf_make(builder, op, type, left, right, number);
@@ -107,12 +114,17 @@ int32_t leaf_fetch(struct leaf_builder *builder, enum leaf_op op, enum leaf_type
     return leaf_add_before_end(builder->graph, 0, value_of(op, type, LEAF_NONE, LEAF_NONE, number));
 }
 
+void leaf_leave(struct leaf_builder *builder)
+{
+    leaf_make_leaving(builder, LEAF_LEAVE, LEAF_NOTHING, LEAF_NONE, LEAF_NONE, 0);
+    builder->graph->blocks[builder->block].ends_early = true;
+}
+
 struct leaf_spot leaf_go_to_first_block(struct leaf_builder *builder)
 {
     struct leaf_spot place = {builder->block, builder->pc, builder->exit};
     builder->block = 0;
-    builder->pc = builder->graph->pc;
-    /* The first exit of the graph is this one. */
+    builder->pc = builder->graph->span.pc;
     builder->exit = 0;
     return place;
 }
@@ -297,7 +309,12 @@ int32_t leaf_entry_value(struct leaf_builder *builder, int temp)
 {
     if (builder->entry_values[temp] != LEAF_NONE)
         return builder->entry_values[temp];
-    int32_t value = leaf_fetch(builder, LEAF_TEMP, LEAF_ANY, builder->steps->offsets[temp]);
+    int32_t offset = builder->steps->offsets[temp];
+    int32_t value;
+    if (builder->graph->span.is_frameless && offset <= FRAME_LOCALS)
+        value = leaf_fetch(builder, LEAF_KNOWN, LEAF_ANY, offsetof(struct vm, heap.nil));
+    else
+        value = leaf_fetch(builder, LEAF_TEMP, LEAF_ANY, offset);
     if (builder->entry_types[temp] == LEAF_INT || builder->entry_types[temp] == LEAF_DOUBLE) {
         struct leaf_spot place = leaf_go_to_first_block(builder);
         if (builder->entry_types[temp] == LEAF_INT)
