@@ -95,6 +95,9 @@ enum code_flag {
 
 struct primitive;
 
+/* Leaf code of one method that can rely on cells by a count, see vm/jit/leaf. */
+enum { CODE_CELLS_KNOWN = 4 };
+
 struct code {
     const word *first; /* where activation starts: after the primitive call, if any */
     oop method;        /* CompiledMethod or CompiledBlock */
@@ -120,7 +123,9 @@ struct code {
     int32_t counter;           /* of calls and loops, negative: at 0 the code is compiled */
     uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
     uint32_t *native;          /* address in compiled code of each word, or 0; NULL: not compiled */
-    struct code *next;         /* in its bucket */
+    uint64_t cells_known
+        [CODE_CELLS_KNOWN]; /* cells_changed when leaf code last saw that its cells are as it knows them */
+    struct code *next; /* in its bucket */
 };
 
 /* Frame offsets in words (execution, section 3). */
@@ -225,6 +230,8 @@ struct code_table {
     size_t count;
     uint32_t added; /* all that ever came, past 2^32 from 0 */
     size_t size;    /* bytes of all code */
+    /* How often a cell that held something has come to hold something else: who relies on cells compares. */
+    uint64_t cells_changed;
     struct code_memory memory;
     bool has_young; /* a method or a selector in a cell may be young */
 };

@@ -115,8 +115,9 @@ void code_free(struct code_memory *memory, struct code *code)
     code_memory_free(memory, code, sizeof *code + code->block_size);
 }
 
-static void empty_cell(ic_cell *cell)
+static void empty_cell(struct code_table *table, ic_cell *cell)
 {
+    table->cells_changed++;
     if (cell->kind == CELL_POLYMORPHIC)
         free(cell->u.polymorphic);
     cell->kind = CELL_EMPTY;
@@ -145,9 +146,8 @@ static bool leads_to_dead_code(const ic_cell *cell)
 /* A method may be taken out of its class without a word to the VM: cells that still lead to it are emptied. */
 static void empty_dead_cell(void *context, ic_cell *cell)
 {
-    (void)context;
     if (leads_to_dead_code(cell))
-        empty_cell(cell);
+        empty_cell(context, cell);
 }
 
 /* Embedded blocks share words and cells with their method's code, which has the same method and so dies with them. */
@@ -171,7 +171,7 @@ void code_table_update(struct code_table *table, const struct heap *heap)
         code = next;
     }
     if (dead != NULL)
-        code_table_each_cell(table, empty_dead_cell, NULL);
+        code_table_each_cell(table, empty_dead_cell, table);
     while (dead != NULL) {
         struct code *next = dead->next;
         table->count--;
@@ -214,7 +214,7 @@ void code_table_reset_cells(struct code_table *table,
                 ic_cell *cell = &code->cells[j];
                 if (cell->kind == CELL_EMPTY || !wanted(context, cell))
                     continue;
-                empty_cell(cell);
+                empty_cell(table, cell);
                 cell->entry = handlers->entries[OP_leave];
             }
 }

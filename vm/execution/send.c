@@ -296,6 +296,7 @@ static void widen_to_polymorphic(struct vm *vm, ic_cell *cell, const ic_cell *se
     polymorphic->count = 2;
     polymorphic->cells[0] = *cell;
     polymorphic->cells[1] = *second;
+    vm->codes.cells_changed++;
     cell->kind = CELL_POLYMORPHIC;
     cell->tag = CELL_TAG_NEVER;
     cell->entry = vm->handlers->entries[OP_leave];

@@ -428,6 +428,8 @@ bool tier_compile_code(struct vm *vm, struct code *code, bool *full)
     choice_open(&compiler.choice, code, compiler.state->handlers, room);
     bool *begins_leaf = (bool *)(room + code->word_count);
     leaf_compile_all(vm, &compiler.choice, &compiler.leaves);
+    for (size_t i = 0; i < CODE_CELLS_KNOWN; i++)
+        code->cells_known[i] = vm->codes.cells_changed;
     for (size_t i = 0; i < compiler.leaves.count; i++)
         if (!compiler.leaves.items[i].is_frameless)
             begins_leaf[compiler.leaves.items[i].pc] = true;

@@ -153,6 +153,14 @@ static void emit_if_true(struct emitter *emitter, const struct leaf_block *block
                          const struct leaf_value *value, int32_t next)
 {
     struct assembler *code = &emitter->code;
+    const struct leaf_value *looked_at = &emitter->graph->values[value->left];
+    if (looked_at->op == LEAF_KNOWN &&
+        looked_at->number != (int64_t)offsetof(struct vm, heap.nil)) {
+        bool is_true = looked_at->number == (int64_t)offsetof(struct vm, heap.true_object);
+        if (block->successors[is_true ? 0 : 1] != next)
+            jump_to(emitter, block->successors[is_true ? 0 : 1]);
+        return;
+    }
     int reg = leaf_general(emitter, value->left, RAX);
     x_op_memory(code, X_CMP, reg, RDI, offsetof(struct vm, heap.true_object));
     jump_if_to(emitter, IF_EQUAL, block->successors[0]);
@@ -302,6 +310,7 @@ static void emit_all(struct emitter *emitter)
     leaf_emit_undone(emitter);
     leaf_emit_exits(emitter);
     leaf_emit_box_routine(emitter);
+    leaf_emit_recheck(emitter);
 }
 
 bool leaf_emit(const struct leaf_graph *graph, struct leaf *leaf)

@@ -27,7 +27,9 @@ struct emitter {
     struct leaf_distances out; /* number: a pc of tier 1's code */
     int saved_count;
     uint8_t saved[6]; /* registers of C's caller that are in use */
-    bool keeps_sp;    /* on the C stack: rdx is used for something else */
+    size_t recheck_at,
+        checked_at; /* the jump to where cells are looked at, and back; 0: there is none */
+    bool keeps_sp;  /* on the C stack: rdx is used for something else */
     bool failed;
 };
 
@@ -93,6 +95,8 @@ void leaf_emit_slow_boxes(struct emitter *emitter);
 void leaf_emit_undone(struct emitter *emitter);
 
 void leaf_emit_beginning(struct emitter *emitter);
+/* Behind all blocks: cells are looked at one by one where some have changed. */
+void leaf_emit_recheck(struct emitter *emitter);
 void leaf_emit_return(struct emitter *emitter, const struct leaf_value *value);
 /* What of a block's end goes to the phis of the next. */
 void leaf_emit_moves(struct emitter *emitter, int32_t block);

@@ -136,8 +136,9 @@ enum { LEAF_LITERALS_MAX = 16 };
 struct leaf_span {
     int32_t pc;        /* where it begins */
     int32_t low, high; /* pcs that it may have */
-    bool
-        is_frameless; /* it begins where a method is called: whatever it cannot do, it leaves by having the frame built and all begun again */
+    int32_t number;    /* among the leaf code of its method */
+    /* It begins where a method is called: whatever it cannot do, it leaves by having the frame built and all begun again. */
+    bool is_frameless;
 };
 
 struct leaf_graph {
@@ -209,6 +210,12 @@ static inline int64_t leaf_depth_of(const struct leaf_graph *graph, const struct
                          ? FRAME_RETURN + 1 + (int64_t)graph->steps->code->argument_count
                          : value->number;
     return offset - FRAME_RETURN - 1;
+}
+
+/* Whether code without a frame finds its receiver in a closure. */
+static inline bool leaf_is_in_closure(const struct leaf_graph *graph)
+{
+    return (graph->steps->code->flags & CODE_IS_BLOCK) != 0;
 }
 
 enum leaf_body_kind { LEAF_BODY_ARRAY, LEAF_BODY_STRING, LEAF_BODY_BYTES };

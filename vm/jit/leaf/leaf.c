@@ -24,11 +24,13 @@ const struct leaf *leaf_before_frame(const struct leaf_list *list)
 }
 
 static void add_leaf(struct vm *vm, const struct steps *steps, struct leaf_list *list,
-                     const struct leaf_span *span, int32_t *values_left)
+                     struct leaf_span *span, int32_t *values_left)
 {
     struct leaf_graph graph;
-    if (list->count == LEAVES_MAX || leaf_at(list, span->pc) != NULL ||
-        !leaf_graph_open(&graph, vm, steps, span, values_left))
+    if (list->count == LEAVES_MAX || leaf_at(list, span->pc) != NULL)
+        return;
+    span->number = (int32_t)list->count;
+    if (!leaf_graph_open(&graph, vm, steps, span, values_left))
         return;
     struct leaf leaf = {.pc = -1};
     if (leaf_emit(&graph, &leaf)) {
@@ -57,9 +59,9 @@ static int32_t end_of_loop(const struct steps *steps, int32_t head)
 static void add_whole(struct vm *vm, const struct steps *steps, struct leaf_list *list,
                       int32_t *values_left)
 {
-    struct leaf_span span = {steps->first, steps->first, steps->count, true};
-    if ((steps->code->flags & CODE_IS_BLOCK) == 0)
-        add_leaf(vm, steps, list, &span, values_left);
+    struct leaf_span span = {
+        .pc = steps->first, .low = steps->first, .high = steps->count, .is_frameless = true};
+    add_leaf(vm, steps, list, &span, values_left);
     span.is_frameless = false;
     if (leaf_before_frame(list) == NULL)
         add_leaf(vm, steps, list, &span, values_left);
@@ -79,9 +81,10 @@ void leaf_compile_all(struct vm *vm, const struct choice *choice, struct leaf_li
         steps_read(&steps, pc, &step);
         int32_t head = (int32_t)step.bytecode.target;
         if (bytecode_is_jump(step.bytecode.operation) && head <= pc)
-            add_leaf(vm, &steps, list,
-                     &(struct leaf_span){head, head, end_of_loop(&steps, head), false},
-                     &values_left);
+            add_leaf(
+                vm, &steps, list,
+                &(struct leaf_span){.pc = head, .low = head, .high = end_of_loop(&steps, head)},
+                &values_left);
     }
     if (tier_has_entry(choice->code))
         add_whole(vm, &steps, list, &values_left);

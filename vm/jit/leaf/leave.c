@@ -52,13 +52,49 @@ static void emit_cell_must_hold(struct emitter *emitter, const struct leaf_cell 
                        cell->number);
 }
 
+/* Where the count of changes was noted when the cells were last looked at; it lies in the low 2 GB. */
+static int64_t address_of_known(const struct emitter *emitter)
+{
+    const struct leaf_graph *graph = emitter->graph;
+    return (int64_t)(intptr_t)&graph->steps->code->cells_known[graph->span.number];
+}
+
+/* Cells are looked at one by one only where any cell of the VM has changed since. */
+static void emit_cells(struct emitter *emitter)
+{
+    struct assembler *code = &emitter->code;
+    const struct leaf_graph *graph = emitter->graph;
+    if (graph->cell_count == 0)
+        return;
+    if (graph->span.number >= CODE_CELLS_KNOWN) {
+        for (int32_t i = 0; i < graph->cell_count; i++)
+            emit_cell_must_hold(emitter, &graph->cells[i]);
+        return;
+    }
+    x_op_memory(code, X_LOAD, RAX, RDI, offsetof(struct vm, codes.cells_changed));
+    x_op_memory(code, X_CMP, RAX, NO_BASE, address_of_known(emitter));
+    emitter->recheck_at = x_jump_if(code, IF_NOT_EQUAL);
+    emitter->checked_at = code->size;
+}
+
+void leaf_emit_recheck(struct emitter *emitter)
+{
+    struct assembler *code = &emitter->code;
+    if (emitter->recheck_at == 0)
+        return;
+    x_here(code, emitter->recheck_at);
+    for (int32_t i = 0; i < emitter->graph->cell_count; i++)
+        emit_cell_must_hold(emitter, &emitter->graph->cells[i]);
+    x_op_memory(code, X_STORE, RAX, NO_BASE, address_of_known(emitter));
+    x_to(code, x_jump(code), emitter->checked_at);
+}
+
 /* Before anything is changed: to tier 1 unless cells and literals are what they were, and eden has room for what the worst exit makes. */
 static void emit_conditions(struct emitter *emitter)
 {
     struct assembler *code = &emitter->code;
     const struct leaf_graph *graph = emitter->graph;
-    for (int32_t i = 0; i < graph->cell_count; i++)
-        emit_cell_must_hold(emitter, &graph->cells[i]);
+    emit_cells(emitter);
     for (int32_t i = 0; i < graph->literal_count; i++) {
         leaf_load_literal(emitter, graph->literals[i].slot, RAX);
         x_op_number(code, X_CMP, RAX, graph->literals[i].bits);

@@ -163,10 +163,13 @@ static void emit_operand(struct emitter *emitter, const struct leaf_value *value
     int64_t depth = leaf_depth_of(emitter->graph, value);
     uint32_t mentioned = code->mentioned;
     if (depth == 0)
-        return;
-    if (emitter->keeps_sp)
+        x_move(code, made, R8);
+    else if (emitter->keeps_sp)
         x_op_memory(code, X_LOAD, made, RSP, leaf_saved_sp(emitter));
-    x_op_memory(code, X_LOAD, made, emitter->keeps_sp ? made : RDX, 8 * (depth - 1));
+    if (depth > 0)
+        x_op_memory(code, X_LOAD, made, emitter->keeps_sp ? made : RDX, 8 * (depth - 1));
+    if (value->op == LEAF_RECEIVER && leaf_is_in_closure(emitter->graph))
+        x_op_memory(code, X_LOAD, made, made, 8 * (SLOT_FULL_CLOSURE_RECEIVER + 1));
     code->mentioned = mentioned;
 }
 

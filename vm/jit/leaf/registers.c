@@ -183,7 +183,9 @@ struct scan {
 static bool is_top(const struct leaf_graph *graph, int32_t number)
 {
     const struct leaf_value *value = &graph->values[number];
-    return graph->span.is_frameless && (value->op == LEAF_TEMP || value->op == LEAF_RECEIVER) &&
+    bool is_in_closure = value->op == LEAF_RECEIVER && leaf_is_in_closure(graph);
+    return graph->span.is_frameless && !is_in_closure &&
+           (value->op == LEAF_TEMP || value->op == LEAF_RECEIVER) &&
            leaf_depth_of(graph, value) == 0;
 }
 

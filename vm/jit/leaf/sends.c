@@ -356,6 +356,38 @@ static void build_primitive(struct leaf_builder *builder, const ic_cell *cell, i
     }
 }
 
+/* The receiver has the class of a cell, which may be that of an immediate. */
+static void want_tag(struct leaf_builder *builder, int32_t value, uint32_t tag)
+{
+    if (tag == TAG_INTEGER)
+        leaf_want_integer(builder, value);
+    else if (tag == TAG_CHARACTER)
+        leaf_want_character(builder, value);
+    else if (tag == TAG_FLOAT)
+        leaf_want_fitting(builder, leaf_as_double(builder, value));
+    else
+        leaf_want_class(builder, value, tag);
+}
+
+static void build_constant(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+{
+    const struct heap *heap = &builder->graph->vm->heap;
+    oop constant = {cell->u.value};
+    size_t offset = oop_same(constant, heap->true_object) ? offsetof(struct vm, heap.true_object)
+                    : oop_same(constant, heap->false_object)
+                        ? offsetof(struct vm, heap.false_object)
+                        : offsetof(struct vm, heap.nil);
+    want_tag(builder, receiver, cell->tag);
+    builder->refused = builder->refused || oop_is_float(constant);
+    if (builder->refused)
+        return;
+    enum leaf_type type = oop_is_integer(constant) ? LEAF_INT : LEAF_ANY;
+    int32_t value = oop_is_object(constant)
+                        ? leaf_fetch(builder, LEAF_KNOWN, LEAF_ANY, (int64_t)offset)
+                        : leaf_fetch(builder, LEAF_INTEGER, type, (int64_t)constant.bits);
+    push_answer(builder, cell->argument_count + 1, value);
+}
+
 static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
 {
     int32_t receiver = operand(builder, cell->argument_count);
@@ -372,6 +404,16 @@ static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
             push_answer(builder, 1,
                         leaf_make(builder, LEAF_SLOT, LEAF_ANY, receiver, LEAF_NONE,
                                   (int64_t)cell->u.value));
+        return;
+    case CELL_CONSTANT:
+        rely_on(builder, cell);
+        build_constant(builder, cell, receiver);
+        return;
+    case CELL_SELF:
+        rely_on(builder, cell);
+        want_tag(builder, receiver, cell->tag);
+        if (!builder->refused)
+            push_answer(builder, cell->argument_count + 1, receiver);
         return;
     case CELL_SETTER:
         rely_on(builder, cell);

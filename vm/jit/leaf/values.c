@@ -311,7 +311,11 @@ int32_t leaf_entry_value(struct leaf_builder *builder, int temp)
         return builder->entry_values[temp];
     int32_t offset = builder->steps->offsets[temp];
     int32_t value;
-    if (builder->graph->span.is_frameless && offset <= FRAME_LOCALS)
+    bool is_local = builder->graph->span.is_frameless && offset <= FRAME_LOCALS;
+    /* What a block has copied is only in its closure yet. */
+    if (is_local && (builder->steps->code->flags & CODE_IS_BLOCK) != 0)
+        builder->refused = true;
+    if (is_local)
         value = leaf_fetch(builder, LEAF_KNOWN, LEAF_ANY, offsetof(struct vm, heap.nil));
     else
         value = leaf_fetch(builder, LEAF_TEMP, LEAF_ANY, offset);
