@@ -66,7 +66,9 @@ typedef struct ic_cell {
 } ic_cell;
 
 enum cell_flag {
-    CELL_SUPER = 1 /* lookup starts above the class of the method */
+    CELL_SUPER = 1, /* lookup starts above the class of the method */
+    CELL_SHORTCUT =
+        2 /* it runs what the message found comes to, and depends on more than its own selector */
 };
 
 /* A tag that no receiver has: the cell of a polymorphic site, which the miss path searches. */

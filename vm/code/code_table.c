@@ -121,6 +121,7 @@ static void empty_cell(struct code_table *table, ic_cell *cell)
     if (cell->kind == CELL_POLYMORPHIC)
         free(cell->u.polymorphic);
     cell->kind = CELL_EMPTY;
+    cell->flags &= (uint16_t)~CELL_SHORTCUT;
     cell->tag = 0;
     cell->u.target = NULL;
 }

@@ -23,9 +23,19 @@ void send_flush_all(struct vm *vm)
     code_table_reset_cells(&vm->codes, any_cell, NULL, vm->handlers);
 }
 
+/* What a shortcut takes for granted may depend on any selector. */
+static bool is_shortcut(const ic_cell *cell)
+{
+    bool found = (cell->flags & CELL_SHORTCUT) != 0;
+    if (cell->kind == CELL_POLYMORPHIC)
+        for (size_t i = 0; i < cell->u.polymorphic->count; i++)
+            found = found || (cell->u.polymorphic->cells[i].flags & CELL_SHORTCUT) != 0;
+    return found;
+}
+
 static bool has_selector(void *context, const ic_cell *cell)
 {
-    return oop_same(heap_follow(cell->selector), *(oop *)context);
+    return is_shortcut(cell) || oop_same(heap_follow(cell->selector), *(oop *)context);
 }
 
 void send_flush_selector(struct vm *vm, oop selector)

@@ -310,6 +310,7 @@ static void extend_cell(struct vm *vm, ic_cell *cell, const ic_cell *found)
         cell->tag = found->tag;
         cell->kind = found->kind;
         cell->entry = found->entry;
+        cell->flags = found->flags;
         cell->u = found->u;
     } else if (cell->kind == CELL_POLYMORPHIC) {
         struct polymorphic *polymorphic = cell->u.polymorphic;
@@ -518,7 +519,10 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
         return NULL;
     }
     ic_cell found = *cell;
-    describe_target(vm, &found, tag, code);
+    struct code *shortcut = shortcut_of(vm, receiver, class, code);
+    found.flags =
+        (uint16_t)((cell->flags & ~CELL_SHORTCUT) | (shortcut != NULL ? CELL_SHORTCUT : 0));
+    describe_target(vm, &found, tag, shortcut != NULL ? shortcut : code);
     extend_cell(vm, cell, &found);
     /* Super sends bypass the VM-wide cache, so what was found is put into an entry that no lookup finds. */
     ic_cell *cached = lookup_cache_entry(vm, tag, selector);

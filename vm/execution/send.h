@@ -33,6 +33,9 @@ void send_lost_process(struct vm *vm);
 oop lookup_method(struct vm *vm, oop class, oop selector);
 /* Code of a method or full block; NULL only when C memory is out or the object is no compiled code. */
 struct code *send_code_for(struct vm *vm, oop method);
+/* The code of the primitive that a message comes to whose lookup has found `code`, where that can be said for all receivers of the class; NULL: it
+ * cannot. */
+struct code *shortcut_of(struct vm *vm, oop receiver, oop class, const struct code *code);
 struct code *send_code_for_embedded(struct vm *vm, oop closure);
 /* Code of the old block contexts of a method. */
 struct code *send_code_for_old_blocks(struct vm *vm, oop method);
