@@ -67,7 +67,7 @@ static bool can_be_filled(const struct choice *choice, int32_t pc, const struct 
 }
 
 /* What a send is compiled to, by what its cell holds when it is compiled: a getter, a constant, a method that answers its receiver, a
- * setter, several classes. 0: the same as for any method. */
+ * setter, several classes or too many. 0: the same as for any method. */
 static uint16_t stencil_of_send(const struct choice *choice, int32_t pc, uint16_t opcode)
 {
     static const struct {
@@ -96,7 +96,7 @@ static uint16_t stencil_of_send(const struct choice *choice, int32_t pc, uint16_
                          : cell->kind == CELL_CONSTANT    ? rows[i].constant
                          : cell->kind == CELL_SELF        ? rows[i].itself
                          : cell->kind == CELL_SETTER      ? rows[i].setter
-                         : cell->kind == CELL_POLYMORPHIC ? rows[i].several
+                         : cell->kind >= CELL_POLYMORPHIC ? rows[i].several
                                                           : 0;
         return found != 0 ? found : opcode;
     }

@@ -210,7 +210,8 @@ ANSWERED_IN_PLACE(itself, enter_self, receiver)
 STENCIL(set, BODY_SET_AT(0, send_1, 1))
 STENCIL(set_long, BODY_SET_AT(0, send_1_long, LONG))
 
-/* --- sends whose cell holds several classes when they are compiled: they are looked for here ------------------------------------ */
+/* --- sends whose cell holds several classes when they are compiled, or so many that it does not: they are looked for here, so that the
+ * processor learns for each place where it leads --------------------------------------------------------------------------------- */
 
 /* A class that is not there has the tag 0, which no receiver has. */
 #define TRY_CLASS(i, count)                                                                        \
@@ -230,6 +231,11 @@ STENCIL(set_long, BODY_SET_AT(0, send_1_long, LONG))
             TRY_CLASS(1, count)                                                                    \
             TRY_CLASS(2, count)                                                                    \
             TRY_CLASS(3, count)                                                                    \
+        } else if (cell->kind == CELL_MEGAMORPHIC) {                                               \
+            ic_cell *cached = lookup_cache_entry(vm, tag, cell->selector);                         \
+            extra = cached;                                                                        \
+            if (cached->tag == tag && oop_same(cached->selector, cell->selector))                  \
+                CALL(cached->entry, count);                                                        \
         }                                                                                          \
         extra = CELL(n);                                                                           \
         if (tag == cell->tag)                                                                      \
