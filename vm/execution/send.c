@@ -4,8 +4,6 @@
 #include "vm/execution/missing.h"
 #include "vm/execution/process.h"
 
-#include <stdlib.h>
-
 /* --- code for methods ------------------------------------------------------------------------------------------------------- */
 
 static struct translation translation_of(struct vm *vm)
@@ -254,78 +252,7 @@ static bool has_missing_dictionary(struct vm *vm, oop class, oop *above)
     return false;
 }
 
-/* --- cells -------------------------------------------------------------------------------------------------------------------- */
-
-/* Whether a variable can be found in its object without a look: a context's slots may be in a frame, and in older dialects instances
- * may lack variables. */
-static bool variable_is_in_object(const struct vm *vm, uint32_t tag, uint64_t index)
-{
-    if (class_index_is_context(tag))
-        return false;
-    if (dialect_is_spur(vm->heap.dialect))
-        return true;
-    oop class = heap_class_at(&vm->heap, tag);
-    unsigned spec = heap_class_spec(&vm->heap, class);
-    return format_is_pointers(spec) && index < heap_class_fixed_count(&vm->heap, class);
-}
-
-/* What a cell holds for a class: how the message is run. */
-static void describe_target(struct vm *vm, ic_cell *cell, uint32_t tag, struct code *code)
-{
-    cell->tag = tag;
-    cell->kind = code->entry_kind;
-    cell->entry = code->entry;
-    cell->u.target = code;
-    if (code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER ||
-        code->entry_kind == CELL_CONSTANT)
-        cell->u.value = code->entry_value;
-    bool of_variable = code->entry_kind == CELL_GETTER || code->entry_kind == CELL_SETTER;
-    if (of_variable && !variable_is_in_object(vm, tag, code->entry_value)) {
-        cell->kind = CELL_MONO;
-        cell->entry = vm->handlers->entries[OP_enter];
-        cell->u.target = code;
-    }
-}
-
-static void widen_to_polymorphic(struct vm *vm, ic_cell *cell, const ic_cell *second)
-{
-    /* What is not there has the tag 0, which no class has: compiled code looks at all. */
-    struct polymorphic *polymorphic = calloc(1, sizeof *polymorphic);
-    if (polymorphic == NULL)
-        return;
-    polymorphic->count = 2;
-    polymorphic->cells[0] = *cell;
-    polymorphic->cells[1] = *second;
-    vm->codes.cells_changed++;
-    cell->kind = CELL_POLYMORPHIC;
-    cell->tag = CELL_TAG_NEVER;
-    cell->entry = vm->handlers->entries[OP_leave];
-    cell->u.polymorphic = polymorphic;
-}
-
-/* Adds what has been found for one more class to a site's cell. */
-static void extend_cell(struct vm *vm, ic_cell *cell, const ic_cell *found)
-{
-    if (cell->kind == CELL_EMPTY) {
-        cell->tag = found->tag;
-        cell->kind = found->kind;
-        cell->entry = found->entry;
-        cell->flags = found->flags;
-        cell->u = found->u;
-    } else if (cell->kind == CELL_POLYMORPHIC) {
-        struct polymorphic *polymorphic = cell->u.polymorphic;
-        if (polymorphic->count < POLYMORPHIC_MAX) {
-            polymorphic->cells[polymorphic->count++] = *found;
-        } else {
-            free(polymorphic);
-            cell->u.polymorphic = NULL;
-            cell->kind = CELL_MEGAMORPHIC;
-            cell->tag = CELL_TAG_NEVER;
-        }
-    } else if (cell->kind != CELL_MEGAMORPHIC) {
-        widen_to_polymorphic(vm, cell, found);
-    }
-}
+/* --- what lookups find ----------------------------------------------------------------------------------------------------------- */
 
 static bool is_code(oop value)
 {
@@ -522,8 +449,8 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
     struct code *shortcut = shortcut_of(vm, receiver, class, code);
     found.flags =
         (uint16_t)((cell->flags & ~CELL_SHORTCUT) | (shortcut != NULL ? CELL_SHORTCUT : 0));
-    describe_target(vm, &found, tag, shortcut != NULL ? shortcut : code);
-    extend_cell(vm, cell, &found);
+    cell_describe(vm, &found, tag, shortcut != NULL ? shortcut : code);
+    cell_extend(vm, cell, &found);
     /* Super sends bypass the VM-wide cache, so what was found is put into an entry that no lookup finds. */
     ic_cell *cached = lookup_cache_entry(vm, tag, selector);
     *cached = found;
@@ -659,7 +586,7 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
         cached->selector = selector;
         cached->argument_count = (uint8_t)argument_count;
         cached->flags = 0;
-        describe_target(vm, cached, tag, code);
+        cell_describe(vm, cached, tag, code);
     }
     send_run_code(vm, code);
 }

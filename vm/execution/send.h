@@ -33,13 +33,17 @@ void send_lost_process(struct vm *vm);
 oop lookup_method(struct vm *vm, oop class, oop selector);
 /* Code of a method or full block; NULL only when C memory is out or the object is no compiled code. */
 struct code *send_code_for(struct vm *vm, oop method);
-/* The code of the primitive that a message comes to whose lookup has found `code`, where that can be said for all receivers of the class; NULL: it
- * cannot. */
-struct code *shortcut_of(struct vm *vm, oop receiver, oop class, const struct code *code);
 struct code *send_code_for_embedded(struct vm *vm, oop closure);
 /* Code of the old block contexts of a method. */
 struct code *send_code_for_old_blocks(struct vm *vm, oop method);
 struct code *send_code_for_block(struct vm *vm, oop block);
+/* The code of the primitive that a message comes to whose lookup has found `code`, where that can be said for all receivers of the class; NULL: it
+ * cannot. */
+struct code *shortcut_of(struct vm *vm, oop receiver, oop class, const struct code *code);
+/* What a cell holds for a class: how the message is run whose lookup has found `code`. */
+void cell_describe(struct vm *vm, ic_cell *cell, uint32_t tag, struct code *code);
+/* Adds what has been found for one more class to a site's cell. */
+void cell_extend(struct vm *vm, ic_cell *cell, const ic_cell *found);
 
 /* Cache flushes: all, by selector, by method. */
 void send_flush_all(struct vm *vm);
