@@ -307,18 +307,16 @@ int32_t leaf_receiver(struct leaf_builder *builder)
 
 int32_t leaf_entry_value(struct leaf_builder *builder, int temp)
 {
+    int32_t offset = builder->steps->offsets[temp];
+    bool is_local = builder->graph->span.is_frameless && offset <= FRAME_LOCALS;
+    /* What a block has copied is only in its closure yet: that ends each way that wants it. */
+    if (is_local && leaf_is_in_closure(builder->graph))
+        builder->refused = true;
     if (builder->entry_values[temp] != LEAF_NONE)
         return builder->entry_values[temp];
-    int32_t offset = builder->steps->offsets[temp];
-    int32_t value;
-    bool is_local = builder->graph->span.is_frameless && offset <= FRAME_LOCALS;
-    /* What a block has copied is only in its closure yet. */
-    if (is_local && (builder->steps->code->flags & CODE_IS_BLOCK) != 0)
-        builder->refused = true;
-    if (is_local)
-        value = leaf_fetch(builder, LEAF_KNOWN, LEAF_ANY, offsetof(struct vm, heap.nil));
-    else
-        value = leaf_fetch(builder, LEAF_TEMP, LEAF_ANY, offset);
+    int32_t value =
+        is_local ? leaf_fetch(builder, LEAF_KNOWN, LEAF_ANY, (int64_t)offsetof(struct vm, heap.nil))
+                 : leaf_fetch(builder, LEAF_TEMP, LEAF_ANY, offset);
     if (builder->entry_types[temp] == LEAF_INT || builder->entry_types[temp] == LEAF_DOUBLE) {
         struct leaf_spot place = leaf_go_to_first_block(builder);
         if (builder->entry_types[temp] == LEAF_INT)
