@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Interpreter and compiled code agree: random methods of source, of bytecodes, of numbers in loops and of elements of Arrays and Strings answer and signal
-# the same, leave the same objects behind and run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of a kind, of elements half as many, with several methods each;
-# TIER_FROM=SEED begins elsewhere, TIER_OPTIONS are options of viv for all runs. What differs is shown with its program, whose number makes it again.
+# Interpreter and compiled code agree: random methods of source, of bytecodes, of numbers in loops, of elements of Arrays and Strings, and short ones that are called
+# often answer and signal the same, leave the same objects behind and run the same number of methods, to the last character. TIER_PROGRAMS=N tries N programs of a kind,
+# of elements and of short methods half as many, with several methods each; TIER_FROM=SEED begins elsewhere, TIER_OPTIONS are options of viv for all runs. What differs is shown with its program, whose number makes it again.
 . "$(dirname "$0")/../cli/lib.sh"
 count=${TIER_PROGRAMS:-80}
 first=${TIER_FROM:-1}
@@ -28,9 +28,9 @@ programs() { # FILE KIND FROM TO OPTION...
     [ $status -eq 0 ] || { echo "status $status" >>"$file"; grep -v '^[a-z-]*  *[0-9]' "$file.errors" >>"$file"; }
 }
 
-# Whether loops without calls are what a kind is for: they are compiled in one piece.
+# Whether loops and methods without calls are what a kind is for: they are compiled in one piece.
 is_of_loops() { # KIND
-    [ "$1" = numbers ] || [ "$1" = elements ]
+    [ "$1" = numbers ] || [ "$1" = elements ] || [ "$1" = short ]
 }
 
 statistic() { # NAME FILE
@@ -42,7 +42,7 @@ difference() { # FILE OTHER
     local line
     line=$(cmp "$1" "$2" 2>&1 | sed 's/.*line //; s/[^0-9].*//')
     line=${line:-$(wc -l <"$1")}
-    head -n "$line" "$1" | grep -aE '^(source|code|numbers|elements) [0-9]+:' | tail -n 1
+    head -n "$line" "$1" | grep -aE '^(source|code|numbers|elements|short) [0-9]+:' | tail -n 1
     for file in "$1" "$2"; do sed -n "${line}p" "$file" | cut -c 1-1000; done
     tail -n 3 "$2" | cut -c 1-300
 }
@@ -118,18 +118,19 @@ Stdio stdout print: old first; lf
 END_OF_SCRIPT
 check "new objects that compiled loops store into old ones live on" "'1040'" "$VIV" --jit-after 2 "$IMAGE" stores.st
 last=$((first + count - 1))
-few=$((first + (count - 1) / 8))
-for kind in source code numbers elements; do
+few=$((first + (count - 1) / 8)) quarter=$((first + (count - 1) / 4))
+for kind in source code numbers elements short; do
     # What is forgotten all the time is compiled all the time: loops want none of that.
     ! is_of_loops $kind || few=$((first + (count - 1) / 40))
-    # Programs of elements run each method more often.
-    [ $kind != elements ] || last=$((first + (count - 1) / 2)) few=$((first + (count - 1) / 80))
+    # Programs of elements run each method more often, those of short methods many times.
+    { [ $kind != elements ] && [ $kind != short ]; } || last=$((first + (count - 1) / 2)) few=$((first + (count - 1) / 80))
+    [ $kind != short ] || quarter=$((first + (count - 1) / 8))
     agree "random methods of $kind agree when compiled at once" $kind $last --jit-after 1
     agree "random methods of $kind agree when compiled at the second call or loop" $kind $last --jit-after 2
     agree "random methods of $kind agree when compiled in the middle of their loops" $kind $last --jit-after 7
     ! is_of_loops $kind ||
         agree "random methods of $kind agree when compiled after all has run" $kind $last --jit-after 40
-    agree "random methods of $kind agree with flushed stacks and small caches" $kind $((first + (count - 1) / 4)) \
+    agree "random methods of $kind agree with flushed stacks and small caches" $kind $quarter \
         --jit-after 3 --stress-flush 3 --stress-poll 5 --stress-caches
     rm -f $kind.*
     chunk=25
