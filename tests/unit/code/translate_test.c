@@ -51,6 +51,7 @@ static const char *first_of(const char *name)
     } rows[] = {
         {"temp_", "push_temp"},
         {"integer_", "push_integer"},
+        {"integer2_", "push_integer_long"},
         {"variable_", "push_receiver_variable"},
         {"counting_loop", "push_temp"},
         {"nil_jump_", "push_nil"},
