@@ -55,15 +55,52 @@ static int32_t end_of_loop(const struct steps *steps, int32_t head)
     return end;
 }
 
+/* Whether an instruction is a send that leaf code cannot have, by its cell. */
+static bool is_call(const struct steps *steps, int32_t pc, const struct step *step)
+{
+    enum cell_kind kind =
+        step_is_send(step) ? (enum cell_kind)steps_cell(steps, pc)->kind : CELL_EMPTY;
+    return kind == CELL_MONO || kind == CELL_POLYMORPHIC || kind == CELL_MEGAMORPHIC;
+}
+
+/* Whether a method answers, or has a choice of ways, before its first call: most do not, which is soon seen. */
+static bool may_answer_soon(const struct steps *steps)
+{
+    struct step step;
+    for (int32_t pc = steps->first; pc < steps->count; pc = step.next) {
+        steps_read(steps, pc, &step);
+        if (bytecode_is_jump(step.bytecode.operation) ||
+            bytecode_is_return(step.bytecode.operation))
+            return true;
+        if (is_call(steps, pc, &step))
+            return false;
+    }
+    return false;
+}
+
+static bool has_calls(const struct steps *steps)
+{
+    for (int32_t pc = steps->first; pc < steps->count; pc++) {
+        struct step step;
+        if (!steps->reached[pc])
+            continue;
+        steps_read(steps, pc, &step);
+        if (is_call(steps, pc, &step))
+            return true;
+    }
+    return false;
+}
+
 /* The whole method: without a frame, if that is possible. */
 static void add_whole(struct vm *vm, const struct steps *steps, struct leaf_list *list,
                       int32_t *values_left)
 {
     struct leaf_span span = {
         .pc = steps->first, .low = steps->first, .high = steps->count, .is_frameless = true};
-    add_leaf(vm, steps, list, &span, values_left);
+    if (may_answer_soon(steps))
+        add_leaf(vm, steps, list, &span, values_left);
     span.is_frameless = false;
-    if (leaf_before_frame(list) == NULL)
+    if (leaf_before_frame(list) == NULL && !has_calls(steps))
         add_leaf(vm, steps, list, &span, values_left);
 }
 
