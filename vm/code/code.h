@@ -67,8 +67,8 @@ typedef struct ic_cell {
 
 enum cell_flag {
     CELL_SUPER = 1, /* lookup starts above the class of the method */
-    CELL_SHORTCUT =
-        2 /* it runs what the message found comes to, and depends on more than its own selector */
+    /* It runs what the message found comes to, and depends on more than its own selector. */
+    CELL_SHORTCUT = 2
 };
 
 /* A tag that no receiver has: the cell of a polymorphic site, which the miss path searches. */
@@ -125,10 +125,16 @@ struct code {
     int32_t counter;           /* of calls and loops, negative: at 0 the code is compiled */
     uint32_t *traced_handlers; /* of the words, where bytecodes are traced; else NULL */
     uint32_t *native;          /* address in compiled code of each word, or 0; NULL: not compiled */
-    uint64_t cells_known
-        [CODE_CELLS_KNOWN]; /* cells_changed when leaf code last saw that its cells are as it knows them */
+    /* What cells_changed was when leaf code last saw that its cells are as it knows them. */
+    uint64_t cells_known[CODE_CELLS_KNOWN];
     struct code *next; /* in its bucket */
 };
+
+/* The bytecodes of a method or block, which its words stand for. */
+static inline const uint8_t *code_bytecodes(const struct code *code)
+{
+    return object_bytes(code->method) + 8 * (1 + code_literal_count(code->method));
+}
 
 /* Frame offsets in words (execution, section 3). */
 enum frame_slot {

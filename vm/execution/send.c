@@ -259,9 +259,7 @@ static bool is_code(oop value)
     return !oop_is_none(value) && oop_is_object(value) && format_is_code(object_format(value));
 }
 
-/* Whether what a lookup found can run as a method; *code is its code then, NULL without memory. The code of a block cannot,
- * wherever it stands: it needs its closure. */
-static bool find_method_code(struct vm *vm, oop value, struct code **code)
+bool send_find_method_code(struct vm *vm, oop value, struct code **code)
 {
     if (!is_code(value))
         return false;
@@ -272,7 +270,7 @@ static bool find_method_code(struct vm *vm, oop value, struct code **code)
 static bool is_compiled_method(struct vm *vm, oop value)
 {
     struct code *code;
-    return find_method_code(vm, value, &code);
+    return send_find_method_code(vm, value, &code);
 }
 
 /* Takes arguments from the stack into an Array. */
@@ -365,7 +363,7 @@ static void send_with_message(struct vm *vm, oop class, oop start_class, oop sel
     oop handler_selector = vm_special(vm, handler);
     oop method = lookup_method(vm, start_class, handler_selector);
     struct code *code;
-    bool compiled = find_method_code(vm, method, &code);
+    bool compiled = send_find_method_code(vm, method, &code);
     if (!compiled && !oop_is_none(method) && has_run_method(vm, method)) {
         send_object_as_method(vm, method, handler_selector, 1);
         return;
@@ -433,7 +431,7 @@ ic_cell *send_lookup(struct vm *vm, ic_cell *cell)
         return NULL;
     }
     struct code *code;
-    if (!find_method_code(vm, method, &code)) {
+    if (!send_find_method_code(vm, method, &code)) {
         send_object_as_method(vm, method, selector, argument_count);
         return NULL;
     }
@@ -551,7 +549,7 @@ static void send_found(struct vm *vm, oop class, oop method, oop selector, size_
     struct code *code;
     if (oop_is_none(method))
         send_not_understood(vm, class, selector, argument_count);
-    else if (!find_method_code(vm, method, &code))
+    else if (!send_find_method_code(vm, method, &code))
         send_object_as_method(vm, method, selector, argument_count);
     else if (code == NULL)
         process_stop_without_memory(vm, "no C memory to translate a method");
@@ -578,7 +576,7 @@ void send_message(struct vm *vm, oop selector, size_t argument_count)
     oop class = heap_class_at(&vm->heap, tag);
     oop method = lookup_method(vm, class, selector);
     struct code *code;
-    if (oop_is_none(method) || !find_method_code(vm, method, &code) || code == NULL) {
+    if (oop_is_none(method) || !send_find_method_code(vm, method, &code) || code == NULL) {
         send_found(vm, class, method, selector, argument_count);
         return;
     }

@@ -40,6 +40,17 @@ struct code *send_code_for_block(struct vm *vm, oop block);
 /* The code of the primitive that a message comes to whose lookup has found `code`, where that can be said for all receivers of the class; NULL: it
  * cannot. */
 struct code *shortcut_of(struct vm *vm, oop receiver, oop class, const struct code *code);
+/* The only instance of a metaclass; NO_OOP where a class is none. */
+static inline oop metaclass_instance(oop class)
+{
+    size_t slot_count = object_slot_count(class);
+    return slot_count > SLOT_METACLASS_THIS_CLASS && slot_count <= SLOT_CLASS_NAME
+               ? heap_follow(object_slot(class, SLOT_METACLASS_THIS_CLASS))
+               : NO_OOP;
+}
+/* Whether what a lookup found can run as a method; *code is its code then, NULL without memory. The code of a block cannot,
+ * wherever it stands: it needs its closure. */
+bool send_find_method_code(struct vm *vm, oop value, struct code **code);
 /* What a cell holds for a class: how the message is run whose lookup has found `code`. */
 void cell_describe(struct vm *vm, ic_cell *cell, uint32_t tag, struct code *code);
 /* Adds what has been found for one more class to a site's cell. */

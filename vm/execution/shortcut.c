@@ -14,7 +14,7 @@ static bool sends_twice(const struct code *code)
     static const enum bytecode_operation wanted[] = {BYTECODE_PUSH_SELF, BYTECODE_SEND,
                                                      BYTECODE_SEND, BYTECODE_RETURN_TOP};
     enum bytecode_set set = bytecode_set_of(DIALECT_SPUR, code_header(code->method));
-    const uint8_t *bytes = object_bytes(code->method) + 8 * (1 + code_literal_count(code->method));
+    const uint8_t *bytes = code_bytecodes(code);
     size_t pc = (size_t)(code->first - code->words);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         struct bytecode bytecode;
@@ -30,20 +30,17 @@ static bool sends_twice(const struct code *code)
 /* The code that a message without arguments runs, which has been translated if need be; NULL where there is none. */
 static struct code *code_of_message(struct vm *vm, oop class, oop selector)
 {
-    oop method = lookup_method(vm, class, heap_follow(selector));
-    if (oop_is_none(method) || !oop_is_object(method) || !format_is_code(object_format(method)))
-        return NULL;
-    struct code *code = send_code_for(vm, method);
-    return code != NULL && code->argument_count == 0 ? code : NULL;
+    struct code *code = NULL;
+    return send_find_method_code(vm, lookup_method(vm, class, heap_follow(selector)), &code) &&
+                   code != NULL && code->argument_count == 0
+               ? code
+               : NULL;
 }
 
-/* Whether a class is a metaclass, and an object its only instance: all that has this class is this object then. */
+/* Whether all that has a class is this object: the only instance of a metaclass, and such as classes are. */
 static bool is_only_instance(oop class, oop object)
 {
-    size_t slot_count = object_slot_count(class);
-    return oop_is_object(object) && slot_count > SLOT_METACLASS_THIS_CLASS &&
-           slot_count <= SLOT_CLASS_NAME &&
-           oop_same(heap_follow(object_slot(class, SLOT_METACLASS_THIS_CLASS)), object) &&
+    return oop_is_object(object) && oop_same(metaclass_instance(class), object) &&
            format_is_pointers(object_format(object)) &&
            object_slot_count(object) > SLOT_BEHAVIOR_FORMAT;
 }

@@ -22,9 +22,9 @@ static void visit_object(const struct use *use, oop value)
 static void visit_classes(const struct use *use, oop class)
 {
     oop nil = use->vm->heap.nil;
-    size_t slot_count = object_slot_count(class);
-    if (slot_count > SLOT_METACLASS_THIS_CLASS && slot_count <= SLOT_CLASS_NAME)
-        visit_object(use, object_slot(class, SLOT_METACLASS_THIS_CLASS));
+    oop instance = metaclass_instance(class);
+    if (!oop_is_none(instance))
+        visit_object(use, instance);
     for (size_t depth = 0; depth < 100 && !oop_same(class, nil); depth++) {
         oop dictionary = heap_follow(object_slot(class, SLOT_BEHAVIOR_METHOD_DICTIONARY));
         visit_object(use, class);

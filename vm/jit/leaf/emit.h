@@ -27,9 +27,9 @@ struct emitter {
     struct leaf_distances out; /* number: a pc of tier 1's code */
     int saved_count;
     uint8_t saved[6]; /* registers of C's caller that are in use */
-    size_t recheck_at,
-        checked_at; /* the jump to where cells are looked at, and back; 0: there is none */
-    bool keeps_sp;  /* on the C stack: rdx is used for something else */
+    /* The jump to where cells are looked at, and where it comes back; 0: there is none. */
+    size_t recheck_at, checked_at;
+    bool keeps_sp; /* on the C stack: rdx is used for something else */
     bool failed;
 };
 

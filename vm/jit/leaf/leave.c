@@ -273,10 +273,13 @@ static bool is_bare(const struct emitter *emitter)
 void leaf_emit_exits(struct emitter *emitter)
 {
     uint32_t mentioned = emitter->code.mentioned;
-    for (int32_t i = 0; i < emitter->to_exits.count && is_bare(emitter); i++)
-        leaf_note_distance(emitter, &emitter->out, emitter->to_exits.items[i].at,
-                           emitter->graph->span.pc);
-    for (int32_t exit = 0; exit < emitter->graph->exit_count && !is_bare(emitter); exit++) {
+    if (is_bare(emitter)) {
+        for (int32_t i = 0; i < emitter->to_exits.count; i++)
+            leaf_note_distance(emitter, &emitter->out, emitter->to_exits.items[i].at,
+                               emitter->graph->span.pc);
+        return;
+    }
+    for (int32_t exit = 0; exit < emitter->graph->exit_count; exit++) {
         bool is_taken = false;
         for (int32_t i = 0; i < emitter->to_exits.count; i++)
             if (emitter->to_exits.items[i].number == exit) {

@@ -388,44 +388,40 @@ static void build_constant(struct leaf_builder *builder, const ic_cell *cell, in
     push_answer(builder, cell->argument_count + 1, value);
 }
 
+static void build_getter(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+{
+    if (build_slot_of_point(builder, receiver, cell))
+        return;
+    leaf_want_class(builder, receiver, cell->tag);
+    if (!builder->refused)
+        push_answer(
+            builder, 1,
+            leaf_make(builder, LEAF_SLOT, LEAF_ANY, receiver, LEAF_NONE, (int64_t)cell->u.value));
+}
+
+static void build_itself(struct leaf_builder *builder, const ic_cell *cell, int32_t receiver)
+{
+    want_tag(builder, receiver, cell->tag);
+    if (!builder->refused)
+        push_answer(builder, cell->argument_count + 1, receiver);
+}
+
 static void build_by_cell(struct leaf_builder *builder, const ic_cell *cell)
 {
-    int32_t receiver = operand(builder, cell->argument_count);
-    switch ((enum cell_kind)cell->kind) {
-    case CELL_EMPTY:
+    static void (*const builders[CELL_MEGAMORPHIC + 1])(struct leaf_builder * builder,
+                                                        const ic_cell *cell, int32_t receiver) = {
+        [CELL_GETTER] = build_getter,
+        [CELL_SETTER] = build_setter,
+        [CELL_CONSTANT] = build_constant,
+        [CELL_SELF] = build_itself,
+        [CELL_PRIMITIVE] = build_primitive};
+    if (cell->kind == CELL_EMPTY) {
         leaf_leave(builder);
-        return;
-    case CELL_GETTER:
-        rely_on(builder, cell);
-        if (build_slot_of_point(builder, receiver, cell))
-            return;
-        leaf_want_class(builder, receiver, cell->tag);
-        if (!builder->refused)
-            push_answer(builder, 1,
-                        leaf_make(builder, LEAF_SLOT, LEAF_ANY, receiver, LEAF_NONE,
-                                  (int64_t)cell->u.value));
-        return;
-    case CELL_CONSTANT:
-        rely_on(builder, cell);
-        build_constant(builder, cell, receiver);
-        return;
-    case CELL_SELF:
-        rely_on(builder, cell);
-        want_tag(builder, receiver, cell->tag);
-        if (!builder->refused)
-            push_answer(builder, cell->argument_count + 1, receiver);
-        return;
-    case CELL_SETTER:
-        rely_on(builder, cell);
-        build_setter(builder, cell, receiver);
-        return;
-    case CELL_PRIMITIVE:
-        rely_on(builder, cell);
-        build_primitive(builder, cell, receiver);
-        return;
-    default:
+    } else if (builders[cell->kind] == NULL) {
         builder->refused = true;
-        return;
+    } else {
+        rely_on(builder, cell);
+        builders[cell->kind](builder, cell, operand(builder, cell->argument_count));
     }
 }
 

@@ -183,7 +183,7 @@ bool steps_open(struct steps *steps, const struct choice *choice)
     steps->count = (int32_t)count;
     steps->first = (int32_t)(code->first - code->words);
     steps->set = bytecode_set_of(DIALECT_SPUR, code_header(code->method));
-    steps->bytes = object_bytes(code->method) + 8 * (1 + code_literal_count(code->method));
+    steps->bytes = code_bytecodes(code);
     char *room = calloc(count, sizeof(uint64_t) + 2 * sizeof(bool) + 2 * sizeof(int32_t));
     if (room == NULL)
         return false;
