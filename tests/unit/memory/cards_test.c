@@ -150,6 +150,38 @@ static void cards_of_the_dead_are_forgotten(void **state)
     assert_verified(test);
 }
 
+static int begin_with_a_wide_eden(void **state)
+{
+    struct test_heap *test = calloc(1, sizeof *test);
+    struct heap_options options = {0, (size_t)64 << 20, (size_t)1 << 20, NULL};
+    if (test == NULL)
+        return -1;
+    test_heap_open(test, &options);
+    *state = test;
+    return 0;
+}
+
+/* Pauses are as long as the places that a scavenge looks at, however little it copies. */
+static void eden_is_smaller_while_many_cards_are_noted(void **state)
+{
+    enum { CARDS = 2500 };
+    struct test_heap *test = *state;
+    struct heap *heap = &test->heap;
+    uint64_t *widest = heap->eden_soft_limit;
+    test->roots[0] = test_array(test, (size_t)CARDS * CARD_SLOTS);
+    heap_tenure_all(heap);
+    for (size_t card = 0; card < CARDS; card++)
+        store_string(test, test->roots[0], card * CARD_SLOTS);
+
+    heap_scavenge(heap);
+    assert_true(heap->eden_soft_limit < widest);
+
+    for (int i = 0; i < 4; i++)
+        heap_scavenge(heap);
+    assert_ptr_equal(heap->eden_soft_limit, widest);
+    assert_verified(test);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
@@ -162,6 +194,8 @@ int main(void)
         TEST(a_long_weak_object_is_remembered_as_a_whole),
         TEST(what_has_become_something_else_has_no_cards),
         TEST(cards_of_the_dead_are_forgotten),
+        cmocka_unit_test_setup_teardown(eden_is_smaller_while_many_cards_are_noted,
+                                        begin_with_a_wide_eden, test_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

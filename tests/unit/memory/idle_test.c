@@ -2,8 +2,11 @@
 #include "tests/unit/memory/heap_fixture.h"
 
 #include "vm/base/os.h"
+#include "vm/memory/idle.h"
 
 #include <sys/mman.h>
+
+#define SECOND UINT64_C(1000000000)
 
 static void allocate_garbage(struct test_heap *test, size_t size)
 {
@@ -48,6 +51,21 @@ static void a_cycle_that_has_begun_is_due_now(void **state)
     assert_int_equal(heap_idle_due_ns(&test->heap), 0);
 }
 
+static void a_cycle_that_took_long_does_not_put_off_the_next_for_a_minute(void **state)
+{
+    struct test_heap *test = *state;
+    allocate_garbage(test, 1 << 20);
+
+    idle_note_end(&test->heap, SECOND, SECOND / 2);
+    uint64_t after_a_short_one = test->heap.idle.due_ns;
+    idle_note_end(&test->heap, SECOND, SECOND);
+    uint64_t after_a_longer_one = test->heap.idle.due_ns;
+    idle_note_end(&test->heap, SECOND, 100 * SECOND);
+
+    assert_true(after_a_short_one < after_a_longer_one);
+    assert_true(test->heap.idle.due_ns < 40 * SECOND);
+}
+
 static void after_an_idle_cycle_nothing_is_due(void **state)
 {
     struct test_heap *test = *state;
@@ -81,7 +99,8 @@ static void old_space_that_is_mostly_holes_is_compacted(void **state)
     make_holes(test);
     step_until_nothing_is_due(test);
     size_t before = (size_t)(test->heap.old.limit - test->heap.old.base);
-    assert_true(heap_idle_due_ns(&test->heap) < UINT64_MAX);
+    /* Sooner than any cycle. */
+    assert_true(heap_idle_due_ns(&test->heap) < os_monotonic_ns() + 5 * SECOND);
 
     heap_idle_step(&test->heap);
 
@@ -153,6 +172,7 @@ int main(void)
         TEST(a_world_that_has_made_nothing_waits_without_a_due_time),
         TEST(a_world_that_has_made_something_is_due_some_time_later),
         TEST(a_cycle_that_has_begun_is_due_now),
+        TEST(a_cycle_that_took_long_does_not_put_off_the_next_for_a_minute),
         TEST(after_an_idle_cycle_nothing_is_due),
         TEST(old_space_that_is_mostly_holes_is_compacted),
         TEST(an_idle_cycle_gives_the_memory_of_long_gaps_back),
