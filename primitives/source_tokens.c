@@ -9,9 +9,31 @@ static uint32_t code_at(const struct text *source, size_t index)
     return index < source->count ? text_at(source, index) : NOT_FOUND_CODE;
 }
 
+/* What the characters of ASCII are. */
+enum { LETTER = 1, DIGIT = 2, BINARY = 4 };
+#define BOTH_CASES(letter) [letter] = LETTER, [(letter)-32] = LETTER
+static const uint8_t kinds[128] = {
+    BOTH_CASES('a'), BOTH_CASES('b'), BOTH_CASES('c'), BOTH_CASES('d'), BOTH_CASES('e'),
+    BOTH_CASES('f'), BOTH_CASES('g'), BOTH_CASES('h'), BOTH_CASES('i'), BOTH_CASES('j'),
+    BOTH_CASES('k'), BOTH_CASES('l'), BOTH_CASES('m'), BOTH_CASES('n'), BOTH_CASES('o'),
+    BOTH_CASES('p'), BOTH_CASES('q'), BOTH_CASES('r'), BOTH_CASES('s'), BOTH_CASES('t'),
+    BOTH_CASES('u'), BOTH_CASES('v'), BOTH_CASES('w'), BOTH_CASES('x'), BOTH_CASES('y'),
+    BOTH_CASES('z'), ['_'] = LETTER,  ['0'] = DIGIT,   ['1'] = DIGIT,   ['2'] = DIGIT,
+    ['3'] = DIGIT,   ['4'] = DIGIT,   ['5'] = DIGIT,   ['6'] = DIGIT,   ['7'] = DIGIT,
+    ['8'] = DIGIT,   ['9'] = DIGIT,   ['!'] = BINARY,  ['%'] = BINARY,  ['&'] = BINARY,
+    ['*'] = BINARY,  ['+'] = BINARY,  [','] = BINARY,  ['/'] = BINARY,  ['<'] = BINARY,
+    ['='] = BINARY,  ['>'] = BINARY,  ['?'] = BINARY,  ['@'] = BINARY,  ['\\'] = BINARY,
+    ['~'] = BINARY,  ['|'] = BINARY,  ['-'] = BINARY,
+};
+
+static bool is_of_kind(uint32_t code, uint8_t kind)
+{
+    return code < 128 && (kinds[code] & kind) != 0;
+}
+
 static bool is_digit(uint32_t code)
 {
-    return code >= '0' && code <= '9';
+    return is_of_kind(code, DIGIT);
 }
 
 static bool is_white_space(uint32_t code)
@@ -35,13 +57,12 @@ static bool is_wide_letter(uint32_t code)
 
 static bool is_letter(uint32_t code)
 {
-    return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || code == '_' ||
-           is_wide_letter(code);
+    return is_of_kind(code, LETTER) || is_wide_letter(code);
 }
 
 static bool is_binary(uint32_t code)
 {
-    return code != 0 && code < 128 && strchr("!%&*+,/<=>?@\\~|-", (int)code) != NULL;
+    return is_of_kind(code, BINARY);
 }
 
 /* A colon that belongs to a keyword. */
@@ -55,7 +76,8 @@ static size_t name_limit(const struct text *source, size_t index)
 {
     if (!is_letter(code_at(source, index)))
         return index;
-    while (is_letter(code_at(source, index)) || is_digit(code_at(source, index)))
+    while (is_of_kind(code_at(source, index), LETTER | DIGIT) ||
+           is_wide_letter(code_at(source, index)))
         index++;
     return index;
 }

@@ -190,18 +190,32 @@ static uint16_t fuse_temp(const word *words, const uint16_t *at)
     }
 }
 
+/* One of four superinstructions, if a conditional jump stands at index. */
+static uint16_t before_jump(const word *words, const uint16_t *at, size_t index,
+                            const uint16_t if_true[2], const uint16_t if_false[2])
+{
+    switch (jump_at(words, at, index, OP_jump_if_true, OP_jump_if_true_long)) {
+    case JUMP_1:
+        return if_true[0];
+    case JUMP_2:
+        return if_true[1];
+    default:
+        return before_jump_if_false(words, at, index, if_false[0], if_false[1]);
+    }
+}
+
 static uint16_t fuse_nil_jump(const word *words, const uint16_t *at)
 {
-    if (at[1] != OP_special_identical)
-        return NONE;
-    switch (jump_at(words, at, 2, OP_jump_if_true, OP_jump_if_true_long)) {
-    case JUMP_1:
-        return OP_nil_jump_true;
-    case JUMP_2:
-        return OP_nil_jump_true_2;
-    default:
-        return before_jump_if_false(words, at, 2, OP_nil_jump_false, OP_nil_jump_false_2);
-    }
+    static const uint16_t if_true[] = {OP_nil_jump_true, OP_nil_jump_true_2};
+    static const uint16_t if_false[] = {OP_nil_jump_false, OP_nil_jump_false_2};
+    return at[1] == OP_special_identical ? before_jump(words, at, 2, if_true, if_false) : NONE;
+}
+
+static uint16_t fuse_identical_jump(const word *words, const uint16_t *at)
+{
+    static const uint16_t if_true[] = {OP_identical_jump_true, OP_identical_jump_true_2};
+    static const uint16_t if_false[] = {OP_identical_jump_false, OP_identical_jump_false_2};
+    return before_jump(words, at, 1, if_true, if_false);
 }
 
 /* A push of an integer in one byte, with what is done to it and what was on top before. */
@@ -238,6 +252,8 @@ static uint16_t fused_at(const word *words, const uint16_t *at)
         return fuse_temp(words, at);
     case OP_push_nil:
         return fuse_nil_jump(words, at);
+    case OP_special_identical:
+        return fuse_identical_jump(words, at);
     case OP_push_self:
         return at[1] == OP_push_temp ? OP_push_self_temp
                : at[1] == OP_send_0  ? OP_push_self_send_0
@@ -292,6 +308,7 @@ static const uint16_t firsts[OP_COUNT + 1] = {
     [OP_push_literal] = BEHIND_LITERAL,
     [OP_narrow_add] = BEHIND_NARROW_ADD,
     [OP_special_add] = BEHIND_ADD,
+    [OP_special_identical] = BEHIND_COMPARISON,
     [OP_special_less] = BEHIND_COMPARISON,
     [OP_special_greater] = BEHIND_COMPARISON,
     [OP_special_less_equal] = BEHIND_COMPARISON,
@@ -320,6 +337,8 @@ static const uint16_t seconds[OP_COUNT + 1] = {
     [OP_narrow_subtract] = BEHIND_TEMP | BEHIND_INTEGER,
     [OP_special_identical] = BEHIND_NIL,
     [OP_pop_into_temp] = BEHIND_NARROW_ADD,
+    [OP_jump_if_true] = BEHIND_COMPARISON,
+    [OP_jump_if_true_long] = BEHIND_COMPARISON,
     [OP_jump_if_false] = BEHIND_COMPARISON,
     [OP_jump_if_false_long] = BEHIND_COMPARISON,
     /* The second word of a longer instruction. */

@@ -16,7 +16,7 @@
 #include <pthread.h>
 
 enum {
-    LOOKUP_CACHE_SIZE = 1024,
+    LOOKUP_CACHE_SIZE = 2048,
     BLOCK_CACHE_SIZE = 256,
     MODULE_STATES_MAX = 16,
     LOADED_MODULES_MAX = 16,

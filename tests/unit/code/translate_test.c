@@ -55,6 +55,7 @@ static const char *first_of(const char *name)
         {"variable_", "push_receiver_variable"},
         {"counting_loop", "push_temp"},
         {"nil_jump_", "push_nil"},
+        {"identical_jump_", "special_identical"},
         {"push_temp_", "push_temp"},
         {"push_self_", "push_self"},
         {"push_receiver_variable_", "push_receiver_variable"},

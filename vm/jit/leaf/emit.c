@@ -134,17 +134,35 @@ static void emit_if_floats(struct emitter *emitter, const struct leaf_block *blo
     emit_branch(emitter, block, condition, next);
 }
 
-/* What is not the same may be so for a forwarder: tier 1 looks. */
+/* What is not the same may be so for a forwarder: then tier 1 looks. */
+static void emit_exit_if_forwarder(struct emitter *emitter, const struct leaf_value *value,
+                                   int32_t operand, int reg)
+{
+    struct assembler *code = &emitter->code;
+    if (emitter->graph->values[operand].op == LEAF_KNOWN)
+        return;
+    x_test_byte(code, reg, 7);
+    size_t to_immediate = x_jump_if(code, IF_NOT_EQUAL);
+    x_op_memory(code, X_LOAD, R11, reg, 0);
+    x_op_number(code, X_AND, R11, (int64_t)HEADER_CLASS_MASK);
+    x_op_number(code, X_CMP, R11, CLASS_INDEX_FORWARDED);
+    leaf_exit_if(emitter, IF_EQUAL, value);
+    x_here(code, to_immediate);
+}
+
 static void emit_if_same(struct emitter *emitter, const struct leaf_block *block,
                          const struct leaf_value *value, int32_t next)
 {
     struct assembler *code = &emitter->code;
     int left = leaf_general(emitter, value->left, RAX);
     int32_t other = block->successors[value->number != 0 ? 1 : 0];
-    x_op(code, X_CMP, left, leaf_general(emitter, value->right, RDX));
+    int right = leaf_general(emitter, value->right, RDX);
+    x_op(code, X_CMP, left, right);
     jump_if_to(emitter, IF_EQUAL, block->successors[value->number != 0 ? 0 : 1]);
     x_compare_8(code, RDI, offsetof(struct vm, heap.forwarders_exist), 0);
-    leaf_exit_if(emitter, IF_NOT_EQUAL, value);
+    jump_if_to(emitter, IF_EQUAL, other);
+    emit_exit_if_forwarder(emitter, value, value->left, left);
+    emit_exit_if_forwarder(emitter, value, value->right, right);
     if (other != next)
         jump_to(emitter, other);
 }

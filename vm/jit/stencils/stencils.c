@@ -90,11 +90,16 @@ HOLE_FUNCTION(hole_return_)
     case n:                                                                                        \
         GO_TO(kind##n, undefined_ip);                                                              \
         return;
-/* The register of ip is free where compiled code goes on. */
+/* Where compiled code goes on, the registers of ip and extra may hold anything. Named are those in which they are, so that nothing is
+ * moved there. */
+#define FREE_REGISTERS()                                                                           \
+    const word *undefined_ip;                                                                      \
+    register void *undefined_extra __asm__("r9");                                                  \
+    __asm__("" : "=S"(undefined_ip), "=r"(undefined_extra));                                       \
+    extra = undefined_extra
 #define GO_ON_AT(kind, n)                                                                          \
     do {                                                                                           \
-        const word *undefined_ip;                                                                  \
-        __asm__("" : "=r"(undefined_ip), "=r"(extra));                                             \
+        FREE_REGISTERS();                                                                          \
         switch (n) {                                                                               \
             WORDS(NEXT_CASE, kind)                                                                 \
         default:                                                                                   \
@@ -128,7 +133,7 @@ HOLE_FUNCTION(hole_return_)
 #define JUMP_ENTRY(address)                                                                        \
     do {                                                                                           \
         const word *undefined_ip;                                                                  \
-        __asm__("" : "=r"(undefined_ip));                                                          \
+        __asm__("" : "=S"(undefined_ip));                                                          \
         GO_TO((op_function *)(uintptr_t)(address), undefined_ip);                                  \
         return;                                                                                    \
     } while (0)
@@ -210,59 +215,37 @@ ANSWERED_IN_PLACE(itself, enter_self, receiver)
 STENCIL(set, BODY_SET_AT(0, send_1, 1))
 STENCIL(set_long, BODY_SET_AT(0, send_1_long, LONG))
 
-/* --- sends whose cell holds several classes when they are compiled, or so many that it does not: they are looked for here, so that the
- * processor learns for each place where it leads --------------------------------------------------------------------------------- */
+/* --- sends whose cell holds several classes when they are compiled, or so many that it does not: one helper looks for all of them, since
+ * compiled code that looks by itself is too long for the processor to keep much of it at hand ------------------------------------- */
 
-/* A class that is not there has the tag 0, which no receiver has. */
-#define TRY_CLASS(i, count)                                                                        \
-    extra = &several->cells[i];                                                                    \
-    if (several->cells[i].tag == tag)                                                              \
-        CALL(several->cells[i].entry, count);
-
-#define BODY_SEND_TO_SEVERAL(n, receiver_expression, count)                                        \
+extern op_function op_several __asm__("op_send_miss"); /* not cold here */
+#define BODY_SEND_TO_SEVERAL(n, count)                                                             \
     {                                                                                              \
-        const ic_cell *cell = CELL(n);                                                             \
-        oop receiver = (receiver_expression);                                                      \
-        uint32_t tag = oop_class_index(receiver);                                                  \
         FRAME_IP_SET(AFTER(count));                                                                \
-        if (VIV_LIKELY(cell->kind == CELL_POLYMORPHIC)) {                                          \
-            struct polymorphic *several = cell->u.polymorphic;                                     \
-            TRY_CLASS(0, count)                                                                    \
-            TRY_CLASS(1, count)                                                                    \
-            TRY_CLASS(2, count)                                                                    \
-            TRY_CLASS(3, count)                                                                    \
-        } else if (cell->kind == CELL_MEGAMORPHIC) {                                               \
-            ic_cell *cached = lookup_cache_entry(vm, tag, cell->selector);                         \
-            extra = cached;                                                                        \
-            if (cached->tag == tag && oop_same(cached->selector, cell->selector))                  \
-                CALL(cached->entry, count);                                                        \
-        }                                                                                          \
         extra = CELL(n);                                                                           \
-        if (tag == cell->tag)                                                                      \
-            CALL(cell->entry, count);                                                              \
-        CALL_HELPER(send_miss, count);                                                             \
+        CALL_HELPER(several, count);                                                               \
     }
-STENCIL(send_0_several, BODY_SEND_TO_SEVERAL(0, tos, 1))
-STENCIL(send_1_several, BODY_SEND_TO_SEVERAL(0, sp[0], 1))
-STENCIL(send_2_several, BODY_SEND_TO_SEVERAL(0, sp[1], 1))
-STENCIL(send_0_long_several, BODY_SEND_TO_SEVERAL(0, tos, LONG))
-STENCIL(send_1_long_several, BODY_SEND_TO_SEVERAL(0, sp[0], LONG))
-STENCIL(send_2_long_several, BODY_SEND_TO_SEVERAL(0, sp[1], LONG))
+STENCIL(send_0_several, BODY_SEND_TO_SEVERAL(0, 1))
+STENCIL(send_1_several, BODY_SEND_TO_SEVERAL(0, 1))
+STENCIL(send_2_several, BODY_SEND_TO_SEVERAL(0, 1))
+STENCIL(send_0_long_several, BODY_SEND_TO_SEVERAL(0, LONG))
+STENCIL(send_1_long_several, BODY_SEND_TO_SEVERAL(0, LONG))
+STENCIL(send_2_long_several, BODY_SEND_TO_SEVERAL(0, LONG))
 STENCIL(push_self_send_0_several, {
     PUSH(fp[FRAME_RECEIVER]);
-    BODY_SEND_TO_SEVERAL(1, tos, 2)
+    BODY_SEND_TO_SEVERAL(1, 2)
 })
 STENCIL(push_temp_send_0_several, {
     PUSH(TEMP(0));
-    BODY_SEND_TO_SEVERAL(1, tos, 2)
+    BODY_SEND_TO_SEVERAL(1, 2)
 })
 STENCIL(push_receiver_variable_send_0_several, {
     PUSH(RECEIVER_SLOT(0));
-    BODY_SEND_TO_SEVERAL(1, tos, 2)
+    BODY_SEND_TO_SEVERAL(1, 2)
 })
 STENCIL(push_temp_send_1_several, {
     PUSH(TEMP(0));
-    BODY_SEND_TO_SEVERAL(1, sp[0], 2)
+    BODY_SEND_TO_SEVERAL(1, 2)
 })
 
 /* --- special sends that have been real ones before they are compiled: the class in the cell is looked for first --------------- */
@@ -312,9 +295,9 @@ WORDS(NEXT_NUMBER, next_number_)
         return;
 #define NEXT_NUMBER(count)                                                                         \
     do {                                                                                           \
-        const word *undefined_ip;                                                                  \
-        oop undefined_tos;                                                                         \
-        __asm__("" : "=r"(undefined_ip), "=r"(undefined_tos), "=r"(extra));                        \
+        FREE_REGISTERS();                                                                          \
+        register oop undefined_tos __asm__("r8");                                                  \
+        __asm__("" : "=r"(undefined_tos));                                                         \
         switch (count) {                                                                           \
             WORDS(NEXT_NUMBER_CASE, next_number_)                                                  \
         }                                                                                          \
