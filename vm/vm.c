@@ -96,6 +96,7 @@ void vm_prepare(struct vm *vm)
     const struct heap_roots roots = {vm, vm_visit_roots, vm_after_collection, vm_visit_married};
     heap_add_roots(&vm->heap, &roots);
     vm->heap.poll_word = &vm->poll_word;
+    vm->heap.evacuates_always = vm->stress;
     vm->loaded_limit = vm->heap.old.limit;
     vm->answer = vm->heap.nil;
     /* Of no use where all 61 bits are meant; there it would not fit. */
@@ -239,6 +240,7 @@ void viv_statistics(const struct vm *vm, struct viv_statistics *statistics)
     statistics->allocated_size =
         heap->allocated_size + (uint64_t)((char *)vm->heap.eden_free - (char *)vm->heap.eden.start);
     statistics->tenured_size = heap->tenured_size;
+    statistics->evacuated_size = heap->evacuated_size;
     statistics->free_size = vm->heap.old.free_size;
     statistics->heap_size = heap_used_size(&vm->heap);
     statistics->code_size = vm->codes.size;

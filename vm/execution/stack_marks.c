@@ -17,10 +17,18 @@ void stack_drop_marks(struct stack *stack)
     stack->marks.count = 0;
 }
 
+static bool is_dead(const struct stack *stack, oop mark)
+{
+    return !context_is_married(mark) || context_stack(mark) != stack;
+}
+
+/* Of a frame that is gone it cannot be asked where it was, but older marks than its own may have to go. */
 void stack_note_write(struct stack *stack, const oop *fp)
 {
+    const oop *marks = stack->marks.items;
     size_t count = stack->marks.count;
-    while (count > 0 && fp > frame_caller(context_fp(stack->marks.items[count - 1])))
+    while (count > 0 &&
+           (is_dead(stack, marks[count - 1]) || fp > frame_caller(context_fp(marks[count - 1]))))
         count--;
     stack->marks.count = count;
 }
@@ -29,8 +37,7 @@ void stack_note_write(struct stack *stack, const oop *fp)
 static void drop_dead_marks(struct stack *stack)
 {
     for (size_t i = 0; i < stack->marks.count; i++)
-        if (!context_is_married(stack->marks.items[i]) ||
-            context_stack(stack->marks.items[i]) != stack)
+        if (is_dead(stack, stack->marks.items[i]))
             stack->marks.count = i;
 }
 
@@ -69,7 +76,8 @@ static bool is_clean(const struct heap *heap, const oop *at, const oop *fp)
     return is_clean_but_for_context(heap, at, fp) && !heap_is_young(heap, fp[FRAME_CONTEXT]);
 }
 
-/* Collects frames a distance apart from which on down everything is clean, the youngest first. */
+/* Collects frames a distance apart from which on down everything is clean, the youngest first. The last one looked at is the caller of the
+ * youngest mark so far: it must be clean, but is older than that mark. */
 static void find_clean_frames(struct vm *vm, const struct stack *stack, size_t distance,
                               const oop *limit, struct oop_list *found)
 {
@@ -79,7 +87,7 @@ static void find_clean_frames(struct vm *vm, const struct stack *stack, size_t d
         if (!is_clean(&vm->heap, at, fp)) {
             found->count = 0;
             last = fp;
-        } else if (fp - last >= (ptrdiff_t)distance) {
+        } else if (fp - last >= (ptrdiff_t)distance && fp + FRAME_RETURN + 1 < limit) {
             /* Without C memory there are fewer marks. */
             if (!oop_list_add(found, oop_from_bits((uint64_t)(uintptr_t)fp)))
                 return;

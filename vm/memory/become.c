@@ -3,7 +3,7 @@
  * old place turns into a forwarder (class index 8) and those who meet it follow. A forwarder lives until the next full
  * collection has replaced all references to it.
  */
-#include "vm/memory/heap.h"
+#include "vm/memory/become.h"
 
 #include "vm/memory/old_space.h"
 
@@ -124,7 +124,7 @@ static bool is_in_class_table(struct heap *heap, oop object)
     return hash != 0 && oop_same(heap_class_at(heap, hash), object);
 }
 
-static void forward(struct heap *heap, oop from, oop to)
+void become_forwarder(struct heap *heap, oop from, oop to)
 {
     uint64_t header = object_header(from) & ~(HEADER_CLASS_MASK | HEADER_FORMAT_MASK);
     object_set_header(from, header | CLASS_INDEX_FORWARDED |
@@ -142,7 +142,7 @@ static void follow_location(struct heap *heap, oop *location)
     *location = heap_follow(*location);
 }
 
-static void follow_roots(struct heap *heap)
+void become_follow_roots(struct heap *heap)
 {
     follow_location(heap, &heap->special_objects);
     for (size_t i = 0, count = object_slot_count(heap->special_objects); i < count; i++)
@@ -173,8 +173,8 @@ static void exchange(struct heap *heap, oop a, oop b, bool classes)
     }
     oop copy_of_a = copy_with_hash(heap, a, classes ? b : a);
     oop copy_of_b = copy_with_hash(heap, b, classes ? a : b);
-    forward(heap, a, copy_of_b);
-    forward(heap, b, copy_of_a);
+    become_forwarder(heap, a, copy_of_b);
+    become_forwarder(heap, b, copy_of_a);
 }
 
 static void forward_one_way(struct heap *heap, oop a, oop b, bool copy_hash)
@@ -182,7 +182,7 @@ static void forward_one_way(struct heap *heap, oop a, oop b, bool copy_hash)
     uint64_t hash = object_header(a) & HEADER_HASH_MASK;
     if (copy_hash && hash != 0 && oop_is_object(b) && !is_in_class_table(heap, b))
         object_set_header(b, (object_header(b) & ~HEADER_HASH_MASK) | hash);
-    forward(heap, a, b);
+    become_forwarder(heap, a, b);
 }
 
 /* The pairs one after the other, each as if it were alone: an object that stands in several is followed to what it has become.
@@ -205,7 +205,7 @@ static void become_pairs(struct heap *heap, const struct oop_list *pairs, bool t
     }
     if (any_classes)
         follow_class_table(heap);
-    follow_roots(heap);
+    become_follow_roots(heap);
 }
 
 int heap_become(struct heap *heap, oop left, oop right, bool two_way, bool copy_hash)

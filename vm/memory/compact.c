@@ -197,7 +197,7 @@ static void list_chunks(struct heap *heap, struct run run)
         oop object = object_starting_at(at);
         uint64_t *next = object_limit(object);
         if (object_class_index(object) == CLASS_INDEX_FREE)
-            old_make_chunk(heap, at, (size_t)(next - at), true);
+            old_make_chunk(heap, at, (size_t)(next - at), CHUNK_LISTED);
         at = next;
     }
 }
@@ -213,7 +213,7 @@ static void move_objects(struct heap *heap)
         if (run_index < relocation->run_count && at == relocation->runs[run_index].start) {
             struct run run = relocation->runs[run_index++];
             if (end < run.start)
-                old_make_chunk(heap, end, (size_t)(run.start - end), true);
+                old_make_chunk(heap, end, (size_t)(run.start - end), CHUNK_LISTED);
             list_chunks(heap, run);
             at = end = run.limit;
             continue;

@@ -7,7 +7,7 @@
  *    old space are born marked and scanned later. Young objects and roots may refer to anything: they are looked at in the end.
  * 3. When nothing is left to scan, roots and young objects are looked at once, and what that finds is marked in steps as well;
  *    when nothing is left again, once more, and this time all the rest is done without a pause between.
- * 4. sweep, step by step.
+ * 4. sweep, step by step; what is moved then (evacuate.c) leaves forwarders.
  *
  * The barrier costs nothing while no cycle marks: its range of values is then that of the young spaces; the beginning widens it.
  */
@@ -15,6 +15,7 @@
 #include "vm/base/os.h"
 #include "vm/memory/cards.h"
 #include "vm/memory/compact.h"
+#include "vm/memory/evacuate.h"
 #include "vm/memory/idle.h"
 #include "vm/memory/mark.h"
 #include "vm/memory/pauses.h"
@@ -121,6 +122,7 @@ static void mark_in_one_go(struct heap *heap)
     mark_drain(heap, &budget);
     mark_conclude(heap);
     heap->phase = HEAP_IDLE;
+    heap->cycle.evacuation = (struct evacuation){0};
     sweep_begin(heap, true);
     sweep_some(heap, &budget);
 }
@@ -147,6 +149,7 @@ static void begin(struct heap *heap)
     cycle->roots_seen_again = cycle->forwarders_made = false;
     cycle->began_at_size = heap_old_used_size(heap);
     cycle->cost_ns = 0;
+    cycle->marked_size = 0;
     widen_barrier(heap);
     mark_roots(heap, HEAP_MARKING);
 }
@@ -204,6 +207,7 @@ static void finish_marking(struct heap *heap)
     heap->statistics.full_collections++;
     heap->statistics.cycles++;
     heap->cycle.phase = CYCLE_SWEEPING;
+    evacuate_plan(heap);
     sweep_begin(heap, heap->cycle.was_mostly_free || heap->idle.stepped);
 }
 
@@ -258,7 +262,9 @@ bool heap_collect_some(struct heap *heap, struct budget budget)
         begin(heap);
     if (cycle->phase == CYCLE_MARKING)
         mark_some(heap, &budget);
-    if (cycle->phase == CYCLE_SWEEPING && budget.objects > 0 && sweep_some(heap, &budget)) {
+    bool done = cycle->phase == CYCLE_SWEEPING && budget.objects > 0 && sweep_some(heap, &budget);
+    evacuate_end_step(heap);
+    if (done) {
         cycle->phase = CYCLE_NONE;
         cycle->was_mostly_free = heap->old.free_size > heap_old_used_size(heap);
         set_next_collection(heap);
@@ -283,16 +289,11 @@ void cycle_abandon(struct heap *heap)
     heap->mark_stack.count = heap->large_found.count = 0;
     cycle->weak_found.count = cycle->ephemerons_found.count = 0;
     cycle->sweep = (struct sweep){0};
+    cycle->evacuation = (struct evacuation){0};
     cycle->phase = CYCLE_NONE;
 }
 
 /* --- in one go ---------------------------------------------------------------------------------------------------------- */
-
-static void close_holes(struct heap *heap)
-{
-    compact_old_space(heap);
-    heap->cycle.sweep.holes_size = 0;
-}
 
 void heap_collect_full(struct heap *heap, bool compact)
 {
@@ -302,7 +303,7 @@ void heap_collect_full(struct heap *heap, bool compact)
     heap_tenure_all(heap);
     mark_in_one_go(heap);
     if (compact)
-        close_holes(heap);
+        compact_old_space(heap);
     heap->wants_step = false;
     heap->forwarders_exist = false;
     set_next_collection(heap);
@@ -310,17 +311,6 @@ void heap_collect_full(struct heap *heap, bool compact)
     uint64_t now = os_monotonic_ns();
     pause_record(&heap->statistics.full, now - began);
     idle_note_end(heap, now, now - began);
-}
-
-void heap_compact(struct heap *heap)
-{
-    uint64_t began = os_monotonic_ns();
-    viv_check(heap->cycle.phase == CYCLE_NONE, "no cycle is going on");
-    heap_tenure_all(heap);
-    heap_seal(heap);
-    close_holes(heap);
-    heap->statistics.full_collections++; /* objects of old space are not where they were */
-    pause_record(&heap->statistics.full, os_monotonic_ns() - began);
 }
 
 void heap_forget_pauses(struct heap *heap)

@@ -74,6 +74,7 @@ struct old_space {
     uint64_t *bump;  /* current run being carved; [bump, bump_limit) is not yet walkable */
     uint64_t *bump_limit;
     uint64_t *free_chunks[FREE_LIST_COUNT]; /* [n]: chunks of exactly n words; [0]: longer ones */
+    uint64_t *held_chunks[FREE_LIST_COUNT]; /* those from which evacuation leads away: taken last */
     size_t free_size;
     size_t chunks_taken; /* of those of one length, since the start */
     uint64_t
@@ -87,9 +88,16 @@ struct sweep {
     uint64_t *limit;
     uint64_t *gap_limit; /* nothing is marked from at to here */
     bool gives_back;
-    size_t holes_size; /* of the gaps too short to give their memory back */
     /* Up to here the memory of the gap has gone back to the system; NULL unless that is going on. */
     uint64_t *given_back;
+};
+
+/* See evacuate.c. */
+struct evacuation {
+    uint64_t *boundary; /* what lives from here on is moved to below; NULL: nothing is moved */
+    uint32_t symbol_class;
+    size_t moved_size;    /* bytes, in this cycle */
+    size_t followed_size; /* of these, when roots were followed last */
 };
 
 enum cycle_phase { CYCLE_NONE, CYCLE_MARKING, CYCLE_SWEEPING };
@@ -103,6 +111,8 @@ struct cycle {
     struct oop_list weak_found; /* between steps, see exchange_lists */
     struct oop_list ephemerons_found;
     struct sweep sweep;
+    struct evacuation evacuation;
+    size_t marked_size; /* bytes of objects that have been looked into */
     size_t began_at_size;
     size_t stores; /* that the barrier told of */
     uint64_t cost_ns;
@@ -113,7 +123,9 @@ struct idle {
     uint64_t due_ns;    /* when the next collection is due, 0 before it was first asked for */
     uint64_t allocated; /* bytes, when the last one ended */
     bool stepped;       /* a step of the cycle was made while idle */
-    bool may_compact;   /* the last one was made while idle */
+    bool wants_another; /* the last one has left forwarders where it has moved something */
+    uint64_t evacuated; /* bytes allocated when an evacuation was last tried, 0: never */
+    unsigned passes;    /* cycles in a row that have moved something */
 };
 
 /* Pauses of one kind since the last heap_forget_pauses. */
@@ -128,6 +140,7 @@ struct heap_statistics {
     uint64_t full_collections; /* those by cycles among them */
     uint64_t cycles;
     uint64_t tenured_size;
+    uint64_t evacuated_size;
     uint64_t allocated_size; /* but for what is in eden now */
     struct heap_pauses scavenges;
     struct heap_pauses steps; /* of cycles */
@@ -192,6 +205,7 @@ struct heap {
     bool wants_step;
     bool wants_full;
     bool mourners_arrived;
+    bool evacuates_always; /* stress: each cycle in steps moves what may be moved */
     bool forwarders_exist; /* a become: left some since the last full collection */
     enum heap_phase phase;
     bool collecting_full; /* a scavenge tenures everything */
@@ -420,8 +434,6 @@ void heap_scavenge(struct heap *heap);
 void heap_tenure_all(struct heap *heap);
 /* Marks and sweeps; with compact also slides old space together. */
 void heap_collect_full(struct heap *heap, bool compact);
-/* Slides old space together as it is, between cycles; what is dead and not known to be so moves too. */
-void heap_compact(struct heap *heap);
 /* How long a step may take: until a time of os_monotonic_ns, looked at now and then, and at most so many objects. */
 struct budget {
     uint64_t until_ns;

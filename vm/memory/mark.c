@@ -122,6 +122,7 @@ size_t mark_references(struct heap *heap, oop object)
         mark_slots(heap, object, 0, 1);
         return 1;
     }
+    heap->cycle.marked_size += object_size(object);
     size_t count = trace_strong_count(heap, object, survives_mark);
     if (count == CLASS_PAGE_SLOTS && is_class_page(heap, object))
         count = 0;

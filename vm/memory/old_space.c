@@ -31,7 +31,7 @@ static void poison_chunk(uint64_t *chunk, size_t word_count)
         viv_poison(chunk + used, (word_count - used) * 8);
 }
 
-void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool list)
+void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, enum chunk_use use)
 {
     viv_assert(word_count >= 2, "a free chunk has room for its link");
     viv_unpoison(start, word_count * 8);
@@ -41,18 +41,19 @@ void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool 
         /* One more word goes to the overflow word; 256 words hold 255 slots without one and cannot be told apart. */
         slots = word_count - 2;
         if (slots < OVERFLOW_SLOTS) {
-            old_make_chunk(heap, start, 2, list);
-            old_make_chunk(heap, start + 2, word_count - 2, list);
+            old_make_chunk(heap, start, 2, use);
+            old_make_chunk(heap, start + 2, word_count - 2, use);
             return;
         }
         *header++ = (uint64_t)OVERFLOW_SLOTS << HEADER_SLOTS_SHIFT | slots;
     }
     *header = header_make(CLASS_INDEX_FREE, FORMAT_WORDS64, slots);
     header[1] = 0;
-    if (list) {
+    if (use != CHUNK_UNLISTED) {
+        uint64_t **lists = use == CHUNK_LISTED ? heap->old.free_chunks : heap->old.held_chunks;
         size_t bin = word_count < FREE_LIST_COUNT ? word_count : 0;
-        chunk_set_next(start, heap->old.free_chunks[bin]);
-        heap->old.free_chunks[bin] = start;
+        chunk_set_next(start, lists[bin]);
+        lists[bin] = start;
         heap->old.free_size += word_count * 8;
     }
     poison_chunk(start, word_count);
@@ -61,11 +62,12 @@ void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool 
 void old_forget_chunks(struct heap *heap)
 {
     memset(heap->old.free_chunks, 0, sizeof heap->old.free_chunks);
+    memset(heap->old.held_chunks, 0, sizeof heap->old.held_chunks);
     heap->old.free_size = 0;
     heap->old.bump = heap->old.bump_limit = NULL;
 }
 
-void heap_seal(struct heap *heap)
+static void close_run(struct heap *heap, enum chunk_use use)
 {
     struct old_space *old = &heap->old;
     if (old->bump == old->bump_limit) {
@@ -75,7 +77,12 @@ void heap_seal(struct heap *heap)
     uint64_t *start = old->bump;
     size_t word_count = (size_t)(old->bump_limit - old->bump);
     old->bump = old->bump_limit = NULL;
-    old_make_chunk(heap, start, word_count, true);
+    old_make_chunk(heap, start, word_count, use);
+}
+
+void heap_seal(struct heap *heap)
+{
+    close_run(heap, CHUNK_LISTED);
 }
 
 static uint64_t *take_first(struct old_space *old, size_t bin)
@@ -91,11 +98,12 @@ static uint64_t *take_first(struct old_space *old, size_t bin)
     return chunk;
 }
 
-/* First fit among the long chunks; one that would leave a single word does not fit. */
-static uint64_t *take_long(struct old_space *old, size_t word_count, size_t *found)
+/* First fit among so many of the long chunks; one that would leave a single word does not fit. */
+static uint64_t *take_long(struct old_space *old, size_t word_count, size_t tries, size_t *found)
 {
     uint64_t *previous = NULL;
-    for (uint64_t *chunk = old->free_chunks[0]; chunk != NULL; chunk = chunk_next(chunk)) {
+    for (uint64_t *chunk = old->free_chunks[0]; chunk != NULL && tries > 0;
+         chunk = chunk_next(chunk), tries--) {
         size_t size = chunk_words(chunk);
         if (size == word_count || size >= word_count + 2) {
             if (previous == NULL)
@@ -142,13 +150,11 @@ uint64_t *heap_extend_old(struct heap *heap, size_t size)
     return start;
 }
 
-/* Opens a run of at least word_count words to carve from. */
-static bool open_run(struct heap *heap, size_t word_count, bool urgent)
+/* Opens a run of at least word_count words in a free chunk. */
+static bool open_run_in_chunk(struct old_space *old, size_t word_count, size_t tries)
 {
-    struct old_space *old = &heap->old;
-    heap_seal(heap);
     size_t found = 0;
-    uint64_t *chunk = take_long(old, word_count, &found);
+    uint64_t *chunk = take_long(old, word_count, tries, &found);
     if (chunk != NULL) {
         old->bump = chunk;
         old->bump_limit = chunk + found;
@@ -162,6 +168,32 @@ static bool open_run(struct heap *heap, size_t word_count, bool urgent)
             return true;
         }
     }
+    return false;
+}
+
+/* Where nothing is listed, what has been held back is; answers whether there was any. */
+static bool release_held(struct old_space *old)
+{
+    bool any = false;
+    for (size_t bin = 0; bin < FREE_LIST_COUNT; bin++) {
+        if (old->free_chunks[bin] != NULL || old->held_chunks[bin] == NULL)
+            continue;
+        old->free_chunks[bin] = old->held_chunks[bin];
+        old->held_chunks[bin] = NULL;
+        any = true;
+    }
+    return any;
+}
+
+/* Opens a run of at least word_count words to carve from. */
+static bool open_run(struct heap *heap, size_t word_count, bool urgent)
+{
+    struct old_space *old = &heap->old;
+    heap_seal(heap);
+    do {
+        if (open_run_in_chunk(old, word_count, SIZE_MAX))
+            return true;
+    } while (release_held(old));
     size_t extension = word_count + 2 > EXTENSION_WORDS ? word_count + 2 : EXTENSION_WORDS;
     if (!may_extend(heap, word_count, urgent))
         return false;
@@ -192,6 +224,38 @@ uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent)
         heap->wants_step = true;
         heap_request_poll(heap);
     }
+    return start;
+}
+
+/* Chunks above the boundary are not in lists, but for rests of new memory. What is left of a run and too short goes out of the way of the
+ * next search. */
+static bool open_run_below(struct heap *heap, size_t word_count, const uint64_t *boundary)
+{
+    enum { TRIES = 16 };
+    struct old_space *old = &heap->old;
+    close_run(heap, CHUNK_HELD);
+    if (!open_run_in_chunk(old, word_count, TRIES))
+        return false;
+    if (old->bump_limit <= boundary)
+        return true;
+    close_run(heap, CHUNK_HELD);
+    return false;
+}
+
+uint64_t *old_allocate_below(struct heap *heap, size_t word_count, const uint64_t *boundary)
+{
+    struct old_space *old = &heap->old;
+    if (old->bump_limit > boundary)
+        close_run(heap, CHUNK_HELD);
+    if (word_count < FREE_LIST_COUNT && old->free_chunks[word_count] != NULL &&
+        old->free_chunks[word_count] < boundary)
+        return take_first(old, word_count);
+    size_t room = (size_t)(old->bump_limit - old->bump);
+    if (!(room == word_count || room >= word_count + 2) &&
+        !open_run_below(heap, word_count, boundary))
+        return NULL;
+    uint64_t *start = old->bump;
+    old->bump += word_count;
     return start;
 }
 

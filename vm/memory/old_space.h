@@ -11,8 +11,14 @@
 /* Room for word_count words, or NULL. Beyond the heap's limit only where urgent (tenuring). */
 uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent);
 
-/* Makes a free chunk of the words at start; with `list`, allocation may find it. */
-void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, bool list);
+/* Room for word_count words in a free chunk that ends below the boundary, found without a long search; else NULL. */
+uint64_t *old_allocate_below(struct heap *heap, size_t word_count, const uint64_t *boundary);
+
+/* Who finds a free chunk: nobody; allocation; allocation when there is nothing else left. */
+enum chunk_use { CHUNK_UNLISTED, CHUNK_LISTED, CHUNK_HELD };
+
+/* Makes a free chunk of the words at start. */
+void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, enum chunk_use use);
 
 /* What a chunk needs of its own words, for its header and its link. */
 enum { OLD_CHUNK_WORDS = 3 };

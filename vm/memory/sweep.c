@@ -6,11 +6,12 @@
  * the start of one. Of those the unmarked ones must not be looked into: what they refer to may be gone.
  */
 #include "vm/memory/sweep.h"
+#include "vm/memory/evacuate.h"
 #include "vm/memory/mark.h"
 #include "vm/memory/old_space.h"
 
-/* Bitmap words looked at, and bytes given back, between two looks at the budget. */
-enum { SCAN_AT_ONCE = 1024, SCAN_WORTH = 64, GIVE_BACK_WORTH = 512 };
+/* Bitmap words looked at, and bytes given back, between two looks at the budget; words moved that are worth an object. */
+enum { SCAN_AT_ONCE = 1024, SCAN_WORTH = 64, GIVE_BACK_WORTH = 512, WORDS_WORTH = 2 };
 #define GIVE_BACK_AT_ONCE ((size_t)32 << 20)
 #define GIVE_BACK_LEAST ((size_t)64 << 10)
 
@@ -23,7 +24,6 @@ void sweep_begin(struct heap *heap, bool gives_back)
     sweep->at = sweep->gap_limit = heap->old.base;
     sweep->limit = heap->old.limit;
     sweep->given_back = NULL;
-    sweep->holes_size = 0;
 }
 
 static size_t word_index(const struct heap *heap, const uint64_t *address)
@@ -55,7 +55,12 @@ static bool find_gap_limit(struct heap *heap, struct sweep *sweep)
     return true;
 }
 
-/* Passes over the marked objects that follow each other from the place on. */
+static bool is_evacuated(const struct heap *heap, const uint64_t *place)
+{
+    return heap->cycle.evacuation.boundary != NULL && place >= heap->cycle.evacuation.boundary;
+}
+
+/* Passes over the marked objects that follow each other from the place on, or moves them. */
 static void pass_marked(struct heap *heap, struct sweep *sweep, struct budget *budget)
 {
     while (sweep->at < sweep->limit && budget_spend(budget, 1)) {
@@ -66,7 +71,22 @@ static void pass_marked(struct heap *heap, struct sweep *sweep, struct budget *b
             break;
         heap->old.mark_bits[index / 64] &= ~bit;
         sweep->at = sweep->gap_limit = object_limit(object);
+        if (is_evacuated(heap, object_words(object)) &&
+            !budget_spend(budget, evacuate_object(heap, object) / WORDS_WORTH))
+            break;
     }
+}
+
+/* Makes chunks of a gap: one, or, where the boundary of an evacuation lies in it, one on either side. */
+static void list_gap(struct heap *heap, uint64_t *start, uint64_t *limit)
+{
+    uint64_t *boundary = heap->cycle.evacuation.boundary;
+    if (start + 2 <= boundary && boundary + 2 <= limit) {
+        old_make_chunk(heap, start, (size_t)(boundary - start), CHUNK_LISTED);
+        start = boundary;
+    }
+    old_make_chunk(heap, start, (size_t)(limit - start),
+                   is_evacuated(heap, limit) ? CHUNK_HELD : CHUNK_LISTED);
 }
 
 /* Makes the gap a chunk. A long one is listed once its memory has been given back; answers whether that is so. */
@@ -75,7 +95,7 @@ static bool close_gap(struct heap *heap, struct sweep *sweep, struct budget *bud
     size_t size = (size_t)((char *)sweep->gap_limit - (char *)sweep->at);
     if (size >= GIVE_BACK_LEAST && sweep->gives_back) {
         if (sweep->given_back == NULL) {
-            old_make_chunk(heap, sweep->at, size / 8, false);
+            old_make_chunk(heap, sweep->at, size / 8, CHUNK_UNLISTED);
             sweep->given_back = sweep->at;
         }
         while (sweep->given_back < sweep->gap_limit) {
@@ -89,13 +109,11 @@ static bool close_gap(struct heap *heap, struct sweep *sweep, struct budget *bud
                 return false;
         }
         sweep->given_back = NULL;
-    } else if (size < GIVE_BACK_LEAST) {
-        sweep->holes_size += size;
     }
     if (sweep->gap_limit == heap->old.limit && sweep->gives_back)
         old_shrink(heap, sweep->at);
     else if (size > 0)
-        old_make_chunk(heap, sweep->at, size / 8, true);
+        list_gap(heap, sweep->at, sweep->gap_limit);
     sweep->at = sweep->gap_limit;
     return true;
 }

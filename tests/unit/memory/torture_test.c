@@ -572,6 +572,7 @@ static void random_events_leave_what_the_model_says(void **state)
     assert_non_null(model);
     model->test = test;
     model->seed = test_seed();
+    test->heap.evacuates_always = true;
     for (size_t i = 0; i < ROOT_COUNT; i++) {
         test->roots[i] = test->weak_roots[i] = test->heap.nil;
         model->roots[i] = model->weak_roots[i] = NOTHING;
@@ -590,6 +591,7 @@ static void random_events_leave_what_the_model_says(void **state)
     assert_true(test->heap.statistics.scavenges.count > 1000);
     assert_true(test->heap.statistics.full_collections > 100);
     assert_true(model->steps > 1000 && model->cycles > 100);
+    assert_true(test->heap.statistics.evacuated_size > 100000);
     free(model);
 }
 
