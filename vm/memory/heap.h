@@ -52,7 +52,7 @@ struct heap_roots {
  * earlier hold through a provider is to be visited too. */
 enum heap_phase { HEAP_IDLE, HEAP_SCAVENGING, HEAP_MARKING, HEAP_MARKING_MORE, HEAP_COMPACTING };
 
-enum { HEAP_ROOTS_MAX = 8, FREE_LIST_COUNT = 64, HEAP_PAUSE_BUCKETS = 4096 };
+enum { HEAP_ROOTS_MAX = 8, FREE_LIST_COUNT = 64 + 40, HEAP_PAUSE_BUCKETS = 4096 };
 
 struct oop_list {
     oop *items;
@@ -73,7 +73,7 @@ struct old_space {
     uint64_t *limit; /* end of what is walkable */
     uint64_t *bump;  /* current run being carved; [bump, bump_limit) is not yet walkable */
     uint64_t *bump_limit;
-    uint64_t *free_chunks[FREE_LIST_COUNT]; /* [n]: chunks of exactly n words; [0]: longer ones */
+    uint64_t *free_chunks[FREE_LIST_COUNT]; /* by length, see old_list_of */
     uint64_t *held_chunks[FREE_LIST_COUNT]; /* those from which evacuation leads away: taken last */
     size_t free_size;
     size_t chunks_taken; /* of those of one length, since the start */

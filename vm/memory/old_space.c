@@ -7,6 +7,8 @@
 
 #define EXTENSION_WORDS ((size_t)1 << 15)
 #define WORDS_PER_PAGE ((size_t)512)
+/* Chunks of one list that are looked at for one that fits. */
+#define TRIES ((size_t)32)
 
 static uint64_t *chunk_next(uint64_t *chunk)
 {
@@ -51,9 +53,9 @@ void old_make_chunk(struct heap *heap, uint64_t *start, size_t word_count, enum 
     header[1] = 0;
     if (use != CHUNK_UNLISTED) {
         uint64_t **lists = use == CHUNK_LISTED ? heap->old.free_chunks : heap->old.held_chunks;
-        size_t bin = word_count < FREE_LIST_COUNT ? word_count : 0;
-        chunk_set_next(start, lists[bin]);
-        lists[bin] = start;
+        size_t list = old_list_of(word_count);
+        chunk_set_next(start, lists[list]);
+        lists[list] = start;
         heap->old.free_size += word_count * 8;
     }
     poison_chunk(start, word_count);
@@ -98,16 +100,17 @@ static uint64_t *take_first(struct old_space *old, size_t bin)
     return chunk;
 }
 
-/* First fit among so many of the long chunks; one that would leave a single word does not fit. */
-static uint64_t *take_long(struct old_space *old, size_t word_count, size_t tries, size_t *found)
+/* First fit among the first chunks of a list of long ones; one that would leave a single word does not fit. */
+static uint64_t *take_from(struct old_space *old, size_t list, size_t word_count, size_t tries,
+                           size_t *found)
 {
     uint64_t *previous = NULL;
-    for (uint64_t *chunk = old->free_chunks[0]; chunk != NULL && tries > 0;
+    for (uint64_t *chunk = old->free_chunks[list]; chunk != NULL && tries > 0;
          chunk = chunk_next(chunk), tries--) {
         size_t size = chunk_words(chunk);
         if (size == word_count || size >= word_count + 2) {
             if (previous == NULL)
-                old->free_chunks[0] = chunk_next(chunk);
+                old->free_chunks[list] = chunk_next(chunk);
             else
                 chunk_set_next(previous, chunk_next(chunk));
             old->free_size -= size * 8;
@@ -118,6 +121,21 @@ static uint64_t *take_long(struct old_space *old, size_t word_count, size_t trie
         previous = chunk;
     }
     return NULL;
+}
+
+/* What is short is carved from chunks of some length, so that it is not soon looked for the next one; from shorter ones if there are no
+ * others. What is long has the shortest that fits. */
+static uint64_t *take_long(struct old_space *old, size_t word_count, size_t tries, size_t *found)
+{
+    enum { SOME_LENGTH = 1024 };
+    bool is_short = word_count < EXACT_LENGTHS;
+    uint64_t *chunk = NULL;
+    size_t first = old_list_of(is_short ? SOME_LENGTH : word_count);
+    for (size_t list = first; list < FREE_LIST_COUNT && chunk == NULL; list++)
+        chunk = take_from(old, list, word_count, tries, found);
+    for (size_t list = first; is_short && list-- > EXACT_LENGTHS && chunk == NULL;)
+        chunk = take_from(old, list, word_count, tries, found);
+    return chunk;
 }
 
 /* Whether the limit has room; asks for a full collection if not. What is urgent is done all the same: whoever collects looks at
@@ -160,7 +178,7 @@ static bool open_run_in_chunk(struct old_space *old, size_t word_count, size_t t
         old->bump_limit = chunk + found;
         return true;
     }
-    for (size_t bin = word_count + 2; bin < FREE_LIST_COUNT; bin++) {
+    for (size_t bin = word_count + 2; bin < EXACT_LENGTHS; bin++) {
         chunk = take_first(old, bin);
         if (chunk != NULL) {
             old->bump = chunk;
@@ -185,18 +203,19 @@ static bool release_held(struct old_space *old)
     return any;
 }
 
-/* Opens a run of at least word_count words to carve from. */
+/* Opens a run of at least word_count words to carve from. Among very many chunks of nearly that length a long search would be a pause: only
+ * where old space can become no longer, all are looked at. */
 static bool open_run(struct heap *heap, size_t word_count, bool urgent)
 {
     struct old_space *old = &heap->old;
     heap_seal(heap);
     do {
-        if (open_run_in_chunk(old, word_count, SIZE_MAX))
+        if (open_run_in_chunk(old, word_count, TRIES))
             return true;
     } while (release_held(old));
     size_t extension = word_count + 2 > EXTENSION_WORDS ? word_count + 2 : EXTENSION_WORDS;
     if (!may_extend(heap, word_count, urgent))
-        return false;
+        return open_run_in_chunk(old, word_count, SIZE_MAX);
     if (!may_extend(heap, extension, urgent))
         extension = word_count;
     old->bump = heap_extend_old(heap, extension * 8);
@@ -213,7 +232,7 @@ uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent)
     /* Free chunks count against the limit too: those that tenuring left above it belong to the reserve. */
     if (word_count > ((size_t)1 << 55) || !within_limit(heap, word_count, urgent))
         return NULL;
-    if (word_count < FREE_LIST_COUNT && old->free_chunks[word_count] != NULL)
+    if (word_count < EXACT_LENGTHS && old->free_chunks[word_count] != NULL)
         return take_first(old, word_count);
     size_t room = (size_t)(old->bump_limit - old->bump);
     if (!(room == word_count || room >= word_count + 2) && !open_run(heap, word_count, urgent))
@@ -231,7 +250,6 @@ uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent)
  * next search. */
 static bool open_run_below(struct heap *heap, size_t word_count, const uint64_t *boundary)
 {
-    enum { TRIES = 16 };
     struct old_space *old = &heap->old;
     close_run(heap, CHUNK_HELD);
     if (!open_run_in_chunk(old, word_count, TRIES))
@@ -247,7 +265,7 @@ uint64_t *old_allocate_below(struct heap *heap, size_t word_count, const uint64_
     struct old_space *old = &heap->old;
     if (old->bump_limit > boundary)
         close_run(heap, CHUNK_HELD);
-    if (word_count < FREE_LIST_COUNT && old->free_chunks[word_count] != NULL &&
+    if (word_count < EXACT_LENGTHS && old->free_chunks[word_count] != NULL &&
         old->free_chunks[word_count] < boundary)
         return take_first(old, word_count);
     size_t room = (size_t)(old->bump_limit - old->bump);

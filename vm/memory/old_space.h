@@ -8,6 +8,16 @@
 
 #include "vm/memory/heap.h"
 
+/* The list of the free chunks of a length: those of up to EXACT_LENGTHS words have one for each length, longer ones one from each power of
+ * two to the next. */
+enum { EXACT_LENGTHS = 64, EXACT_LENGTH_BITS = 6 };
+static inline size_t old_list_of(size_t word_count)
+{
+    return word_count < EXACT_LENGTHS
+               ? word_count
+               : EXACT_LENGTHS + 63 - (size_t)__builtin_clzll(word_count) - EXACT_LENGTH_BITS;
+}
+
 /* Room for word_count words, or NULL. Beyond the heap's limit only where urgent (tenuring). */
 uint64_t *old_allocate_words(struct heap *heap, size_t word_count, bool urgent);
 

@@ -1,6 +1,8 @@
 /* Full collection: what is marked, what is swept, which free chunks it leaves; sliding compaction among pinned objects. */
 #include "tests/unit/memory/heap_fixture.h"
 
+#include "vm/memory/old_space.h"
+
 /* An Array of so many words in all, in old space. Pointer objects in old space start remembered, bits do not. */
 static oop old_bytes(struct test_heap *test, size_t word_count)
 {
@@ -42,11 +44,48 @@ static void assert_chunks_are_sound(struct test_heap *test)
             oop object = object_starting_at(chunk);
             size_t size = object_size(object);
             assert_int_equal(object_class_index(object), CLASS_INDEX_FREE);
-            assert_true(bin == 0 ? size / 8 >= FREE_LIST_COUNT : size / 8 == bin);
+            assert_int_equal(old_list_of(size / 8), bin);
             listed += size;
             chunk = (uint64_t *)(uintptr_t)object_slot(object, 0).bits;
         }
     assert_int_equal(listed, free_size);
+}
+
+/* An old object that nobody holds, and behind it one that the list does. */
+static uint64_t *leave_gap(struct test_heap *test, size_t index, size_t slot_count)
+{
+    oop gap = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, slot_count);
+    oop kept = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, 1);
+    assert_false(oop_is_none(gap) || oop_is_none(kept));
+    heap_store(&test->heap, test->roots[0], index, kept);
+    return object_start(gap);
+}
+
+static void long_objects_find_their_gaps_among_many_shorter_ones(void **state)
+{
+    enum { SHORT_GAPS = 2000 };
+    struct test_heap *test = *state;
+    test->roots[0] = test_array(test, SHORT_GAPS + 2);
+    heap_tenure_all(&test->heap);
+    uint64_t *longer = leave_gap(test, SHORT_GAPS, 1500);
+    uint64_t *long_enough = leave_gap(test, SHORT_GAPS + 1, 950);
+    for (size_t i = 0; i < SHORT_GAPS; i++)
+        leave_gap(test, i, 900);
+    heap_collect_full(&test->heap, false);
+    heap_seal(&test->heap);
+
+    /* Old space can become no longer: what fits is found, however many others there are. */
+    uint64_t *reserve_limit = test->heap.old.reserve_limit;
+    test->heap.old.reserve_limit = test->heap.old.limit;
+    bool found_longer = false, found_long_enough = false;
+    for (oop object; object = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, 940),
+                     !oop_is_none(object);) {
+        found_longer |= object_start(object) == longer;
+        found_long_enough |= object_start(object) == long_enough;
+    }
+    test->heap.old.reserve_limit = reserve_limit;
+    assert_true(found_longer && found_long_enough);
+    assert_chunks_are_sound(test);
 }
 
 static void what_is_reachable_stays_and_the_rest_goes(void **state)
@@ -425,6 +464,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
     const struct CMUnitTest tests[] = {
+        TEST(long_objects_find_their_gaps_among_many_shorter_ones),
         TEST(what_is_reachable_stays_and_the_rest_goes),
         TEST(old_cycles_are_collected),
         TEST(deep_lists_are_marked_without_recursion),
