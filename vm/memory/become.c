@@ -118,12 +118,6 @@ static void follow_class_table(struct heap *heap)
     }
 }
 
-static bool is_in_class_table(struct heap *heap, oop object)
-{
-    uint32_t hash = object_hash_bits(object);
-    return hash != 0 && oop_same(heap_class_at(heap, hash), object);
-}
-
 void become_forwarder(struct heap *heap, oop from, oop to)
 {
     uint64_t header = object_header(from) & ~(HEADER_CLASS_MASK | HEADER_FORMAT_MASK);
@@ -180,7 +174,7 @@ static void exchange(struct heap *heap, oop a, oop b, bool classes)
 static void forward_one_way(struct heap *heap, oop a, oop b, bool copy_hash)
 {
     uint64_t hash = object_header(a) & HEADER_HASH_MASK;
-    if (copy_hash && hash != 0 && oop_is_object(b) && !is_in_class_table(heap, b))
+    if (copy_hash && hash != 0 && oop_is_object(b) && !heap_is_in_class_table(heap, b))
         object_set_header(b, (object_header(b) & ~HEADER_HASH_MASK) | hash);
     become_forwarder(heap, a, b);
 }
@@ -196,7 +190,8 @@ static void become_pairs(struct heap *heap, const struct oop_list *pairs, bool t
         oop b = heap_follow(pairs->items[i + 1]);
         if (oop_same(a, b) || check_object(heap, a) != 0)
             continue;
-        bool classes = is_in_class_table(heap, a) || (two_way && is_in_class_table(heap, b));
+        bool classes =
+            heap_is_in_class_table(heap, a) || (two_way && heap_is_in_class_table(heap, b));
         any_classes |= classes;
         if (two_way)
             exchange(heap, a, b, classes);

@@ -23,7 +23,7 @@
 static uint32_t class_of_symbols(const struct heap *heap)
 {
     oop selectors = heap_special_or_nil(heap, SPECIAL_SPECIAL_SELECTORS);
-    if (oop_same(selectors, heap->nil) || object_slot_count(selectors) == 0)
+    if (!oop_is_object(selectors) || object_pointer_count(selectors) == 0)
         return 0;
     oop selector = heap_follow(object_slot(selectors, 0));
     return oop_is_object(selector) ? object_class_index(selector) : 0;
@@ -52,12 +52,6 @@ void evacuate_plan(struct heap *heap)
         evacuate_from(heap, heap->old.base + live / 8 / 8 * eighths_of_live[heap->idle.passes]);
 }
 
-static bool is_in_class_table(const struct heap *heap, oop object)
-{
-    uint32_t hash = object_hash_bits(object);
-    return hash != 0 && oop_same(heap_class_at(heap, hash), object);
-}
-
 static bool has_noted_card(const struct heap *heap, oop object)
 {
     if (!object_has_cards(object))
@@ -77,7 +71,7 @@ static bool may_move(const struct heap *heap, oop object)
            class_index != heap->cycle.evacuation.symbol_class &&
            (object_header(object) & (HEADER_REMEMBERED | HEADER_PINNED)) == 0 &&
            object_size(object) <= MOVED_MOST && !oop_same(object, heap->special_objects) &&
-           !is_in_class_table(heap, object) && !has_noted_card(heap, object);
+           !heap_is_in_class_table(heap, object) && !has_noted_card(heap, object);
 }
 
 size_t evacuate_object(struct heap *heap, oop object)

@@ -283,7 +283,7 @@ static uint32_t free_class_index(struct heap *heap)
 uint32_t heap_class_index_for(struct heap *heap, oop class)
 {
     uint32_t hash = object_hash_bits(class);
-    if (hash != 0 && oop_same(heap_class_at(heap, hash), class))
+    if (heap_is_in_class_table(heap, class))
         return hash;
     uint32_t class_index = dialect_is_spur(heap->dialect)
                                ? free_class_index(heap)

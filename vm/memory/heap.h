@@ -396,6 +396,13 @@ static inline oop heap_class_at(const struct heap *heap, uint32_t class_index)
     return heap_follow(object_slot(page, class_index % CLASS_PAGE_SLOTS));
 }
 
+/* Whether the object is a class that the table names. */
+static inline bool heap_is_in_class_table(const struct heap *heap, oop object)
+{
+    uint32_t hash = object_hash_bits(object);
+    return hash != 0 && oop_same(heap_class_at(heap, hash), object);
+}
+
 static inline oop heap_class_of(const struct heap *heap, oop value)
 {
     return heap_class_at(heap, oop_class_index(value));
