@@ -96,7 +96,7 @@ void vm_prepare(struct vm *vm)
     const struct heap_roots roots = {vm, vm_visit_roots, vm_after_collection, vm_visit_married};
     heap_add_roots(&vm->heap, &roots);
     vm->heap.poll_word = &vm->poll_word;
-    vm->heap.evacuates_always = vm->stress;
+    vm->heap.evacuates_often = vm->stress;
     vm->loaded_limit = vm->heap.old.limit;
     vm->answer = vm->heap.nil;
     /* Of no use where all 61 bits are meant; there it would not fit. */

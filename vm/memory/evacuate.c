@@ -45,8 +45,8 @@ void evacuate_plan(struct heap *heap)
     /* Below the first boundary there is not room for all, so that what is left for the next passes is in fewer places. */
     static const size_t eighths_of_live[IDLE_PASSES] = {5, 8, 10};
     cycle->evacuation = (struct evacuation){0};
-    if (heap->evacuates_always)
-        evacuate_from(heap, heap->old.base + whole / 8 / 4 * (heap->statistics.cycles % 4));
+    if (heap->evacuates_often && heap->statistics.cycles % 4 == 0)
+        evacuate_from(heap, heap->old.base + whole / 8 / 4);
     else if (whole > 2 * live + (heap->idle.passes == 0 ? HOLES_WORTH : 0) &&
              idle_may_evacuate(heap, whole))
         evacuate_from(heap, heap->old.base + live / 8 / 8 * eighths_of_live[heap->idle.passes]);

@@ -205,7 +205,7 @@ struct heap {
     bool wants_step;
     bool wants_full;
     bool mourners_arrived;
-    bool evacuates_always; /* stress: each cycle in steps moves what may be moved */
+    bool evacuates_often;  /* stress: every fourth cycle in steps moves what may be moved */
     bool forwarders_exist; /* a become: left some since the last full collection */
     enum heap_phase phase;
     bool collecting_full; /* a scavenge tenures everything */

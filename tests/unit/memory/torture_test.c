@@ -572,7 +572,7 @@ static void random_events_leave_what_the_model_says(void **state)
     assert_non_null(model);
     model->test = test;
     model->seed = test_seed();
-    test->heap.evacuates_always = true;
+    test->heap.evacuates_often = true;
     for (size_t i = 0; i < ROOT_COUNT; i++) {
         test->roots[i] = test->weak_roots[i] = test->heap.nil;
         model->roots[i] = model->weak_roots[i] = NOTHING;
