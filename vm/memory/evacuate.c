@@ -1,6 +1,6 @@
 /*
- * Evacuation. Old space that is mostly holes is made dense by the sweep of a cycle: what lives above a boundary, below which all that lives
- * would find room, is copied into the holes below, and its place becomes a forwarder as become: leaves one. The next cycle replaces
+ * Evacuation. Old space that is mostly holes is made dense by the sweep of a cycle: what lives above a boundary is copied into the holes
+ * below, as long as there is room, and its place becomes a forwarder as become: leaves one. The next cycle replaces
  * references to forwarders, and its sweep finds long gaps above the boundary, whose memory goes back to the system. So nothing takes longer
  * than a step. (Forwarders as a read barrier for moving: Miranda and Béra, "A partial read barrier for efficient support of live
  * object-oriented programming", 2015.)

@@ -52,7 +52,12 @@ struct heap_roots {
  * earlier hold through a provider is to be visited too. */
 enum heap_phase { HEAP_IDLE, HEAP_SCAVENGING, HEAP_MARKING, HEAP_MARKING_MORE, HEAP_COMPACTING };
 
-enum { HEAP_ROOTS_MAX = 8, FREE_LIST_COUNT = 64 + 40, HEAP_PAUSE_BUCKETS = 4096 };
+enum {
+    HEAP_ROOTS_MAX = 8,
+    EXACT_LENGTHS = 64,
+    FREE_LIST_COUNT = EXACT_LENGTHS + 40,
+    HEAP_PAUSE_BUCKETS = 4096
+};
 
 struct oop_list {
     oop *items;

@@ -24,7 +24,7 @@ static uint64_t allocated(const struct heap *heap)
 bool idle_may_evacuate(struct heap *heap, size_t whole)
 {
     uint64_t now = allocated(heap) + 1;
-    if (!heap->idle.stepped || heap->idle.passes == IDLE_PASSES)
+    if (!heap->idle.stepped || heap->idle.passes >= IDLE_PASSES)
         return false;
     if (heap->idle.passes == 0 && heap->idle.evacuated != 0 &&
         now - heap->idle.evacuated < whole / PART_BEFORE_NEXT)

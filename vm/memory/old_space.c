@@ -87,13 +87,13 @@ void heap_seal(struct heap *heap)
     close_run(heap, CHUNK_LISTED);
 }
 
-static uint64_t *take_first(struct old_space *old, size_t bin)
+static uint64_t *take_first(struct old_space *old, size_t list)
 {
-    uint64_t *chunk = old->free_chunks[bin];
+    uint64_t *chunk = old->free_chunks[list];
     if (chunk == NULL)
         return NULL;
     size_t word_count = chunk_words(chunk);
-    old->free_chunks[bin] = chunk_next(chunk);
+    old->free_chunks[list] = chunk_next(chunk);
     old->chunks_taken++;
     old->free_size -= word_count * 8;
     viv_unpoison(chunk, word_count * 8);
@@ -178,11 +178,11 @@ static bool open_run_in_chunk(struct old_space *old, size_t word_count, size_t t
         old->bump_limit = chunk + found;
         return true;
     }
-    for (size_t bin = word_count + 2; bin < EXACT_LENGTHS; bin++) {
-        chunk = take_first(old, bin);
+    for (size_t list = word_count + 2; list < EXACT_LENGTHS; list++) {
+        chunk = take_first(old, list);
         if (chunk != NULL) {
             old->bump = chunk;
-            old->bump_limit = chunk + bin;
+            old->bump_limit = chunk + list;
             return true;
         }
     }
@@ -193,11 +193,11 @@ static bool open_run_in_chunk(struct old_space *old, size_t word_count, size_t t
 static bool release_held(struct old_space *old)
 {
     bool any = false;
-    for (size_t bin = 0; bin < FREE_LIST_COUNT; bin++) {
-        if (old->free_chunks[bin] != NULL || old->held_chunks[bin] == NULL)
+    for (size_t list = 0; list < FREE_LIST_COUNT; list++) {
+        if (old->free_chunks[list] != NULL || old->held_chunks[list] == NULL)
             continue;
-        old->free_chunks[bin] = old->held_chunks[bin];
-        old->held_chunks[bin] = NULL;
+        old->free_chunks[list] = old->held_chunks[list];
+        old->held_chunks[list] = NULL;
         any = true;
     }
     return any;

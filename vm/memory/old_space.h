@@ -10,7 +10,7 @@
 
 /* The list of the free chunks of a length: those of up to EXACT_LENGTHS words have one for each length, longer ones one from each power of
  * two to the next. */
-enum { EXACT_LENGTHS = 64, EXACT_LENGTH_BITS = 6 };
+enum { EXACT_LENGTH_BITS = 6 };
 static inline size_t old_list_of(size_t word_count)
 {
     return word_count < EXACT_LENGTHS

@@ -141,7 +141,7 @@ static void emit_exit_if_forwarder(struct emitter *emitter, const struct leaf_va
     struct assembler *code = &emitter->code;
     if (emitter->graph->values[operand].op == LEAF_KNOWN)
         return;
-    x_test_byte(code, reg, 7);
+    x_test_byte(code, reg, TAG_MASK);
     size_t to_immediate = x_jump_if(code, IF_NOT_EQUAL);
     x_op_memory(code, X_LOAD, R11, reg, 0);
     x_op_number(code, X_AND, R11, (int64_t)HEADER_CLASS_MASK);
