@@ -76,18 +76,20 @@ static bool is_clean(const struct heap *heap, const oop *at, const oop *fp)
     return is_clean_but_for_context(heap, at, fp) && !heap_is_young(heap, fp[FRAME_CONTEXT]);
 }
 
-/* Collects frames a distance apart from which on down everything is clean, the youngest first. The last one looked at is the caller of the
- * youngest mark so far: it must be clean, but is older than that mark. */
+/* Collects frames a distance apart from which on down everything is clean, the youngest first. The youngest mark so far and its caller are
+ * looked at, but not collected; nor is the oldest frame, below which there is nothing. */
 static void find_clean_frames(struct vm *vm, const struct stack *stack, size_t distance,
                               const oop *limit, struct oop_list *found)
 {
     const oop *at = stack->sp;
     const oop *last = at;
     for (oop *fp = stack->fp; fp != NULL && at < limit; fp = frame_caller(fp)) {
+        const oop *caller = frame_caller(fp);
         if (!is_clean(&vm->heap, at, fp)) {
             found->count = 0;
             last = fp;
-        } else if (fp - last >= (ptrdiff_t)distance && fp + FRAME_RETURN + 1 < limit) {
+        } else if (fp - last >= (ptrdiff_t)distance && caller != NULL &&
+                   caller + FRAME_RETURN + 1 < limit) {
             /* Without C memory there are fewer marks. */
             if (!oop_list_add(found, oop_from_bits((uint64_t)(uintptr_t)fp)))
                 return;
