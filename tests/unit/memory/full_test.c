@@ -51,41 +51,28 @@ static void assert_chunks_are_sound(struct test_heap *test)
     assert_int_equal(listed, free_size);
 }
 
-/* An old object that nobody holds, and behind it one that the list does. */
-static uint64_t *leave_gap(struct test_heap *test, size_t index, size_t slot_count)
+/* The first chunk that fits lies behind very many of its list that do not: old space grows instead, unless it cannot. */
+static void no_allocation_looks_at_very_many_chunks(void **state)
 {
-    oop gap = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, slot_count);
-    oop kept = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, 1);
-    assert_false(oop_is_none(gap) || oop_is_none(kept));
-    heap_store(&test->heap, test->roots[0], index, kept);
-    return object_start(gap);
-}
-
-static void long_objects_find_their_gaps_among_many_shorter_ones(void **state)
-{
-    enum { SHORT_GAPS = 2000 };
+    enum { CHUNKS = 2000, TOO_SHORT = 900, LONG_ENOUGH = 950, WANTED = 940 };
     struct test_heap *test = *state;
-    test->roots[0] = test_array(test, SHORT_GAPS + 2);
-    heap_tenure_all(&test->heap);
-    uint64_t *longer = leave_gap(test, SHORT_GAPS, 1500);
-    uint64_t *long_enough = leave_gap(test, SHORT_GAPS + 1, 950);
-    for (size_t i = 0; i < SHORT_GAPS; i++)
-        leave_gap(test, i, 900);
-    heap_collect_full(&test->heap, false);
-    heap_seal(&test->heap);
+    struct heap *heap = &test->heap;
+    heap_seal(heap);
+    old_forget_chunks(heap);
+    uint64_t *start = heap_extend_old(heap, (LONG_ENOUGH + CHUNKS * TOO_SHORT) * 8);
+    uint64_t *limit = heap->old.limit;
+    assert_non_null(start);
+    old_make_chunk(heap, start, LONG_ENOUGH, CHUNK_LISTED);
+    for (size_t i = 0; i < CHUNKS; i++)
+        old_make_chunk(heap, start + LONG_ENOUGH + i * TOO_SHORT, TOO_SHORT, CHUNK_LISTED);
 
-    /* Old space can become no longer: what fits is found, however many others there are. */
-    uint64_t *reserve_limit = test->heap.old.reserve_limit;
-    test->heap.old.reserve_limit = test->heap.old.limit;
-    bool found_longer = false, found_long_enough = false;
-    for (oop object; object = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, 940),
-                     !oop_is_none(object);) {
-        found_longer |= object_start(object) == longer;
-        found_long_enough |= object_start(object) == long_enough;
-    }
-    test->heap.old.reserve_limit = reserve_limit;
-    assert_true(found_longer && found_long_enough);
-    assert_chunks_are_sound(test);
+    assert_true(old_allocate_words(heap, WANTED, false) >= limit);
+
+    heap->old.reserve_limit = heap->old.limit;
+    heap_seal(heap);
+    while (old_allocate_words(heap, TOO_SHORT + 60, false) != NULL)
+        continue; /* what the growth has left */
+    assert_ptr_equal(old_allocate_words(heap, WANTED, false), start);
 }
 
 static void what_is_reachable_stays_and_the_rest_goes(void **state)
@@ -464,7 +451,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
     const struct CMUnitTest tests[] = {
-        TEST(long_objects_find_their_gaps_among_many_shorter_ones),
+        TEST(no_allocation_looks_at_very_many_chunks),
         TEST(what_is_reachable_stays_and_the_rest_goes),
         TEST(old_cycles_are_collected),
         TEST(deep_lists_are_marked_without_recursion),

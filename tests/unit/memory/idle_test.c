@@ -112,6 +112,50 @@ static void old_space_that_is_mostly_holes_becomes_dense_in_steps(void **state)
     assert_verified(test);
 }
 
+static void roots_name_what_was_moved_at_the_end_of_each_step(void **state)
+{
+    struct test_heap *test = *state;
+    make_holes(test);
+    test->roots[1] = heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_BYTES, 90);
+    oop before = test->roots[1];
+
+    do {
+        heap_idle_step(&test->heap);
+        assert_false(oop_is_forwarder(test->roots[1]));
+    } while (heap_idle_due_ns(&test->heap) == 0);
+
+    assert_false(oop_same(test->roots[1], before));
+}
+
+/* It has cards, and one of them is noted; without that it would move into the gap that is left for it. */
+static void a_long_object_with_something_young_stays(void **state)
+{
+    enum { LONG = 600, GAP = 600000 };
+    for (size_t has_young = 0; has_young < 2; has_young++) {
+        struct test_heap *test = *state;
+        /* A gap that reaches over the boundary, and behind it the first that is to move. */
+        heap_allocate_old(&test->heap, CLASS_BYTE_ARRAY, FORMAT_WORDS64, GAP);
+        oop object = heap_allocate_old(&test->heap, CLASS_ARRAY, FORMAT_INDEXABLE, LONG);
+        for (size_t i = 0; i < LONG; i++)
+            object_slot_init(object, i, oop_from_integer(0));
+        test->roots[1] = object;
+        make_holes(test);
+        heap_scavenge(&test->heap);
+        if (has_young != 0)
+            heap_store(&test->heap, object, LONG - 1, test_array(test, 3));
+
+        do
+            heap_idle_step(&test->heap);
+        while (test->heap.cycle.phase != CYCLE_NONE);
+
+        assert_true(test->heap.statistics.evacuated_size > 0);
+        assert_int_equal(oop_same(test->roots[1], object), has_young != 0);
+        assert_verified(test);
+        test_end(state);
+        test_begin(state);
+    }
+}
+
 /* Rows of 8 KB, for which there is no room between the short objects that they hold before those have moved. */
 static void long_objects_move_into_the_gaps_that_short_ones_have_left(void **state)
 {
@@ -209,6 +253,8 @@ int main(void)
         TEST(a_cycle_that_took_long_does_not_put_off_the_next_for_a_minute),
         TEST(after_an_idle_cycle_nothing_is_due),
         TEST(old_space_that_is_mostly_holes_becomes_dense_in_steps),
+        TEST(roots_name_what_was_moved_at_the_end_of_each_step),
+        TEST(a_long_object_with_something_young_stays),
         TEST(long_objects_move_into_the_gaps_that_short_ones_have_left),
         TEST(an_idle_cycle_gives_the_memory_of_long_gaps_back),
         TEST(the_cycle_of_a_busy_program_keeps_it),
